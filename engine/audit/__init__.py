@@ -1,0 +1,1 @@
+"""What happened: event streams, seals, verification."""

@@ -1,0 +1,1 @@
+"""Running a definition: SpiffWorkflow behind a port, the state codec, the step."""

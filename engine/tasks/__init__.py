@@ -1,0 +1,1 @@
+"""What people do: user tasks and the duties they sign."""

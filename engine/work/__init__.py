@@ -1,0 +1,1 @@
+"""What happens later or outside: jobs, timers, messages, the outbox."""

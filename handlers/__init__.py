@@ -1,0 +1,1 @@
+"""Service tasks: one typed function, one file; folders follow the life-cycle."""

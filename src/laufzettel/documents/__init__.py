@@ -1,0 +1,1 @@
+"""Documents: content-addressed store and retention."""

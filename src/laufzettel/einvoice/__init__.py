@@ -1,0 +1,1 @@
+"""E-invoices: UBL, CII and ZUGFeRD to one Invoice, validated by the official rules."""

@@ -1,0 +1,1 @@
+"""Rendering PDF in a limited subprocess."""

@@ -1,0 +1,1 @@
+"""The business records: invoice, supplier, cash order, booking, people."""

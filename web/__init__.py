@@ -1,0 +1,1 @@
+"""The browser's side: Flask pages over engine.api and read models."""
