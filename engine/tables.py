@@ -1,0 +1,327 @@
+"""The engine's tables; every row belongs to a tenant.
+
+The order is that of a case's life: bundle, case, user task, duty act, job, message,
+effect, incident, audit.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from laufzettel.db import metadata
+from laufzettel.db.types import Cents, Json, UtcTime
+
+Id = sa.String(26)
+Code = sa.String(100)
+Sha256 = sa.String(64)
+
+#: A deployed, immutable, compiled bundle (DESIGN decision 7). ``tenant`` may be "*".
+bundle = sa.Table(
+    "bundle",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("process_id", Code, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),  # 1, 2, 3 … per tenant and process
+    sa.Column("version_tag", Code, nullable=False, server_default=""),
+    sa.Column("sha256", Sha256, nullable=False),  # over compiled and sources
+    sa.Column("compiler", sa.Integer, nullable=False),
+    sa.Column("compiled", sa.LargeBinary, nullable=False),  # zlib of the definition's JSON
+    sa.Column("sources", sa.LargeBinary, nullable=False),  # zlib of {file name: base64}
+    sa.Column("deployed_at", UtcTime, nullable=False),
+    sa.Column("deployed_by", Code, nullable=False),
+    sa.UniqueConstraint("tenant", "process_id", "number"),
+)
+
+#: A case. ``version`` is what every step compares and sets first (decision 8).
+#: The facet columns are what lists filter and sort by; handlers set them.
+case = sa.Table(
+    "case_",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("bundle_id", Id, sa.ForeignKey("bundle.id"), nullable=False),
+    sa.Column("process_id", Code, nullable=False),
+    sa.Column("business_key", Code, nullable=False),
+    sa.Column("duty_scope", Code, nullable=False),
+    sa.Column("version", sa.Integer, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("state", sa.LargeBinary),  # empty once the case has ended
+    sa.Column("result", Json),  # end element and the variables kept
+    sa.Column("started_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("subject", sa.String(200), nullable=False, server_default=""),
+    sa.Column("party", sa.String(200), nullable=False, server_default=""),
+    sa.Column("amount", Cents),
+    sa.Column("currency", sa.String(3)),
+    sa.Column("unit", Code),
+    sa.Column("act_by", UtcTime),  # last day on which somebody can still act
+    sa.Column("outer_date", UtcTime),  # the date behind it, e.g. the end of the Skonto
+    sa.Column("stake", Cents),  # euros lost when act_by passes
+    sa.Column("confidential", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("ix_case__tenant_status_started", "tenant", "status", "started_at"),
+    sa.Index("ix_case__tenant_business_key", "tenant", "business_key"),
+)
+
+#: What a person is asked to do. Facets are copied, so that the inbox is one index scan.
+user_task = sa.Table(
+    "user_task",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("case_id", Id, sa.ForeignKey("case_.id"), nullable=False),
+    sa.Column("activation", sa.String(80), nullable=False),
+    sa.Column("element", Code, nullable=False),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("form", Code, nullable=False, server_default=""),
+    sa.Column("duties", sa.String(200), nullable=False, server_default=""),  # comma list
+    sa.Column("assignee", Code),  # person; set by claim or by the model
+    sa.Column("group_", Code, nullable=False, server_default=""),  # first candidate group
+    sa.Column("groups", Json, nullable=False),  # all candidate groups
+    sa.Column("users", Json, nullable=False),  # candidate persons
+    sa.Column("priority", sa.Integer, nullable=False, server_default="50"),
+    sa.Column("due", UtcTime),
+    sa.Column("follow_up", UtcTime),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("ended_by", Code),
+    sa.Column("subject", sa.String(200), nullable=False, server_default=""),
+    sa.Column("party", sa.String(200), nullable=False, server_default=""),
+    sa.Column("amount", Cents),
+    sa.Column("currency", sa.String(3)),
+    sa.Column("unit", Code),
+    sa.Column("act_by", UtcTime),
+    sa.Column("outer_date", UtcTime),
+    sa.Column("stake", Cents),
+    sa.UniqueConstraint("case_id", "activation"),
+    sa.Index("ix_user_task_inbox", "tenant", "status", "group_", "act_by", "id"),
+    sa.Index("ix_user_task_mine", "tenant", "status", "assignee", "act_by", "id"),
+)
+
+#: Forms half filled in; beside the task, never inside the case's state.
+draft = sa.Table(
+    "draft",
+    metadata,
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("task_id", Id, primary_key=True),
+    sa.Column("person", Code, primary_key=True),
+    sa.Column("values", Json, nullable=False),
+    sa.Column("saved_at", UtcTime, nullable=False),
+)
+
+#: A signed duty: which natural person stands on which side of a conflict set for one
+#: business object. The key is the constraint that no way in can evade (decision 16).
+duty_act = sa.Table(
+    "duty_act",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("scope", Code, primary_key=True),  # kind:id of the business object
+    sa.Column("conflict_set", Code, primary_key=True),
+    sa.Column("person", Code, primary_key=True),
+    sa.Column("side", Code, nullable=False),
+    sa.Column("duty", Code, nullable=False),
+    sa.Column("case_id", Id, nullable=False),
+    sa.Column("task_id", Id, nullable=False),
+    sa.Column("deputy_for", Code),
+    sa.Column("signed_at", UtcTime, nullable=False),
+)
+
+#: Work to be done later. The row is the truth: a lease is a due time in the future, so the
+#: claim query is also the recovery (decision 12). Ended jobs are deleted.
+job = sa.Table(
+    "job",
+    metadata,
+    sa.Column("kind", sa.String(40), primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("case_id", Id),
+    sa.Column("args", Json, nullable=False),
+    sa.Column("due", UtcTime, nullable=False),
+    sa.Column("priority", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("token", sa.Integer, nullable=False, server_default="0"),  # fencing token
+    sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("is_leased", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("error", sa.Text),  # of the last attempt
+    sa.Column("ref", sa.BigInteger),  # the waiting hint of the distributor
+    sa.Index("ix_job_due", "due"),
+    sa.Index("ix_job_case_id", "case_id"),
+)
+
+#: The lock row of a correlation: publish and subscribe both take it first (decision 13).
+correlation = sa.Table(
+    "correlation",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("name", Code, primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),
+    sa.Column("touched", sa.Integer, nullable=False, server_default="0"),
+)
+
+subscription = sa.Table(
+    "subscription",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("name", Code, nullable=False),
+    sa.Column("key", sa.String(200), nullable=False),
+    sa.Column("case_id", Id, sa.ForeignKey("case_.id"), nullable=False),
+    sa.Column("activation", sa.String(80), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("case_id", "activation"),
+    sa.Index("ix_subscription_correlation", "tenant", "name", "key", "id"),
+)
+
+message = sa.Table(
+    "message",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("source", Code, nullable=False),
+    sa.Column("message_id", sa.String(200), nullable=False),  # of the sender
+    sa.Column("name", Code, nullable=False),
+    sa.Column("key", sa.String(200), nullable=False),
+    sa.Column("payload", Json, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),  # available, consumed
+    sa.Column("case_id", Id),  # who consumed it
+    sa.Column("published_at", UtcTime, nullable=False),
+    sa.Column("consumed_at", UtcTime),
+    sa.UniqueConstraint("tenant", "source", "message_id"),
+    sa.Index("ix_message_correlation", "tenant", "name", "key", "status", "id"),
+)
+
+#: One call to the outside; ``key`` is unique for ever (decision 11).
+effect = sa.Table(
+    "effect",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("key", sa.String(200), nullable=False),
+    sa.Column("channel", Code, nullable=False),
+    sa.Column("handler", Code, nullable=False),
+    sa.Column("case_id", Id, sa.ForeignKey("case_.id"), nullable=False),
+    sa.Column("activation", sa.String(80), nullable=False),
+    sa.Column("payload", Json, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("parcel_id", Id),
+    sa.Column("result", Json),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.UniqueConstraint("tenant", "key"),
+    sa.Index("ix_effect_channel", "tenant", "channel", "status", "id"),
+    sa.Index("ix_effect_case_id", "case_id"),
+    sa.Index("ix_effect_parcel_id", "parcel_id"),
+)
+
+#: What is sent at once over a channel, with a gapless number: an „Übergabe“ to the HKR.
+parcel = sa.Table(
+    "parcel",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("channel", Code, nullable=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("handler", Code, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("items", sa.Integer, nullable=False),
+    sa.Column("total", Cents),
+    sa.Column("currency", sa.String(3)),
+    sa.Column("data", sa.LargeBinary, nullable=False),  # the exact bytes, packed
+    sa.Column("sha256", Sha256, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.UniqueConstraint("tenant", "channel", "number"),
+)
+
+#: Gapless numbers, drawn inside the write transaction.
+counter = sa.Table(
+    "counter",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("name", Code, primary_key=True),
+    sa.Column("value", sa.Integer, nullable=False),
+)
+
+#: A „Störung“: something a person must look at; it has a cause, an owner and a next step.
+incident = sa.Table(
+    "incident",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("case_id", Id),
+    sa.Column("activation", sa.String(80), nullable=False, server_default=""),
+    sa.Column("element", Code, nullable=False, server_default=""),
+    sa.Column("code", Code, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False, server_default=""),
+    sa.Column("next_step", sa.Text, nullable=False),
+    sa.Column("owner", Code, nullable=False),
+    sa.Column("job", Json),  # kind, key and args of the job to submit again
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Column("ended_by", Code),
+    sa.Index("ix_incident_open", "tenant", "status", "created_at"),
+    sa.Index("ix_incident_case_id", "case_id"),
+)
+
+#: The head of a stream; the case's compare-and-set already serialises its writers.
+audit_stream = sa.Table(
+    "audit_stream",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("stream", Code, primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("hash", Sha256, nullable=False),
+    sa.Column("sealed_seq", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("moved_at", UtcTime, nullable=False),
+)
+
+#: Append-only. ``data`` holds ids, codes, amounts and digests, never names (decision 17).
+audit_event = sa.Table(
+    "audit_event",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("stream", Code, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("kind", Code, nullable=False),
+    sa.Column("actor", Code, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),  # RFC 8785 JSON, as hashed
+    sa.Column("hash", Sha256, nullable=False),
+)
+
+#: Names and free text beside the chain; erasable, for the chain holds salted digests only.
+audit_text = sa.Table(
+    "audit_text",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("stream", Code, primary_key=True),
+    sa.Column("seq", sa.Integer, primary_key=True),
+    sa.Column("field", Code, primary_key=True),
+    sa.Column("salt", sa.String(32), nullable=False),
+    sa.Column("text", sa.Text),  # empty once erased
+    sa.Column("erased_at", UtcTime),
+)
+
+#: The tenant's chain of seals over the heads of the streams that moved.
+audit_seal = sa.Table(
+    "audit_seal",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("root", Sha256, nullable=False),  # Merkle root over the entries
+    sa.Column("previous", Sha256, nullable=False),
+    sa.Column("hash", Sha256, nullable=False),
+)
+
+audit_seal_entry = sa.Table(
+    "audit_seal_entry",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("stream", Code, primary_key=True),
+    sa.Column("seq", sa.Integer, nullable=False),
+    sa.Column("hash", Sha256, nullable=False),
+)

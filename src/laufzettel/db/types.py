@@ -1,0 +1,82 @@
+"""Column types for what must not be approximate: money, time, JSON.
+
+Money is stored as whole cents (BIGINT) beside a currency column, time as UTC.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.types import TypeDecorator
+
+from laufzettel.money import CENT
+
+
+class Cents(TypeDecorator[Decimal]):
+    """A Decimal with two places, stored as whole cents."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> int | None:
+        """Refuse what is not exactly in cents, so that nothing is rounded on the way in."""
+        if value is None:
+            return None
+        if not isinstance(value, Decimal) or value != value.quantize(CENT):
+            raise ValueError(f"not an amount in cents: {value!r}")
+        return int(value.scaleb(2))
+
+    def process_result_value(self, value: int | None, dialect: sa.Dialect) -> Decimal | None:
+        """Return the amount with two places."""
+        return None if value is None else Decimal(value).scaleb(-2)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """A moment in UTC; on SQLite a text of fixed width, so that it sorts."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: sa.Dialect) -> sa.types.TypeEngine[Any]:
+        """Return timestamptz on PostgreSQL and a text of 27 characters elsewhere."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(sa.DateTime(timezone=True))
+        return dialect.type_descriptor(sa.String(27))
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> Any:
+        """Refuse times without a zone."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"a time without a zone: {value!r}")
+        value = value.astimezone(UTC)
+        if dialect.name == "postgresql":
+            return value
+        return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
+        """Return the moment in UTC."""
+        if value is None:
+            return None
+        if isinstance(value, datetime):
+            return value.astimezone(UTC)
+        return datetime.fromisoformat(value)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON document in a text column; floats are refused, for they would hide in money."""
+
+    impl = sa.Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+        """Return canonical JSON: sorted keys, no white space."""
+        return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Any:
+        """Return the document."""
+        return None if value is None else orjson.loads(value)
