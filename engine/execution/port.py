@@ -1,0 +1,103 @@
+"""The port behind which a process is executed: a few verbs, no SpiffWorkflow words.
+
+A token interpreter could take SpiffWorkflow's place without anyone noticing. The port
+knows tokens only: it has no variables, no clock and no database.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+
+class Unevaluable(Exception):  # noqa: N818 - not an error of ours: it becomes an incident
+    """Ein Ausdruck des Modells ist nicht auswertbar."""
+
+    def __init__(self, element: str, text_de: str) -> None:
+        super().__init__(text_de)
+        self.element = element
+        self.text_de = text_de
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A token that waits: ``activation`` names this visit of ``element`` within the case.
+
+    ``scope`` names the subprocess instance the element lives in ("" for the process
+    itself). ``held`` is the reason when the token could not go on by itself.
+    """
+
+    activation: str
+    element: str
+    scope: str
+    held: str = ""
+
+
+#: Decides a sequence flow: (flow id, scope) -> whether its condition holds.
+Condition = Callable[[str, str], bool]
+
+
+class Run(Protocol):
+    """One case in memory; belongs to one thread."""
+
+    def advance(self, limit: int) -> bool:
+        """Move every token until all wait; False when ``limit`` moves were not enough."""
+        ...
+
+    def waiting(self) -> list[Waiting]:
+        """Return every token that waits, in the order of arrival."""
+        ...
+
+    def complete(self, activation: str) -> None:
+        """Let the activity be done; raises KeyError when it does not wait any more."""
+        ...
+
+    def fire(self, activation: str) -> None:
+        """Let the event happen; raises KeyError when nothing waits for it any more."""
+        ...
+
+    def throw(self, activation: str, matches: Callable[[str], bool]) -> bool:
+        """Raise a BPMN error at the activity; False when no boundary event catches it.
+
+        ``matches`` says for the id of a boundary event whether it catches this error.
+        """
+        ...
+
+    def retry(self, activation: str) -> None:
+        """Try a held token again."""
+        ...
+
+    def scopes(self) -> dict[str, tuple[str, str]]:
+        """Return the living subprocess instances: scope -> (element, parent scope)."""
+        ...
+
+    @property
+    def is_done(self) -> bool:
+        """Whether no token is left."""
+        ...
+
+    @property
+    def end(self) -> str:
+        """The end element that was reached last, "" if none."""
+        ...
+
+    def dump(self) -> Any:
+        """Return the state as JSON-ready data."""
+        ...
+
+
+class Executor(Protocol):
+    """Makes runs of one compiled definition; may be shared by threads."""
+
+    def new(self, condition: Condition) -> Run:
+        """Return a run whose token stands at the start."""
+        ...
+
+    def load(self, state: Any, condition: Condition) -> Run:
+        """Return the run that ``dump`` wrote."""
+        ...
+
+
+#: Makes the executor of a definition: (main process id, stripped BPMN by process id).
+ExecutorFactory = Callable[[str, Mapping[str, str]], Executor]
