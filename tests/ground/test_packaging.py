@@ -1,0 +1,106 @@
+"""The lock files, and how the six folders become one package."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tools import typecheck
+from tools.relock import ADDRESS
+from tools.wheel_check import SOURCES, differences
+
+ROOT = Path(__file__).resolve().parents[2]
+LOCKS = {path.name: path.read_text("utf-8") for path in (ROOT / "requirements").glob("*.lock")}
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+
+
+def pinned(lock: str) -> dict[str, str]:
+    """Return name → version of everything in a lock file."""
+    return dict(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,-]+\])?==([^ \\]+)", LOCKS[lock], re.MULTILINE))
+
+
+def names(requirements: list[str]) -> set[str]:
+    """Return the names in requirements as a lock file writes them."""
+    found = (re.match(r"[A-Za-z0-9._-]+", requirement) for requirement in requirements)
+    return {re.sub(r"[._-]+", "-", match.group()).lower() for match in found if match}
+
+
+def test_there_are_three_lock_files() -> None:
+    assert sorted(LOCKS) == ["dev.lock", "runtime.lock", "uv.lock"]
+
+
+@pytest.mark.parametrize("lock", sorted(LOCKS))
+def test_a_lock_names_no_address(lock: str) -> None:
+    """Where packages come from is the business of the machine that installs them."""
+    assert ADDRESS.findall(LOCKS[lock]) == []
+
+
+@pytest.mark.parametrize("lock", sorted(LOCKS))
+def test_every_requirement_of_a_lock_has_a_hash(lock: str) -> None:
+    entries = re.split(r"\n(?=\S)", LOCKS[lock].strip())
+
+    assert [e for e in entries if not re.search(r"--hash=sha256:[0-9a-f]{64}\b", e)] == []
+    assert len(entries) == len(pinned(lock))
+
+
+def test_every_dependency_is_locked() -> None:
+    project = PROJECT["project"]
+
+    assert names(project["dependencies"]) - pinned("runtime.lock").keys() == set()
+    assert names(project["optional-dependencies"]["dev"]) - pinned("dev.lock").keys() == set()
+
+
+def test_tests_run_with_the_versions_of_production() -> None:
+    assert pinned("runtime.lock").items() - pinned("dev.lock").items() == set()
+
+
+def test_an_index_in_a_lock_would_be_found() -> None:
+    assert ADDRESS.search("--extra-index-url somewhere")
+    assert ADDRESS.search("thing @ file:///tmp/thing.whl")
+    assert not ADDRESS.search("thing==1.0 \\\n    --hash=sha256:00")
+
+
+def test_the_wheel_is_built_from_the_folders_that_are_compared() -> None:
+    wheel = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]
+
+    assert wheel["sources"] == SOURCES
+    assert sorted(wheel["packages"]) == sorted(SOURCES)
+
+
+def test_a_lost_folder_is_reported() -> None:
+    wheel = {"laufzettel/web/__init__.py", "laufzettel/web/static/dist/app.js"}
+    expected = {"laufzettel/web/__init__.py", "laufzettel/engine/__init__.py"}
+
+    assert differences(wheel, expected) == ["fehlt im Wheel: laufzettel/engine/__init__.py"]
+
+
+def test_a_sub_package_is_found_from_any_folder(tmp_path: Path) -> None:
+    """A checkout is importable with nothing but `src` on the path."""
+    code = "import laufzettel.engine, laufzettel.bpmn; print(laufzettel.engine.__file__)"
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert result.stdout.strip() == str(ROOT / "engine" / "__init__.py")
+
+
+@pytest.mark.parametrize(
+    ("printed", "real"),
+    [
+        (".types/laufzettel/engine/api.py:3: error: x", "engine/api.py:3: error: x"),
+        (".types/laufzettel/db/rows.py:1: note: y", "src/laufzettel/db/rows.py:1: note: y"),
+        ("tests/conftest.py:1: error: z", "tests/conftest.py:1: error: z"),
+    ],
+)
+def test_type_errors_name_the_real_path(printed: str, real: str) -> None:
+    assert typecheck.LINKED_PREFIX.sub(typecheck.real_path, printed) == real
