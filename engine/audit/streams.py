@@ -1,0 +1,248 @@
+"""Event streams: append-only, each event chained to the one before.
+
+A stream belongs to one case (its name is the case's id) or to one administrative area.
+Events are appended inside the transaction of what they report: both happen or neither.
+What could identify a person lies in ``audit_text``; the chain holds its salted digest only,
+so that the text can be erased after its term and the chain still verifies (decision 17).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from laufzettel.engine.audit.canonical import JSON, canonical
+from laufzettel.engine.tables import audit_event, audit_stream, audit_text
+from laufzettel.errors import ConflictError, InputError, NotFoundError
+
+SALT_BYTES: Final = 16
+#: The stream that tells which texts were erased, and when.
+ERASURES: Final = "erasure"
+ERASED: Final = "text.erased"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """Something that happened: an act, a decision, an effect, a change of data.
+
+    ``actor`` is an id (``Actor.label``). ``data`` holds ids, codes, and amounts and times as
+    strings, never names. ``texts`` holds what may have to be erased: names, reasons, comments.
+    """
+
+    kind: str
+    actor: str
+    data: Mapping[str, JSON] = field(default_factory=dict)
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Head:
+    """The end of a stream as it is now; ``seq`` 0 before the first event."""
+
+    seq: int
+    hash: bytes
+    sealed_seq: int
+    moved_at: datetime | None
+
+
+def append(
+    connection: sa.Connection, *, tenant: str, stream: str, at: datetime, events: Sequence[Event]
+) -> None:
+    """Append the events, in this order, inside the caller's write transaction.
+
+    Raises ConflictError when another writer was faster, which the caller's own
+    compare-and-set already excludes for the stream of a case.
+    """
+    if not events:
+        return
+    texts = [_salted(event.texts) for event in events]
+    head = _head(connection, tenant, stream)
+    rows = _chain(tenant, stream, head, at, events, texts)
+    if not _move(connection, tenant, stream, head, rows[-1], at):
+        # Only where the stream did not exist a moment ago; now its head waits to be locked.
+        head = _head(connection, tenant, stream)
+        rows = _chain(tenant, stream, head, at, events, texts)
+        if not _move(connection, tenant, stream, head, rows[-1], at):
+            raise ConflictError
+    connection.execute(sa.insert(audit_event), rows)
+    text_rows = [
+        {"tenant": tenant, "stream": stream, "seq": row["seq"], "field": name, **salted}
+        for row, fields in zip(rows, texts, strict=True)
+        for name, salted in fields.items()
+    ]
+    if text_rows:
+        connection.execute(sa.insert(audit_text), text_rows)
+
+
+def erase_text(
+    connection: sa.Connection,
+    *,
+    tenant: str,
+    stream: str,
+    seq: int,
+    at: datetime,
+    actor: str = "system",
+) -> None:
+    """Erase the texts of one event for good; the chain still verifies and says so.
+
+    The salt goes too, for with it a name could be guessed from its digest. The erasure is
+    an event of the stream ``erasure``: a text that is gone without one is a finding.
+
+    Raises NotFoundError when the event has no text left to erase.
+    """
+    if not _erase(connection, tenant, stream, at, actor, audit_text.c.seq == seq):
+        raise NotFoundError(f"Zu Ereignis {seq} im Strom „{stream}“ gibt es keinen Inhalt.")
+
+
+def erase_stream_texts(
+    connection: sa.Connection, *, tenant: str, stream: str, at: datetime, actor: str = "system"
+) -> int:
+    """Erase every text of a stream, as ``erase_text`` does, and return of how many events."""
+    return _erase(connection, tenant, stream, at, actor, sa.true())
+
+
+def genesis(tenant: str, stream: str) -> bytes:
+    """Return what the first event of a stream is chained to.
+
+    >>> genesis("musterstadt", "01").hex()[:16]
+    '0e10a7c83de7bf3e'
+    """
+    return hashlib.sha256(canonical({"stream": stream, "tenant": tenant}).encode()).digest()
+
+
+def event_hash(
+    previous: bytes, *, stream: str, seq: int, at: datetime, kind: str, actor: str, data: str
+) -> bytes:
+    """Return SHA-256 over the previous hash and the canonical JSON of the event.
+
+    ``data`` is canonical JSON already.
+    """
+    text = (
+        f'{{"actor":{canonical(actor)},"at":"{moment(at)}","data":{data}'
+        f',"kind":{canonical(kind)},"seq":{seq},"stream":{canonical(stream)}}}'
+    )
+    return hashlib.sha256(previous + text.encode()).digest()
+
+
+def moment(at: datetime) -> str:
+    """Return the time as it is hashed: UTC with microseconds.
+
+    >>> moment(datetime(2026, 11, 23, 8, tzinfo=UTC))
+    '2026-11-23T08:00:00.000000Z'
+    """
+    if at.tzinfo is None:
+        raise ValueError(f"a time without a zone: {at!r}")
+    return at.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _salted(texts: Mapping[str, str]) -> dict[str, dict[str, Any]]:
+    for name, text in texts.items():
+        if "\0" in text:  # PostgreSQL cannot store it
+            raise InputError(f"Der Text „{name}“ enthält ein Nullzeichen.")
+    return {name: {"salt": secrets.token_bytes(SALT_BYTES), "text": t} for name, t in texts.items()}
+
+
+def _digests(texts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {
+        name: hashlib.sha256(salted["salt"] + salted["text"].encode()).hexdigest()
+        for name, salted in texts.items()
+    }
+
+
+def _head(connection: sa.Connection, tenant: str, stream: str) -> _Head:
+    """Return the head, locked until the transaction ends."""
+    table = audit_stream.c
+    query = sa.select(table.seq, table.hash, table.sealed_seq, table.moved_at).where(
+        table.tenant == tenant, table.stream == stream
+    )
+    row = connection.execute(query.with_for_update()).one_or_none()
+    if row is None:
+        return _Head(seq=0, hash=genesis(tenant, stream), sealed_seq=0, moved_at=None)
+    return _Head(seq=row.seq, hash=row.hash, sealed_seq=row.sealed_seq, moved_at=row.moved_at)
+
+
+def _chain(
+    tenant: str,
+    stream: str,
+    head: _Head,
+    at: datetime,
+    events: Sequence[Event],
+    texts: Sequence[Mapping[str, Mapping[str, Any]]],
+) -> list[dict[str, Any]]:
+    """Return the rows of the events, numbered and chained from the head on."""
+    rows: list[dict[str, Any]] = []
+    previous = head.hash
+    for seq, (event, fields) in enumerate(zip(events, texts, strict=True), head.seq + 1):
+        data = _data(event, fields)
+        previous = event_hash(
+            previous, stream=stream, seq=seq, at=at, kind=event.kind, actor=event.actor, data=data
+        )
+        row = {"tenant": tenant, "stream": stream, "seq": seq, "at": at, "hash": previous}
+        rows.append(row | {"kind": event.kind, "actor": event.actor, "data": data})
+    return rows
+
+
+def _data(event: Event, texts: Mapping[str, Mapping[str, Any]]) -> str:
+    if "digests" in event.data:
+        raise ValueError("'digests' is the audit's own key")
+    return canonical({**event.data, "digests": _digests(texts)} if texts else event.data)
+
+
+def _move(
+    connection: sa.Connection,
+    tenant: str,
+    stream: str,
+    head: _Head,
+    last: Mapping[str, Any],
+    at: datetime,
+) -> bool:
+    """Move the head from where it was read; False when it is no longer there."""
+    if head.moved_at is None:
+        row = {"tenant": tenant, "stream": stream, "seq": last["seq"], "hash": last["hash"]}
+        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
+        first = insert(audit_stream).values(**row, moved_at=at).on_conflict_do_nothing()
+        return connection.execute(first.returning(audit_stream.c.seq)).scalar() is not None
+    is_sealed = head.sealed_seq == head.seq
+    update = audit_stream.update().where(
+        audit_stream.c.tenant == tenant,
+        audit_stream.c.stream == stream,
+        audit_stream.c.seq == head.seq,
+    )
+    result = connection.execute(
+        update.values(
+            seq=last["seq"], hash=last["hash"], moved_at=at if is_sealed else head.moved_at
+        )
+    )
+    return result.rowcount == 1
+
+
+def _erase(
+    connection: sa.Connection,
+    tenant: str,
+    stream: str,
+    at: datetime,
+    actor: str,
+    which: sa.ColumnElement[bool],
+) -> int:
+    text = audit_text.c
+    erase = audit_text.update().where(
+        text.tenant == tenant, text.stream == stream, text.erased_at.is_(None), which
+    )
+    erase = erase.values(text=None, salt=None, erased_at=at)
+    rows = connection.execute(erase.returning(text.seq, text.field)).all()
+    fields: dict[int, list[str]] = {}
+    for row in sorted((row.seq, row.field) for row in rows):
+        fields.setdefault(row[0], []).append(row[1])
+    events = [
+        Event(kind=ERASED, actor=actor, data={"stream": stream, "seq": seq, "fields": names})
+        for seq, names in fields.items()
+    ]
+    append(connection, tenant=tenant, stream=ERASURES, at=at, events=events)
+    return len(events)
