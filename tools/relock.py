@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ROOT / "requirements"
 PYTHON = "3.11"
 #: `file:` and `http:` addresses must never reach the repository.
-ADDRESS = re.compile(r"[a-z]+://|^\s*-(i|f|-\w*(index|links)\w*)\b", re.MULTILINE | re.IGNORECASE)
+ADDRESS = re.compile(
+    r"[a-z]+://|^\s*-(i|f|-[\w-]*(index|links)[\w-]*)\b", re.MULTILINE | re.IGNORECASE
+)
 
 
 def find_uv() -> str:
