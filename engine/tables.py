@@ -145,6 +145,7 @@ job = sa.Table(
     sa.Column("error", sa.Text),  # of the last attempt
     sa.Column("ref", sa.BigInteger),  # the waiting hint of the distributor
     sa.Index("ix_job_due", "due"),
+    sa.Index("ix_job_claim", "tenant", "priority", "due"),  # the round through the tenants
     sa.Index("ix_job_case_id", "case_id"),
 )
 
@@ -335,8 +336,8 @@ audit_seal_entry = sa.Table(
     "audit_seal_entry",
     metadata,
     sa.Column("tenant", Code, primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("stream", Code, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
     sa.Column("seq", sa.Integer, nullable=False),
     sa.Column("hash", Digest, nullable=False),
     sqlite_with_rowid=False,
