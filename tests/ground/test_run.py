@@ -1,0 +1,201 @@
+"""`./run`, the one door: what it says, what it refuses, when it does nothing."""
+
+from __future__ import annotations
+
+import ast
+import fcntl
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import time
+from importlib.machinery import SourceFileLoader
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+RUN = ROOT / "run"
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    """The script as a module, at home in an empty checkout."""
+    loader = SourceFileLoader("run_script", str(RUN))
+    spec = importlib.util.spec_from_loader("run_script", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    for name, path in {"ROOT": "", "STATE": ".laufzettel", "VENV": ".venv"}.items():
+        monkeypatch.setattr(module, name, tmp_path / path)
+    monkeypatch.setattr(module, "STAMP", tmp_path / ".venv" / "laufzettel.stamp")
+    return module
+
+
+@pytest.fixture
+def installed(run: ModuleType) -> ModuleType:
+    """The same with packages of production, as the stamp says."""
+    python = run.program(run.VENV, "python")
+    python.parent.mkdir(parents=True)
+    python.symlink_to(sys.executable)
+    run.STAMP.write_text("\n".join(run.stamp_lines("runtime")))
+    return run
+
+
+def test_an_older_python_gets_as_far_as_the_sentence_about_it() -> None:
+    """No grammar newer than 3.6, so that the version check is reached."""
+    ast.parse(RUN.read_text("utf-8"), feature_version=(3, 6))
+
+
+def test_it_imports_nothing_but_the_standard_library() -> None:
+    tree = ast.parse(RUN.read_text("utf-8"))
+    names = {a.name for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    names |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+
+    assert {name.split(".")[0] for name in names} - sys.stdlib_module_names == set()
+
+
+def test_help_names_every_door(run: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run.main(["--help"]) == 0
+
+    text = capsys.readouterr().out
+    assert all(f"./run {door}" in text for door in run.DOORS)
+
+
+def test_an_unknown_argument_is_answered_with_the_help(
+    run: ModuleType, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run.main(["tset"]) == 2
+
+    assert capsys.readouterr().err.startswith("Unbekannt: tset\n\n./run ")
+
+
+def test_a_second_start_installs_nothing(installed: ModuleType) -> None:
+    assert installed.is_installed("runtime")
+    assert not installed.is_installed("dev")
+
+
+def test_another_lock_file_is_installed_again(
+    installed: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locks = tmp_path / "requirements"
+    locks.mkdir()
+    (locks / "runtime.lock").write_text("flask==4.0")
+    monkeypatch.setattr(installed, "LOCKS", locks)
+
+    assert not installed.is_installed("runtime")
+
+
+def test_a_moved_checkout_is_installed_again(
+    installed: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(installed, "ROOT", tmp_path / "elsewhere")
+
+    assert not installed.is_installed("runtime")
+
+
+def test_an_environment_whose_python_is_gone_is_made_again(installed: ModuleType) -> None:
+    installed.program(installed.VENV, "python").unlink()
+
+    assert not installed.is_installed("runtime")
+
+
+def test_uv_gets_the_settings_of_pip(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    """uv does not read pip's configuration; the environment beats files, as with pip."""
+    listed = [
+        ":env:.cert='/certs/own.pem'",
+        "global.cert='/certs/of all.pem'",
+        "global.index-url='mirror'",
+        "global.extra-index-url='\\none\\ntwo'",
+        "install.timeout='180'",
+        "global.find-links='/does/not/exist'",
+    ]
+    monkeypatch.setattr(run, "run_quietly", lambda command: "\n".join(listed))
+    monkeypatch.setattr(os, "environ", {"PATH": "/bin"})
+
+    assert run.package_environment() == {
+        "PATH": "/bin",
+        "UV_PYTHON_DOWNLOADS": "never",
+        "SSL_CERT_FILE": "/certs/own.pem",
+        "UV_DEFAULT_INDEX": "mirror",
+        "UV_INDEX": "one two",
+        "UV_HTTP_TIMEOUT": "180",
+    }
+
+
+def test_settings_of_uv_itself_win(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(run, "run_quietly", lambda command: "global.index-url='mirror'")
+    monkeypatch.setattr(os, "environ", {"UV_DEFAULT_INDEX": "own"})
+
+    assert run.package_environment()["UV_DEFAULT_INDEX"] == "own"
+
+
+def test_missing_venv_is_answered_with_the_line_to_type(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(run, "apt_install", lambda *packages: False)
+
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+    with pytest.raises(run.SetupError, match=f"sudo apt-get install .* python{version}-venv"):
+        run.need_ensurepip()
+
+
+def test_missing_pdf_libraries_do_not_stop_the_start(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run, "missing_pdf_libraries", lambda: ["libpango-1.0.so.0"])
+    monkeypatch.setattr(run, "apt_install", lambda *packages: False)
+
+    run.prepare_pdf()
+
+    said = capsys.readouterr().err
+    assert "Es fehlen Bibliotheken für PDF (libpango-1.0.so.0)" in said
+    assert "sudo apt-get install -y --no-install-recommends libpango-1.0-0" in said
+
+
+def test_a_package_with_another_hash_is_not_blamed_on_the_network(run: ModuleType) -> None:
+    assert run.explain_download("Hash mismatch for flask").startswith(
+        "Ein Paket hat nicht die erwartete Prüfsumme und wurde nicht installiert."
+    )
+
+
+def test_a_second_set_up_waits_for_the_first(run: ModuleType) -> None:
+    run.STATE.mkdir()
+    code = f"""
+import fcntl, time
+lock = open({str(run.STATE / "lock")!r}, "a")
+fcntl.flock(lock, fcntl.LOCK_EX)
+print("locked", flush=True)
+time.sleep(0.5)
+"""
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as first:
+        assert first.stdout is not None
+        first.stdout.readline()
+        started = time.monotonic()
+
+        with run.alone():
+            waited = time.monotonic() - started
+
+    assert waited > 0.3
+    with (run.STATE / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)  # free again
+
+
+def test_without_a_network_it_says_so(tmp_path: Path) -> None:
+    """From nothing, without an index and without uv: a sentence, exit code 1, no traceback."""
+    shutil.copy(RUN, tmp_path)
+    shutil.copytree(ROOT / "requirements", tmp_path / "requirements")
+    result = subprocess.run(
+        [sys.executable, str(tmp_path / "run"), "--", "--help"],
+        env={"PATH": "/nonexistent", "PIP_NO_INDEX": "1", "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == 1
+    assert "Abbruch: Die Pakete konnten nicht geladen werden." in result.stderr
+    assert "Traceback" not in result.stderr
