@@ -1,1 +1,1 @@
-"""Documents: content-addressed store and retention."""
+"""Documents: the content-addressed store, durable write-once files, and the retention rules."""

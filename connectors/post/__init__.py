@@ -1,0 +1,1 @@
+"""Letters to suppliers: queries, reductions, rejections, declarations of final payment."""
