@@ -22,6 +22,7 @@ DEPTH_MAX: Final = 256
 #: Most elements of a document.
 ELEMENTS_MAX: Final = 400_000
 
+_XINCLUDE: Final = "http://www.w3.org/2001/XInclude"
 _ENCODINGS: Final = {"utf-8", "utf-16", "ascii", "iso8859-1", "iso8859-15", "cp1252"}
 _DECLARATION: Final = re.compile(r"^\s*<\?xml[^>]*?encoding\s*=\s*[\"']([A-Za-z0-9._-]+)[\"']")
 _BOMS: Final = (
@@ -42,10 +43,12 @@ class NotXmlError(InputError):
 def parse(data: bytes, *, size_max: int = SIZE_MAX) -> etree._Element:
     """Return the root of the document.
 
-    Comments and processing instructions are gone, so the text of a leaf is all its text.
+    Comments and processing instructions are gone; one inside a value is refused, because a
+    person and a program would read that value differently.
 
-    Raises UnsafeXmlError for DOCTYPE, unknown encodings, size and depth, NotXmlError
-    for what is not well-formed; both carry a German sentence with line and reason.
+    Raises UnsafeXmlError for DOCTYPE, XInclude, split values, unknown encodings, size and
+    depth, NotXmlError for what is not well-formed; both carry a German sentence with line
+    and reason.
 
     >>> parse(b"<a><b>1</b></a>")[0].text
     '1'
@@ -56,24 +59,52 @@ def parse(data: bytes, *, size_max: int = SIZE_MAX) -> etree._Element:
 werden nicht gelesen; bitte ohne DOCTYPE neu erzeugen.
     """
     _check_size(data, size_max)
-    _refuse_doctype(_decoded(data))
+    text = _decoded(data)
+    _refuse_doctype(text)
+    root = _parsed(text, keep_asides="<!--" in text or "<?" in text[1:])
+    if root.getroottree().docinfo.internalDTD is not None:
+        raise UnsafeXmlError(_DOCTYPE_TEXT)
+    _check_shape(root)
+    _remove_asides(root)
+    return root
+
+
+def _parsed(text: str, *, keep_asides: bool) -> etree._Element:
     parser = etree.XMLParser(
+        # The text that was checked is the text that is parsed, in one encoding for both.
+        encoding="utf-8",
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         # Attachments are base64 texts above libxml2's 10 MB; the size cap stands above.
         huge_tree=True,
-        remove_comments=True,
-        remove_pis=True,
+        remove_comments=not keep_asides,
+        remove_pis=not keep_asides,
     )
     try:
-        root = etree.fromstring(data, parser)
+        return etree.fromstring(text.encode(), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise NotXmlError(_syntax_message(error)) from error
-    if root.getroottree().docinfo.doctype:
-        raise UnsafeXmlError(_DOCTYPE_TEXT)
-    _check_shape(root)
-    return root
+
+
+def _remove_asides(root: etree._Element) -> None:
+    """Leave elements only, having refused comments and instructions inside a value."""
+    for aside in root.iter(etree.Comment, etree.ProcessingInstruction):
+        parent = aside.getparent()
+        if parent is not None and _is_split_value(parent):
+            name, line = etree.QName(parent).localname, parent.sourceline
+            raise UnsafeXmlError(
+                f"Im Wert von „{name}“ (Zeile {line}) steht ein Kommentar oder eine "
+                "Verarbeitungsanweisung. Ein solcher Wert ist nicht eindeutig und wird nicht "
+                "gelesen; bitte ohne diese Einfügung neu erzeugen."
+            )
+    etree.strip_elements(root, etree.Comment, etree.ProcessingInstruction, with_tail=False)
+
+
+def _is_split_value(parent: etree._Element) -> bool:
+    has_elements = any(isinstance(child.tag, str) for child in parent)
+    texts = [parent.text, *(child.tail for child in parent)]
+    return not has_elements and any(text and text.strip() for text in texts)
 
 
 _DOCTYPE_TEXT: Final = (
@@ -119,6 +150,11 @@ def _refuse_doctype(text: str) -> None:
 
 
 def _check_shape(root: etree._Element) -> None:
+    if next(root.iter(f"{{{_XINCLUDE}}}*"), None) is not None:
+        raise UnsafeXmlError(
+            "Die Datei will mit XInclude fremde Inhalte einbinden. Solche Dateien werden nicht "
+            "gelesen; bitte ohne XInclude neu erzeugen."
+        )
     depth = count = 0
     for event, _ in etree.iterwalk(root, events=("start", "end")):
         depth += 1 if event == "start" else -1

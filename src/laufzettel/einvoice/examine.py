@@ -1,0 +1,81 @@
+"""From received bytes to verdict and invoice: the one entry for everything that comes in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from lxml import etree
+
+from laufzettel.einvoice.detect import Kind, detect
+from laufzettel.einvoice.invoice import Invoice
+from laufzettel.einvoice.node import InvoiceReadError
+from laufzettel.einvoice.notices import notices
+from laufzettel.einvoice.read import is_invoice, read_tree
+from laufzettel.einvoice.report import Finding, Own, Report, Severity, Verdict
+
+
+class Checker(Protocol):
+    """Who applies the official rules: Validator in this process, ValidationPool in others."""
+
+    def validate(self, xml: bytes) -> Report:
+        """Return the verdict on a UBL or CII file. Never raises."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examination:
+    """All that is known of a received file."""
+
+    report: Report
+    kind: Kind
+    invoice: Invoice | None = None  # also for rejected ones, where it can be read
+    xml: bytes | None = None  # the structured invoice; for a PDF the one embedded in it
+
+
+def examine(data: bytes, checker: Checker) -> Examination:
+    """Return verdict, kind and invoice of whatever arrived. Bad input never raises.
+
+    Only the official rules accept. Laufzettel's own notices are added to the report and
+    reject in one case alone: a value that cannot be read exactly is never guessed.
+    """
+    found = detect(data)
+    if found.problem is not None or found.xml is None or found.tree is None:
+        report = found.problem or Report(verdict=Verdict.TECHNICAL_ERROR)
+        return Examination(report=report, kind=found.kind)
+    report = checker.validate(found.xml)
+    if found.active:
+        report = _with(report, _ACTIVE)
+    invoice, unreadable = _read(found.tree)
+    if unreadable is not None and report.verdict is not Verdict.TECHNICAL_ERROR:
+        report = replace(_with(report, unreadable), verdict=Verdict.REJECTED)
+    if invoice is not None:
+        report = _with(report, *notices(invoice))
+    return Examination(report=report, kind=found.kind, invoice=invoice, xml=found.xml)
+
+
+_ACTIVE = Finding(
+    id=Own.PDF_ACTIVE,
+    severity=Severity.WARNING,
+    text_de="Die PDF-Datei enthält aktive Inhalte (Skripte, Aktionen oder Formulare).",
+    remedy_de="Bitte nur die Rechnungsdaten benutzen und die PDF-Datei nicht im Browser öffnen.",
+)
+
+
+def _read(tree: etree._Element) -> tuple[Invoice | None, Finding | None]:
+    if not is_invoice(tree):
+        return None, None  # the checker has said so
+    try:
+        return read_tree(tree), None
+    except InvoiceReadError as error:
+        remedy = "Der Lieferant muss den Wert berichtigen und die Rechnung neu senden."
+        return None, Finding(
+            id=Own.BAD_VALUE, severity=Severity.FATAL, text_de=str(error), remedy_de=remedy
+        )
+
+
+def _with(report: Report, *more: Finding) -> Report:
+    """Return the report with more findings, those that reject in front."""
+    findings = (*report.findings, *more)
+    ordered = sorted(findings, key=lambda finding: not finding.severity.rejects)
+    return replace(report, findings=tuple(ordered))

@@ -1,0 +1,82 @@
+"""Payment terms (BT-20) and the Skonto lines in them.
+
+XRechnung writes cash discounts as lines of a fixed form into the free text (BR-DE-18).
+What does not have that form exactly is text for people and is never taken as a discount.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Final
+
+# The expression of BR-DE-18 (XRechnung Schematron 2.6.0), with named groups.
+_SKONTO: Final = re.compile(
+    r"#SKONTO#TAGE=(?P<days>[0-9]+)#PROZENT=(?P<percent>[0-9]+\.[0-9]{2})"
+    r"(?:#BASISBETRAG=(?P<base>-?[0-9]+\.[0-9]{2}))?#",
+    re.ASCII,
+)
+#: More days than a century, more digits than money has: such lines are no discount.
+_DAYS_MAX: Final = 3650
+_DIGITS_MAX: Final = 18
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Skonto:
+    """A cash discount: pay within ``days`` and deduct ``percent`` of ``base``."""
+
+    days: int  # counted from the issue date unless the contract says otherwise
+    percent: Decimal
+    base: Decimal | None = None  # None: the amount due (BT-115)
+
+    def last_day(self, start: date) -> date:
+        """Return the last day on which the discount may be taken.
+
+        >>> Skonto(days=14, percent=Decimal("3.00")).last_day(date(2026, 11, 2))
+        datetime.date(2026, 11, 16)
+        """
+        return start + timedelta(days=self.days)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentTerms:
+    """The text of BT-20 as it was sent, and the discounts that it grants."""
+
+    text: str = ""
+    skonto: tuple[Skonto, ...] = ()  # sorted by days, the shortest first
+    unclear: tuple[str, ...] = ()  # lines that look like Skonto but do not follow the form
+
+
+#: What an invoice without BT-20 has.
+NO_TERMS: Final = PaymentTerms()
+
+
+def parse_terms(text: str) -> PaymentTerms:
+    """Return the terms with every Skonto line that follows BR-DE-18.
+
+    >>> terms = parse_terms("#SKONTO#TAGE=14#PROZENT=3.00#\\nZahlbar in 30 Tagen.")
+    >>> terms.skonto
+    (Skonto(days=14, percent=Decimal('3.00'), base=None),)
+    >>> parse_terms("#SKONTO#TAGE=14#PROZENT=3#").unclear
+    ('#SKONTO#TAGE=14#PROZENT=3#',)
+    """
+    lines = [line.strip() for line in text.splitlines()]
+    found = [(line, _parse_line(line)) for line in lines if line.startswith("#")]
+    discounts = sorted((s for _, s in found if s), key=lambda s: (s.days, -s.percent))
+    return PaymentTerms(
+        text=text.strip(),
+        skonto=tuple(discounts),
+        unclear=tuple(line for line, skonto in found if skonto is None),
+    )
+
+
+def _parse_line(line: str) -> Skonto | None:
+    match = _SKONTO.fullmatch(line)
+    if match is None or max(map(len, filter(None, match.groups()))) > _DIGITS_MAX:
+        return None
+    days, percent, base = match["days"], Decimal(match["percent"]), match["base"]
+    if int(days) > _DAYS_MAX or percent > 100:
+        return None
+    return Skonto(days=int(days), percent=percent, base=Decimal(base) if base else None)

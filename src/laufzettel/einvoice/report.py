@@ -1,0 +1,146 @@
+"""What a check found: the verdict and its reasons, as values that can be stored and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
+from typing import Any, Final
+
+
+class Verdict(StrEnum):
+    """What follows from a check. Only ACCEPTED lets an invoice pass."""
+
+    #: The official rules were applied and none that rejects was broken.
+    ACCEPTED = "accepted"
+    #: A rule that rejects was broken, or the file is no invoice; it goes back to the supplier.
+    REJECTED = "rejected"
+    #: The check itself failed (crash, time limit, altered rules); the operator must act.
+    TECHNICAL_ERROR = "technical_error"
+    #: No official rule was applied (rules missing, plain PDF); a person must look.
+    UNCHECKED = "unchecked"
+
+    @property
+    def german(self) -> str:
+        """The verdict as a clerk reads it."""
+        return _GERMAN[self]
+
+
+_GERMAN: Final = {
+    Verdict.ACCEPTED: "formal in Ordnung",
+    Verdict.REJECTED: "Zurückweisen",
+    Verdict.TECHNICAL_ERROR: "technischer Fehler",
+    Verdict.UNCHECKED: "nicht geprüft",
+}
+
+
+class Severity(StrEnum):
+    """How much a finding weighs, in the words of the official rules."""
+
+    FATAL = "fatal"  # rejects
+    ERROR = "error"  # rejects, too; set by KoSIT's scenario instead of the rule
+    WARNING = "warning"  # somebody should look
+    INFORMATION = "information"  # good to know
+
+    @property
+    def rejects(self) -> bool:
+        """Whether one finding of this weight is enough to reject the invoice."""
+        return self in {Severity.FATAL, Severity.ERROR}
+
+
+class Own(StrEnum):
+    """Ids of what Laufzettel itself finds; all others are ids of official rules."""
+
+    XSD = "XSD"  # breaks the official XML schema
+    UNSAFE = "LZ-UNSICHER"  # DOCTYPE, XInclude, split value, too large
+    UNREADABLE = "LZ-UNLESBAR"  # neither XML nor PDF, or damaged
+    NO_INVOICE = "LZ-KEINE-RECHNUNG"  # XML of another kind
+    UNKNOWN_VERSION = "LZ-FASSUNG"  # BT-24 names a standard that is not accepted
+    BAD_VALUE = "LZ-WERT"  # an amount, date or number that cannot be read
+    NO_RULES = "LZ-REGELN-FEHLEN"  # official rules not installed
+    ALTERED_RULES = "LZ-REGELN-VERAENDERT"  # installed rules differ from the pinned ones
+    CHECKER = "LZ-PRUEFER"  # the validator failed or crashed
+    TIMEOUT = "LZ-ZEIT"  # the check took too long
+    PDF_ONLY = "LZ-PDF-OHNE-XML"  # a PDF without an invoice inside
+    PDF_AMBIGUOUS = "LZ-PDF-MEHRDEUTIG"  # a PDF with two invoices inside
+    PDF_BROKEN = "LZ-PDF-UNLESBAR"  # damaged, encrypted or hostile PDF
+    PDF_ACTIVE = "LZ-PDF-AKTIV"  # a PDF with scripts or actions
+    IBANS = "LZ-MEHRERE-KONTEN"  # more than one account to pay to
+    ROUTING = "LZ-LEITWEG"  # Leitweg-ID whose check digits are wrong
+    NUMBER = "LZ-RECHNUNGSNUMMER"  # number with hidden or look-alike characters
+    ATTACHMENT = "LZ-ANHANG"  # attachment that is not what it claims to be
+    SKONTO = "LZ-SKONTO"  # a Skonto line that cannot be read
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing that is wrong or remarkable."""
+
+    id: str  # official rule (BR-DE-15, UBL-CR-646 …) or a member of Own
+    severity: Severity
+    text_de: str  # what is wrong, for a clerk
+    remedy_de: str = ""  # who must do what
+    location: str = ""  # shortened path of the element, "" for the whole file
+    term: str = ""  # business term it is about, e.g. BT-10
+    original: str = ""  # the text of the official rule, unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """The outcome of one check, reproducible by the rule set that it names."""
+
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    scenario: str = ""  # which kind of invoice it was taken for
+    rule_set: str = ""  # id of the rules applied, "" where none were
+    timings: Mapping[str, float] = field(default_factory=dict)  # milliseconds per stage
+
+    @property
+    def summary(self) -> str:
+        """Why the verdict is what it is, in one sentence."""
+        reasons = [finding for finding in self.findings if finding.severity.rejects]
+        if not reasons:
+            return self.findings[0].text_de if self.findings else self.verdict.german
+        more = f" (und {len(reasons) - 1} weitere)" if len(reasons) > 1 else ""
+        return f"{reasons[0].text_de}{more}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the report as JSON can carry it.
+
+        >>> report = Report(verdict=Verdict.ACCEPTED, rule_set="x")
+        >>> Report.from_dict(report.to_dict()) == report
+        True
+        """
+        return asdict(self) | {"timings": dict(self.timings)}
+
+    @classmethod
+    def from_dict(cls, data: Mapping[str, Any]) -> Report:
+        """Return the report that ``to_dict`` wrote."""
+        findings = tuple(
+            Finding(**{**item, "severity": Severity(item["severity"])}) for item in data["findings"]
+        )
+        return cls(
+            verdict=Verdict(data["verdict"]),
+            findings=findings,
+            scenario=data["scenario"],
+            rule_set=data["rule_set"],
+            timings=dict(data["timings"]),
+        )
+
+
+def stopped(
+    verdict: Verdict, rule: Own, text_de: str, *, remedy_de: str = "", original: str = ""
+) -> Report:
+    """Return the report of a check that ended before the official rules were through.
+
+    >>> stopped(Verdict.UNCHECKED, Own.NO_RULES, "Regeln fehlen.").findings[0].severity
+    <Severity.WARNING: 'warning'>
+    """
+    finding = Finding(
+        id=rule,
+        severity=Severity.FATAL if verdict is Verdict.REJECTED else Severity.WARNING,
+        text_de=text_de,
+        remedy_de=remedy_de,
+        original=original,
+    )
+    return Report(verdict=verdict, findings=(finding,))

@@ -1,0 +1,38 @@
+"""The process in which foreign invoices meet the official rules; started by ValidationPool.
+
+Reads invoices from standard input and writes reports to standard output until the input
+ends. It never opens a file but the rules and schemas.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Final
+
+from laufzettel.einvoice.frames import read_frame, write_frame
+from laufzettel.einvoice.validator import Validator
+
+#: Above this the process asks to be replaced. RLIMIT_AS is no way: Saxon reserves 33 GB of
+#: addresses and aborts below (einvoice.md 0).
+_RETIRE_KB: Final = 700 * 1024
+
+
+def main(rules_dir: Path) -> None:
+    """Answer every invoice with its report until the pool closes the pipe."""
+    answers = os.fdopen(os.dup(1), "wb")
+    # Whatever a library prints must not get between the answers.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    validator = Validator(rules_dir)
+    while (xml := read_frame(sys.stdin.buffer)) is not None:
+        report = validator.validate(xml)
+        retire = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _RETIRE_KB
+        answer = json.dumps({"report": report.to_dict(), "retire": retire})
+        write_frame(answers, answer.encode())
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
