@@ -50,12 +50,6 @@ TIME_AND_CHANCE: Final = {
     "engine/execution/step.py": "spreads retries in time; no result depends on it",
     "engine/work/job_runner.py": "spreads load in time; no result depends on it",
 }
-#: Who may print; everybody else has a log or a page.
-PRINTS: Final = {
-    "src/laufzettel/cli/": "the command line",
-    "src/laufzettel/__main__.py": "the command line",
-    "engine/audit/verify_export.py": "also runs alone, on the auditor's machine",
-}
 #: A float may stand where no amount of money can come by; each place with its reason.
 FLOATS: Final[dict[str, str]] = {}
 
