@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 
-class Unevaluable(Exception):  # noqa: N818 - not an error of ours: it becomes an incident
+class Unevaluable(Exception):
     """Ein Ausdruck des Modells ist nicht auswertbar."""
 
     def __init__(self, element: str, text_de: str) -> None:
@@ -34,8 +34,16 @@ class Waiting:
     held: str = ""
 
 
-#: Decides a sequence flow: (flow id, scope) -> whether its condition holds.
-Condition = Callable[[str, str], bool]
+class Host(Protocol):
+    """Who owns the case's data; asked while tokens move."""
+
+    def decide(self, flow: str, scope: str) -> bool:
+        """Return whether the condition of the sequence flow holds; may raise Unevaluable."""
+        ...
+
+    def leave(self, scope: str) -> None:
+        """Take over what a subprocess leaves behind, just before its activity completes."""
+        ...
 
 
 class Run(Protocol):
@@ -90,11 +98,11 @@ class Run(Protocol):
 class Executor(Protocol):
     """Makes runs of one compiled definition; may be shared by threads."""
 
-    def new(self, condition: Condition) -> Run:
+    def new(self, host: Host) -> Run:
         """Return a run whose token stands at the start."""
         ...
 
-    def load(self, state: Any, condition: Condition) -> Run:
+    def load(self, state: Any, host: Host) -> Run:
         """Return the run that ``dump`` wrote."""
         ...
 

@@ -21,7 +21,7 @@ from SpiffWorkflow.bpmn.specs.mixins import (
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
-from laufzettel.engine.execution.port import Condition, Waiting
+from laufzettel.engine.execution.port import Host, Waiting
 from laufzettel.engine.execution.spiff_fixes import (
     OPEN,
     FixedSubWorkflow,
@@ -49,13 +49,13 @@ class SpiffExecutor:
         for spec in (self._spec, *self._subprocesses.values()):
             fix(spec)
 
-    def new(self, condition: Condition) -> SpiffRun:
+    def new(self, host: Host) -> SpiffRun:
         """Return a run whose token stands at the start."""
-        return SpiffRun(FixedWorkflow(self._spec, self._subprocesses, _Conditions(condition)))
+        return SpiffRun(FixedWorkflow(self._spec, self._subprocesses, _Conditions(host)), host)
 
-    def load(self, state: Any, condition: Condition) -> SpiffRun:
+    def load(self, state: Any, host: Host) -> SpiffRun:
         """Return the run that ``SpiffRun.dump`` wrote."""
-        top = FixedWorkflow(self._spec, self._subprocesses, _Conditions(condition), fresh=False)
+        top = FixedWorkflow(self._spec, self._subprocesses, _Conditions(host), fresh=False)
         top._last_number, top.end, top.completed, tasks = state[:4]
         _load_tasks(top, tasks)
         for spec_name, parent_id, completed, sub_tasks in state[4:]:
@@ -63,17 +63,17 @@ class SpiffExecutor:
             top.subprocesses[parent_id] = sub
             sub.completed = completed
             _load_tasks(sub, sub_tasks)
-        return SpiffRun(top)
+        return SpiffRun(top, host)
 
 
 class _Conditions:
     """The script engine SpiffWorkflow asks; it can decide sequence flows and nothing else."""
 
-    def __init__(self, condition: Condition) -> None:
-        self._condition = condition
+    def __init__(self, host: Host) -> None:
+        self._host = host
 
     def evaluate(self, task: FixedTask, flow_id: str, external_context: Any = None) -> bool:
-        return self._condition(flow_id, _scope(task.workflow))
+        return self._host.decide(flow_id, _scope(task.workflow))
 
     def execute(self, task: FixedTask, script: Any, external_context: Any = None) -> None:
         """Leave a service task waiting: the work is ours."""
@@ -82,8 +82,9 @@ class _Conditions:
 class SpiffRun:
     """One case in memory; belongs to one thread."""
 
-    def __init__(self, top: FixedWorkflow) -> None:
+    def __init__(self, top: FixedWorkflow, host: Host) -> None:
         self._top = top
+        self._host = host
 
     def advance(self, limit: int) -> bool:
         """Move every token until all wait; False when ``limit`` moves were not enough."""
@@ -91,8 +92,10 @@ class SpiffRun:
             task = self._next_ready()
             if task is None:
                 return True
+            if task.id in self._top.subprocesses:
+                self._host.leave(str(task.id))
             task.run()
-            if task.has_state(TaskState.COMPLETED):
+            if task.has_state(TaskState.FINISHED_MASK):
                 self._top.subprocesses.pop(task.id, None)
         return self._next_ready() is None
 

@@ -39,7 +39,7 @@ class FixedTask(Task):  # type: ignore[misc]
         task_spec: Any,
         parent: Any = None,
         state: int = TaskState.MAYBE,
-        id: int | None = None,  # noqa: A002 - SpiffWorkflow's name
+        id: int | None = None,
     ) -> None:
         super().__init__(
             workflow, task_spec, parent, state, id or workflow.top_workflow.next_number()

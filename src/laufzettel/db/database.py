@@ -8,6 +8,7 @@ first and writes later fails at once with "database is locked" (engine-notes.md 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -21,6 +22,8 @@ from sqlalchemy.pool import QueuePool
 from laufzettel.clock import Clock, SystemClock
 from laufzettel.db.lock import FifoLock
 from laufzettel.errors import StorageError
+
+log = logging.getLogger(__name__)
 
 #: Connections of one process; twice the threads that may use them (durable-jobs.md 4).
 POOL_SIZE = 24
@@ -41,7 +44,7 @@ class Database:
         self._lock: contextlib.AbstractContextManager[Any] = (
             FifoLock() if self.is_sqlite else contextlib.nullcontext()
         )
-        self._after_commit = threading.local()
+        self._writing = _Writing()
         self.engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
 
     def _sqlite_engine(self) -> sa.Engine:
@@ -82,26 +85,44 @@ class Database:
     def write(self) -> Iterator[sa.Connection]:
         """Open the write transaction: committed at the end, rolled back on any exception.
 
-        Nothing slow belongs inside: the lock of SQLite is held meanwhile.
+        Nothing slow belongs inside: the lock of SQLite is held meanwhile. A write inside a
+        write of the same thread is refused, for on SQLite it would wait for itself.
         """
-        with self._lock, self.engine.connect() as connection:
+        if self._writing.calls is not None:
+            raise RuntimeError("write() inside write() of the same thread")
+        calls: list[Callable[[], None]] = []
+        self._writing.calls = calls
+        try:
+            with self._lock, self._transaction() as connection:
+                yield connection
+        finally:  # what waited for a commit that did not come is forgotten
+            self._writing.calls = None
+        for call in calls:
+            _run_after_commit(call)
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        with self.engine.connect() as connection:
             connection.info["immediate"] = True
             try:
                 with connection.begin():
                     yield connection
             finally:
                 connection.info.pop("immediate", None)
-        self._run_after_commit()
 
     def after_commit(self, call: Callable[[], None]) -> None:
-        """Run ``call`` once the write transaction of this thread has committed."""
-        calls = self._after_commit.__dict__.setdefault("calls", [])
-        calls.append(call)
+        """Run ``call`` once this thread's write transaction has committed; drop it on rollback.
 
-    def _run_after_commit(self) -> None:
-        calls: list[Callable[[], None]] = self._after_commit.__dict__.pop("calls", [])
-        for call in calls:
-            call()
+        It runs outside the transaction and the lock. Raises RuntimeError outside ``write``.
+        """
+        if self._writing.calls is None:
+            raise RuntimeError("after_commit() outside write()")
+        self._writing.calls.append(call)
+
+    @property
+    def has_virtual_clock(self) -> bool:
+        """Whether a clock that was handed in decides about due times, as in tests."""
+        return self._clock is not None and not isinstance(self._clock, SystemClock)
 
     def now(self, connection: sa.Connection) -> datetime:
         """Return this moment by the clock that decides about due times."""
@@ -115,6 +136,19 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+class _Writing(threading.local):
+    """What waits for the commit of this thread's write transaction; None outside of one."""
+
+    calls: list[Callable[[], None]] | None = None
+
+
+def _run_after_commit(call: Callable[[], None]) -> None:
+    try:
+        call()
+    except Exception:  # the data is committed: no failure here may look like a failed write
+        log.exception("a call after the commit failed")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -1,0 +1,406 @@
+"""The engine's verbs. Every one takes an Actor and checks tenant and right.
+
+>>> # engine = Engine(...); composed in laufzettel.compose
+>>> # case_id = engine.start(actor, Start(process_id="eingangsrechnung", …))
+>>> # engine.complete(clerk, task_id, {"decision": "feststellen"})
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel.db import Database
+from laufzettel.engine import feel
+from laufzettel.engine.audit.streams import Event, append
+from laufzettel.engine.execution.bundles import Bundles, Deployed
+from laufzettel.engine.execution.case_run import GoneError
+from laufzettel.engine.execution.port import Unevaluable
+from laufzettel.engine.execution.spiff import SpiffExecutor
+from laufzettel.engine.execution.step import CaseStatus, Start, Steps, Within
+from laufzettel.engine.handler import Handlers
+from laufzettel.engine.model import check
+from laufzettel.engine.model.finding import Finding
+from laufzettel.engine.model.forms import parse_form, parse_submission
+from laufzettel.engine.model.load import Sources
+from laufzettel.engine.tables import case, incident, user_task
+from laufzettel.engine.tasks import user_tasks
+from laufzettel.engine.tasks.duties import Signature, sign
+from laufzettel.engine.tasks.rules import DutyRules, Matter
+from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
+from laufzettel.engine.work import incidents, messages
+from laufzettel.engine.work.jobs import Jobs
+from laufzettel.engine.work.outbox import Outbox
+from laufzettel.engine.work.runners import Runners
+from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from laufzettel.identity import Actor, Right
+
+
+class NotDeployableError(InputError):
+    """Das Modell hat Fehler und wird nicht eingespielt."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        first = next(one for one in findings if one.severity == "error")
+        super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
+
+
+class FormError(InputError):
+    """Das Formular ist nicht vollständig oder nicht richtig ausgefüllt."""
+
+    def __init__(self, errors: Sequence[Any]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(str(error) for error in errors))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case as lists and timelines show it."""
+
+    id: str
+    process_id: str
+    business_key: str
+    status: CaseStatus
+    subject: str
+    party: str
+    end: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentView:
+    """An incident as people see it."""
+
+    id: str
+    case_id: str | None
+    element: str
+    code: str
+    cause: str
+    next_step: str
+    owner: str
+    created_at: datetime
+
+
+class Engine:
+    """The facade over bundles, steps, tasks, messages and incidents."""
+
+    def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, rules: DutyRules) -> None:
+        self._db = db
+        self._handlers = handlers
+        self._rules = rules
+        self._jobs = jobs
+        self._bundles = Bundles(SpiffExecutor)
+        self._steps = Steps(db, self._bundles, handlers, jobs)
+        runners = Runners(db, handlers, jobs, self._steps)
+        self.outbox = Outbox(db, handlers, jobs, runners.exhausted)
+
+    # --- models ------------------------------------------------------------------------
+
+    def deploy(self, actor: Actor, sources: Sources, *, tenant: str | None = None) -> Deployed:
+        """Make the model the current one of its process; raises NotDeployableError."""
+        _need(actor, Right.DEPLOY)
+        checked = check(sources, handlers=self._handlers.contracts)
+        if checked.definition is None:
+            raise NotDeployableError(checked.findings)
+        owner = tenant or actor.tenant
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            deployed = self._bundles.store(
+                connection,
+                checked.definition,
+                sources.files,
+                tenant=owner,
+                by=actor.label,
+                now=now,
+            )
+            if deployed.is_new:
+                event = Event(
+                    kind="model.deployed",
+                    actor=actor.label,
+                    data={"process": deployed.process_id, "bundle": deployed.bundle_id},
+                )
+                append(connection, tenant=owner, stream="models", at=now, events=[event])
+        return deployed
+
+    # --- cases -------------------------------------------------------------------------
+
+    def start(self, actor: Actor, start: Start, within: Within | None = None) -> str:
+        """Begin a case and move it as far as it goes; return its id.
+
+        ``within`` writes business records in the same transaction.
+        """
+        _need(actor, Right.START)
+        return self._steps.start(actor, start, within)
+
+    def cases(self, actor: Actor, business_key: str | None = None) -> list[CaseView]:
+        """Return the tenant's cases, the newest first; at most 200."""
+        _need(actor, Right.READ, Right.WORK)
+        query = sa.select(case).where(case.c.tenant == actor.tenant)
+        if business_key is not None:
+            query = query.where(case.c.business_key == business_key)
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(case.c.id.desc()).limit(200)).all()
+        return [_case_view(row) for row in rows]
+
+    # --- tasks -------------------------------------------------------------------------
+
+    def tasks(self, actor: Actor, case_id: str | None = None) -> list[UserTask]:
+        """Return the open tasks offered to the actor (with READ: all), at most 200."""
+        _need(actor, Right.WORK, Right.READ)
+        query = sa.select(user_task).where(
+            user_task.c.tenant == actor.tenant, user_task.c.status == TaskStatus.OPEN
+        )
+        if case_id is not None:
+            query = query.where(user_task.c.case_id == case_id)
+        with self._db.read() as connection:
+            rows = connection.execute(query.order_by(user_task.c.act_by, user_task.c.id)).all()
+        tasks = [user_tasks.as_task(row) for row in rows]
+        if Right.READ not in actor.rights:
+            tasks = [task for task in tasks if user_tasks.is_offered(task, actor)]
+        return tasks[:200]
+
+    def claim(self, actor: Actor, task_id: str) -> None:
+        """Give the task to the actor alone; raises naming who has it otherwise."""
+        person = _person(actor)
+        with self._db.write() as connection:
+            task = user_tasks.load(connection, actor.tenant, task_id)
+            user_tasks.claim(connection, self._rules, task, actor)
+            self._note(connection, task, Event(kind="task.claimed", actor=person))
+
+    def unclaim(self, actor: Actor, task_id: str) -> None:
+        """Offer a claimed task to its group again."""
+        person = _person(actor)
+        with self._db.write() as connection:
+            task = user_tasks.load(connection, actor.tenant, task_id)
+            user_tasks.unclaim(connection, task, actor)
+            self._note(connection, task, Event(kind="task.unclaimed", actor=person))
+
+    def _note(self, connection: sa.Connection, task: UserTask, event: Event) -> None:
+        marked = Event(
+            kind=event.kind,
+            actor=event.actor,
+            data={"task": task.id, "element": task.element},
+        )
+        append(
+            connection,
+            tenant=task.tenant,
+            stream=task.case_id,
+            at=self._db.now(connection),
+            events=[marked],
+        )
+
+    def complete(self, actor: Actor, task_id: str, values: Mapping[str, Any]) -> None:
+        """Complete the task with the values of its form and sign its duties.
+
+        Raises FormError, ForbiddenError (not offered, no power, DutyConflictError), and
+        ConflictError naming who was faster. Nothing is written unless all is.
+        """
+        person = _person(actor)
+        with self._db.read() as connection:
+            task = user_tasks.load(connection, actor.tenant, task_id)
+            user_tasks.check_open(connection, self._rules, task, actor)
+            typed = self._submission(connection, task, values)
+
+        def within(connection: sa.Connection) -> None:
+            now = self._db.now(connection)
+            fresh = user_tasks.load(connection, actor.tenant, task_id)
+            user_tasks.check_open(connection, self._rules, fresh, actor)
+            self._sign(connection, actor, person, fresh, now)
+            user_tasks.complete(connection, fresh, person, now=now)
+
+        try:
+            self._steps.take(
+                actor,
+                task.case_id,
+                lambda run: run.complete(task.activation, typed) and None,
+                within=[within],
+                events=[_signed(task, actor, person, typed)],
+            )
+        except GoneError as gone:
+            with self._db.read() as connection:
+                late = user_tasks.load(connection, actor.tenant, task_id)
+                user_tasks.check_open(connection, self._rules, late, actor)
+            raise ConflictError from gone
+        except Unevaluable as problem:
+            raise InputError(problem.text_de) from problem
+
+    def _submission(
+        self, connection: sa.Connection, task: UserTask, values: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        if not task.form:
+            return {}
+        bundle_id = connection.execute(
+            sa.select(case.c.bundle_id).where(case.c.id == task.case_id)
+        ).scalar_one()
+        definition = self._bundles.load(connection, bundle_id).definition
+        form, _ = parse_form(definition.forms[task.form])
+        typed, errors = parse_submission(form, values)
+        if errors:
+            raise FormError(errors)
+        return typed
+
+    def _sign(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        person: str,
+        task: UserTask,
+        now: datetime,
+    ) -> None:
+        if not task.duties:
+            return
+        scope = connection.execute(
+            sa.select(case.c.duty_scope).where(case.c.id == task.case_id)
+        ).scalar_one()
+        signature = Signature(
+            tenant=actor.tenant,
+            scope=scope,
+            person=person,
+            duties=task.duties,
+            case_id=task.case_id,
+            task_id=task.id,
+            deputy_for=actor.deputy_for,
+            at=now,
+        )
+        matter = Matter(amount=task.amount, currency=task.currency, unit=task.unit, at=now)
+        sign(connection, self._rules, signature, matter)
+
+    # --- messages ------------------------------------------------------------------------
+
+    def publish(
+        self,
+        actor: Actor,
+        *,
+        name: str,
+        key: str,
+        payload: Mapping[str, Any],
+        source: str,
+        message_id: str,
+        within: Within | None = None,
+    ) -> bool:
+        """Store a message for whoever waits for it; False when it is a repeat."""
+        _need(actor, Right.START)
+        packed = {field: feel.to_json(value) for field, value in payload.items()}
+        with self._db.write() as connection:
+            is_new = messages.publish(
+                connection,
+                self._jobs,
+                tenant=actor.tenant,
+                name=name,
+                key=key,
+                payload=packed,
+                source=source,
+                message_id=message_id,
+                now=self._db.now(connection),
+            )
+            if within is not None:
+                within(connection)
+        return is_new
+
+    # --- incidents -----------------------------------------------------------------------
+
+    def incidents(self, actor: Actor) -> list[IncidentView]:
+        """Return the tenant's open incidents, the oldest first."""
+        _need(actor, Right.OPERATE, Right.READ)
+        query = (
+            sa.select(incident)
+            .where(
+                incident.c.tenant == actor.tenant,
+                incident.c.status == incidents.IncidentStatus.OPEN,
+            )
+            .order_by(incident.c.created_at)
+        )
+        with self._db.read() as connection:
+            return [_incident_view(row) for row in connection.execute(query)]
+
+    def retry(self, actor: Actor, incident_id: str) -> None:
+        """Try again what the incident stopped; a new failure is a new incident."""
+        _need(actor, Right.OPERATE)
+        with self._db.read() as connection:
+            row = connection.execute(
+                sa.select(incident).where(
+                    incident.c.id == incident_id, incident.c.tenant == actor.tenant
+                )
+            ).one_or_none()
+        if row is None or row.status != incidents.IncidentStatus.OPEN:
+            raise NotFoundError("Diese Störung gibt es nicht oder sie ist schon erledigt.")
+
+        def close(connection: sa.Connection) -> None:
+            now = self._db.now(connection)
+            if not incidents.close(connection, incident_id, now=now, by=actor.label):
+                raise ConflictError("Diese Störung wird gerade von jemand anderem bearbeitet.")
+            if row.job:
+                self._jobs.submit(
+                    connection,
+                    row.job["kind"],
+                    row.job["key"],
+                    row.job["args"],
+                    tenant=row.tenant,
+                    case_id=row.job["case_id"],
+                )
+
+        if row.job:
+            with self._db.write() as connection:
+                close(connection)
+            return
+        event = Event(kind="incident.retried", actor=actor.label, data={"element": row.element})
+        self._steps.take(
+            actor,
+            row.case_id,
+            lambda run: run.retry(row.activation),
+            within=[close],
+            events=[event],
+        )
+
+
+def _need(actor: Actor, *rights: Right) -> None:
+    if not actor.rights & set(rights):
+        raise ForbiddenError(f"Dafür fehlt das Recht „{rights[0]}“.")
+
+
+def _person(actor: Actor) -> str:
+    _need(actor, Right.WORK)
+    if actor.person is None:
+        raise ForbiddenError("Aufgaben erledigen nur Personen, nicht das System.")
+    return actor.person
+
+
+def _signed(task: UserTask, actor: Actor, person: str, values: Mapping[str, Any]) -> Event:
+    """Return the event of a completed task: who, as whose deputy, with which decision."""
+    data: dict[str, Any] = {"task": task.id, "element": task.element, "duties": list(task.duties)}
+    if actor.deputy_for:
+        data["deputy_for"] = actor.deputy_for
+    texts = {f"value.{name}": str(value) for name, value in values.items() if value is not None}
+    return Event(kind="task.completed", actor=person, data=data, texts=texts)
+
+
+def _case_view(row: sa.Row[Any]) -> CaseView:
+    return CaseView(
+        id=row.id,
+        process_id=row.process_id,
+        business_key=row.business_key,
+        status=CaseStatus(row.status),
+        subject=row.subject,
+        party=row.party,
+        end=(row.result or {}).get("end", ""),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
+
+
+def _incident_view(row: sa.Row[Any]) -> IncidentView:
+    return IncidentView(
+        id=row.id,
+        case_id=row.case_id,
+        element=row.element,
+        code=row.code,
+        cause=row.cause,
+        next_step=row.next_step,
+        owner=row.owner,
+        created_at=row.created_at,
+    )

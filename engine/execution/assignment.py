@@ -1,0 +1,82 @@
+"""Who is offered a user task: the model's FEEL turned into groups, persons and dates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from laufzettel.engine.execution.changes import NewTask
+from laufzettel.engine.execution.port import Unevaluable
+from laufzettel.engine.execution.scope import evaluate
+from laufzettel.engine.execution.timing import moment
+from laufzettel.engine.model.definition import Assignment, Element
+
+#: A duty that says: none.
+NO_DUTY = "keine"
+
+
+def new_task(
+    element: Element, activation: str, variables: Mapping[str, Any], *, now: datetime
+) -> NewTask:
+    """Return the task to offer; nobody to offer it to raises Unevaluable, never silence."""
+    wanted = element.assignment or Assignment()
+
+    def value(expression: str) -> Any:
+        if not expression:
+            return None
+        found = evaluate(expression, variables, now=now, element=element.id)
+        if found is None:
+            raise Unevaluable(element.id, f"Die Zuweisung „{expression}“ ergibt niemanden.")
+        return found
+
+    assignee = value(wanted.assignee)
+    groups = _names(value(wanted.candidate_groups), element.id)
+    users = _names(value(wanted.candidate_users), element.id)
+    if not (assignee or groups or users):
+        raise Unevaluable(
+            element.id, f"„{element.name or element.id}“ wird niemandem angeboten: keine Zuweisung."
+        )
+    return NewTask(
+        activation=activation,
+        element=element.id,
+        name=element.name or element.id,
+        form=element.form,
+        duties=duties(element),
+        assignee=None if assignee is None else str(assignee),
+        groups=groups,
+        users=users,
+        due=_moment(value(wanted.due_date), element.id),
+        follow_up=_moment(value(wanted.follow_up_date), element.id),
+        priority=_priority(value(wanted.priority), element.id),
+    )
+
+
+def duties(element: Element) -> tuple[str, ...]:
+    """Return the duties signed by completing the task.
+
+    >>> duties(Element(id="a", kind="user", duty="sachlich, rechnerisch"))
+    ('sachlich', 'rechnerisch')
+    """
+    named = (duty.strip() for duty in element.duty.split(","))
+    return tuple(duty for duty in named if duty and duty != NO_DUTY)
+
+
+def _names(value: Any, element: str) -> tuple[str, ...]:
+    names = value if isinstance(value, list) else [] if value is None else [value]
+    if not all(isinstance(name, str) and name for name in names):
+        raise Unevaluable(element, f"Die Zuweisung ergibt keine Namen, sondern {value!r}.")
+    return tuple(name.strip() for entry in names for name in entry.split(","))
+
+
+def _moment(value: Any, element: str) -> datetime | None:
+    return None if value is None else moment(value, element)
+
+
+def _priority(value: Any, element: str) -> int:
+    if value is None:
+        return 50
+    if isinstance(value, Decimal) and 0 <= value <= 100:
+        return int(value)
+    raise Unevaluable(element, f"Die Priorität „{value}“ ist keine Zahl von 0 bis 100.")

@@ -1,0 +1,122 @@
+"""Bundles: deployed definitions, immutable, kept as compiled (DESIGN decision 7)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import threading
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+import sqlalchemy as sa
+
+from laufzettel.engine.execution.port import Executor, ExecutorFactory
+from laufzettel.engine.model import codec
+from laufzettel.engine.model.definition import Definition
+from laufzettel.engine.tables import bundle
+from laufzettel.errors import NotFoundError
+from laufzettel.identity import SHARED
+from laufzettel.ids import new_id
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """A deployed bundle, ready to run."""
+
+    id: str
+    definition: Definition
+    executor: Executor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Deployed:
+    """What a deployment led to."""
+
+    bundle_id: str
+    process_id: str
+    number: int
+    is_new: bool  # False: exactly this bundle was the current one already
+
+
+class Bundles:
+    """All bundles; each is parsed once a process and kept."""
+
+    def __init__(self, executor: ExecutorFactory) -> None:
+        self._executor = executor
+        self._loaded: dict[str, Bundle] = {}
+        self._lock = threading.Lock()
+
+    def store(
+        self,
+        connection: sa.Connection,
+        definition: Definition,
+        files: Mapping[str, bytes],
+        *,
+        tenant: str,
+        by: str,
+        now: datetime,
+    ) -> Deployed:
+        """Store the definition as the current one of its process; the same again is a no-op."""
+        compiled = codec.to_json(definition)
+        sources = orjson.dumps(
+            {name: base64.b64encode(data).decode() for name, data in files.items()},
+            option=orjson.OPT_SORT_KEYS,
+        )
+        digest = hashlib.sha256(compiled + b"\0" + sources).hexdigest()
+        last = self._last(connection, tenant, definition.main)
+        if last is not None and last.sha256 == digest:
+            return Deployed(
+                bundle_id=last.id, process_id=definition.main, number=last.number, is_new=False
+            )
+        number = 1 if last is None else last.number + 1
+        bundle_id = new_id()
+        connection.execute(
+            sa.insert(bundle).values(
+                id=bundle_id,
+                tenant=tenant,
+                process_id=definition.main,
+                number=number,
+                version_tag=definition.processes[definition.main].version_tag,
+                sha256=digest,
+                compiler=definition.compiler,
+                compiled=zlib.compress(compiled),
+                sources=zlib.compress(sources),
+                deployed_at=now,
+                deployed_by=by,
+            )
+        )
+        return Deployed(bundle_id=bundle_id, process_id=definition.main, number=number, is_new=True)
+
+    def current(self, connection: sa.Connection, tenant: str, process_id: str) -> Bundle:
+        """Return what new cases of the tenant run: its own bundle, else the shared one."""
+        for owner in (tenant, SHARED):
+            row = self._last(connection, owner, process_id)
+            if row is not None:
+                return self.load(connection, row.id)
+        raise NotFoundError(f"Der Prozess „{process_id}“ ist nicht eingespielt.")
+
+    def load(self, connection: sa.Connection, bundle_id: str) -> Bundle:
+        """Return the bundle, parsed at its first use in this process."""
+        known = self._loaded.get(bundle_id)
+        if known is not None:
+            return known
+        compiled = connection.execute(
+            sa.select(bundle.c.compiled).where(bundle.c.id == bundle_id)
+        ).scalar_one()
+        definition = codec.from_json(zlib.decompress(compiled))
+        loaded = Bundle(bundle_id, definition, self._executor(definition.main, definition.stripped))
+        with self._lock:
+            return self._loaded.setdefault(bundle_id, loaded)
+
+    def _last(
+        self, connection: sa.Connection, tenant: str, process_id: str
+    ) -> sa.Row[tuple[str, int, str]] | None:
+        return connection.execute(
+            sa.select(bundle.c.id, bundle.c.number, bundle.c.sha256)
+            .where(bundle.c.tenant == tenant, bundle.c.process_id == process_id)
+            .order_by(bundle.c.number.desc())
+            .limit(1)
+        ).one_or_none()

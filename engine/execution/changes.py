@@ -1,0 +1,111 @@
+"""What a step computed and has still to write; plain values, no database.
+
+The step's write transaction turns each list into rows (``step``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from laufzettel.engine.handler import Entry, Facets, Write
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTask:
+    """A user task to be offered."""
+
+    activation: str
+    element: str
+    name: str
+    form: str
+    duties: tuple[str, ...]
+    assignee: str | None
+    groups: tuple[str, ...]
+    users: tuple[str, ...]
+    due: datetime | None
+    follow_up: datetime | None
+    priority: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewWork:
+    """A work handler to be run as a job."""
+
+    activation: str
+    element: str
+    handler: str
+    arguments: Mapping[str, Any]  # JSON-ready
+    max_attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewEffect:
+    """An effect to be put into the outbox."""
+
+    activation: str
+    element: str
+    handler: str
+    channel: str
+    key: str
+    payload: Mapping[str, Any]  # JSON-ready
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewTimer:
+    """A timer to be set."""
+
+    activation: str
+    due: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSubscription:
+    """A message to be awaited."""
+
+    activation: str
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A message the model throws."""
+
+    activation: str
+    name: str
+    key: str
+    payload: Mapping[str, Any]  # JSON-ready
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trouble:
+    """Why a token was held; becomes an incident."""
+
+    activation: str
+    element: str
+    code: str
+    cause: str
+    detail: str = ""
+
+
+@dataclass(slots=True)
+class Changes:
+    """Everything one step leads to."""
+
+    tasks: list[NewTask] = field(default_factory=list)
+    work: list[NewWork] = field(default_factory=list)
+    effects: list[NewEffect] = field(default_factory=list)
+    timers: list[NewTimer] = field(default_factory=list)
+    subscriptions: list[NewSubscription] = field(default_factory=list)
+    messages: list[NewMessage] = field(default_factory=list)
+    troubles: list[Trouble] = field(default_factory=list)
+    #: (activation, kind) of what waited before and waits no more.
+    gone: list[tuple[str, str]] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    facets: list[Facets] = field(default_factory=list)
+    #: Whether the step stopped at its bound and goes on by a job.
+    unfinished: bool = False

@@ -1,0 +1,49 @@
+"""The state blob of a case: compressed JSON with a version, no specs, no documents."""
+
+from __future__ import annotations
+
+import zlib
+from typing import Any
+
+import orjson
+
+from laufzettel.engine import feel
+from laufzettel.errors import StorageError
+
+#: Version of the blob's layout; older ones are read for ever, newer ones refused.
+VERSION = 1
+#: Largest case, in bytes of JSON before compression.
+CASE_BYTES_MAX = 256 * 1024
+
+
+def encode(state: dict[str, Any]) -> bytes:
+    """Return the blob of ``{"run", "scopes", "seen"}``.
+
+    >>> blob = encode({"run": [], "scopes": {"": {"a": "x"}}, "seen": {}})
+    >>> decode(blob)["scopes"]
+    {'': {'a': 'x'}}
+    """
+    scopes = {
+        scope: {name: feel.to_json(value) for name, value in values.items()}
+        for scope, values in state["scopes"].items()
+    }
+    text = orjson.dumps([VERSION, state["run"], scopes, state["seen"]])
+    if len(text) > CASE_BYTES_MAX:
+        raise StorageError(
+            f"Der Vorgang ist {len(text)} Bytes groß, erlaubt sind {CASE_BYTES_MAX}."
+        )
+    return zlib.compress(text, 1)
+
+
+def decode(blob: bytes) -> dict[str, Any]:
+    """Return what ``encode`` was given; raises StorageError for a newer layout."""
+    version, run, scopes, seen = orjson.loads(zlib.decompress(blob))
+    if version > VERSION:
+        raise StorageError(
+            f"Der Vorgang wurde von einer neueren Programmversion gespeichert (Format {version})."
+        )
+    values = {
+        scope: {name: feel.from_json(value) for name, value in kept.items()}
+        for scope, kept in scopes.items()
+    }
+    return {"run": run, "scopes": values, "seen": seen}

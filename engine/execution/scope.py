@@ -1,0 +1,97 @@
+"""The variables of a case: a scope for the process and one for each subprocess in it.
+
+Outputs are named writes to the nearest scope that has the variable, else to the process
+or called process; nothing is merged by position (engine-notes.md 10).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from laufzettel.engine import feel
+from laufzettel.engine.execution.port import Unevaluable
+from laufzettel.engine.model.definition import Mapping as IoMapping
+
+#: Largest variable, in bytes of JSON; documents are kept by reference.
+VARIABLE_BYTES_MAX = 16 * 1024
+
+#: Scope -> parent scope; None for the root of a called process, which sees nothing above.
+Parent = Callable[[str], str | None]
+
+
+class Variables:
+    """All variables of a case, by scope."""
+
+    def __init__(self, scopes: dict[str, dict[str, Any]], parent: Parent) -> None:
+        self.scopes = scopes
+        self._parent = parent
+
+    def visible(self, scope: str, local: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Return what an expression sees there: inner values hide outer ones."""
+        chain = [self.scopes.get(name, {}) for name in reversed(self._chain(scope))]
+        seen: dict[str, Any] = {}
+        for values in chain:
+            seen.update(values)
+        seen.update(local or {})
+        return seen
+
+    def assign(self, scope: str, target: str, value: Any, element: str) -> None:
+        """Write the variable where it lives, or into the outermost scope that is seen."""
+        size = len(orjson.dumps(feel.to_json(value)))
+        if size > VARIABLE_BYTES_MAX:
+            raise Unevaluable(
+                element,
+                f"Die Variable „{target}“ ist {size} Bytes groß, erlaubt sind "
+                f"{VARIABLE_BYTES_MAX}. Große Inhalte gehören in ein Dokument.",
+            )
+        name, _, rest = target.partition(".")
+        chain = self._chain(scope)
+        owner = next((one for one in chain if name in self.scopes.get(one, {})), chain[-1])
+        values = self.scopes.setdefault(owner, {})
+        values[name] = _nested(values.get(name), rest.split("."), value) if rest else value
+
+    def _chain(self, scope: str) -> list[str]:
+        chain = [scope]
+        while (above := self._parent(chain[-1])) is not None:
+            chain.append(above)
+        return chain
+
+
+def _nested(old: Any, path: list[str], value: Any) -> dict[str, Any]:
+    """Return a copy of the context ``old`` with ``value`` at ``path``."""
+    copy = dict(old) if isinstance(old, dict) else {}
+    copy[path[0]] = _nested(copy.get(path[0]), path[1:], value) if path[1:] else value
+    return copy
+
+
+def evaluate(text: str, variables: Mapping[str, Any], *, now: datetime, element: str) -> Any:
+    """Return the value of a FEEL expression of the model.
+
+    A null born of an error is an incident, never a silent false (DESIGN decision 2):
+    raises Unevaluable with expression, place and cause.
+    """
+    try:
+        outcome = feel.evaluate(text, variables, now=now)
+    except (feel.FeelSyntaxError, feel.FeelBudgetError) as error:
+        raise Unevaluable(
+            element, f"Der Ausdruck „{text}“ ist nicht auswertbar: {error}"
+        ) from error
+    errors = [warning.text_de for warning in outcome.warnings if warning.is_error]
+    if errors and outcome.value is None:
+        raise Unevaluable(element, f"Der Ausdruck „{text}“ ergibt keinen Wert: {errors[0]}")
+    return outcome.value
+
+
+def inputs(
+    mappings: tuple[IoMapping, ...], variables: dict[str, Any], *, now: datetime, element: str
+) -> dict[str, Any]:
+    """Return the local variables that the input mappings create, in their order."""
+    local: dict[str, Any] = {}
+    for mapping in mappings:
+        seen = {**variables, **local}
+        local[mapping.target] = evaluate(mapping.source, seen, now=now, element=element)
+    return local

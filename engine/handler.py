@@ -1,0 +1,368 @@
+"""What handlers import: the three decorators, their contexts, and the errors they raise.
+
+A handler is one typed function (inline, work) or one class (effect). Its signature is its
+contract: parameter names and types are what models map, ``results`` what they get back.
+
+>>> @inline("demo.double", results=("twice",))
+... def double(step: Inline, *, number: Decimal) -> Values:
+...     return {"twice": number * 2}
+>>> double.contract.parameters["number"].type
+'Decimal'
+"""
+
+from __future__ import annotations
+
+import inspect
+import types
+import typing
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, ClassVar, Generic, TypeVar
+
+import sqlalchemy as sa
+
+from laufzettel.engine.model.contract import HandlerContract, HandlerKind, ParamSpec
+from laufzettel.errors import LaufzettelError
+from laufzettel.identity import Actor
+from laufzettel.money import Money
+
+T = TypeVar("T")
+C = TypeVar("C")
+#: What a handler gives back: values by the declared result names.
+Values = Mapping[str, Any]
+#: What the step does inside its write transaction.
+Write = Callable[[sa.Connection], None]
+
+
+class BpmnError(Exception):
+    """Ein fachlicher Fehler, den das Modell mit einem Fehlerereignis auffangen kann."""
+
+    def __init__(self, code: str, text_de: str) -> None:
+        super().__init__(text_de)
+        self.code = code
+        self.text_de = text_de
+
+
+class Refused(BpmnError):
+    """Der Empfänger hat abgelehnt."""
+
+
+class NotSentError(LaufzettelError):
+    """Es wurde sicher nichts gesendet; der Versand wird wiederholt."""
+
+    retryable = True
+
+
+class GuardFailedError(LaufzettelError):
+    """Inzwischen hat sich etwas geändert; der Schritt wird neu gerechnet."""
+
+    retryable = True
+
+
+class Services:
+    """What handlers need from outside (stores, pools, ports), by type.
+
+    >>> services = Services()
+    >>> services.add(Clock := type("Clock", (), {}), Clock())
+    >>> isinstance(services.get(Clock), Clock)
+    True
+    """
+
+    def __init__(self) -> None:
+        self._by_type: dict[type, Any] = {}
+
+    def add(self, kind: type[T], service: T) -> None:
+        """Offer ``service`` to every handler that asks for ``kind``."""
+        self._by_type[kind] = service
+
+    def get(self, kind: type[T]) -> T:
+        """Return the service; a missing one is an error of the composition root."""
+        if kind not in self._by_type:
+            raise LookupError(f"no service {kind.__name__} was composed")
+        return typing.cast(T, self._by_type[kind])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facets:
+    """What lists filter and sort by; None leaves the column as it is."""
+
+    subject: str | None = None
+    party: str | None = None
+    amount: Money | None = None
+    unit: str | None = None
+    act_by: datetime | None = None  # last day on which somebody can still act
+    outer_date: datetime | None = None  # the date behind it
+    stake: Money | None = None  # what is lost when act_by passes
+    confidential: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """An audit event: ids, codes and amounts in ``data``, names and prose in ``texts``."""
+
+    kind: str
+    data: Mapping[str, Any]
+    texts: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Context:
+    tenant: str
+    case_id: str
+    business_key: str
+    element: str
+    now: datetime
+    services: Services
+    entries: list[Entry] = field(default_factory=list)
+    writes: list[Write] = field(default_factory=list)
+    facets: list[Facets] = field(default_factory=list)
+
+    def service(self, kind: type[T]) -> T:
+        """Return the service of that type."""
+        return self.services.get(kind)
+
+    def write(self, call: Write) -> None:
+        """Have ``call(connection)`` run in the step's write transaction.
+
+        A lost compare-and-set leaves nothing of it. Raise GuardFailedError there to have
+        the step computed again (a guard), anything else to stop it.
+        """
+        self.writes.append(call)
+
+    def set_facets(self, **facets: Any) -> None:
+        """Set facet columns of the case and of the tasks it opens from now on."""
+        self.facets.append(Facets(**facets))
+
+    def audit(self, kind: str, data: Mapping[str, Any], **texts: str) -> None:
+        """Write an audit event with the step."""
+        self.entries.append(Entry(kind=kind, data=data, texts=texts))
+
+
+@dataclass(slots=True, kw_only=True)
+class Inline(_Context):
+    """The context of an inline handler: a snapshot to read, a list of writes to come."""
+
+    connection: sa.Connection  # read-only
+    actor: Actor  # whose act led here
+
+
+@dataclass(slots=True, kw_only=True)
+class Work(_Context):
+    """The context of a work handler: no transaction is open while it runs."""
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consignment:
+    """One effect inside a parcel."""
+
+    effect_id: str
+    key: str  # the idempotency key, unique for ever
+    case_id: str
+    payload: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """What goes out at once over a channel: a gapless number and the exact bytes."""
+
+    tenant: str
+    channel: str
+    number: int
+    created_at: datetime
+    data: bytes
+    sha256: str
+    consignments: Sequence[Consignment]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """The packed bytes of a parcel and its sum, if it has one."""
+
+    data: bytes
+    total: Money | None = None
+
+
+class Effect(ABC):
+    """A handler that talks to the outside, through the outbox and never directly.
+
+    ``key`` and ``payload`` are fixed in the step that reaches the activity; ``pack`` runs
+    in a write transaction and must be deterministic; ``send`` and ``query`` run outside.
+    """
+
+    name: ClassVar[str]
+    channel: ClassVar[str]
+    results: ClassVar[tuple[str, ...]] = ()
+    parcel_max: ClassVar[int] = 1  # most effects in one parcel
+    requires_duties: ClassVar[tuple[str, ...]] = ()
+    contract: ClassVar[HandlerContract]
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    @abstractmethod
+    def prepare(self, step: Inline, **parameters: Any) -> tuple[str, Mapping[str, Any]]:
+        """Return (idempotency key, payload) from the business record."""
+
+    @abstractmethod
+    def pack(self, parcel: Parcel) -> Contents:
+        """Return the bytes that go out; ``parcel.data`` is still empty."""
+
+    @abstractmethod
+    def send(self, parcel: Parcel) -> Values:
+        """Send once. Raises NotSentError or Refused; anything else means *unknown*."""
+
+    @abstractmethod
+    def query(self, parcel: Parcel) -> Values | None:
+        """Ask the peer: the result if it has the parcel, None if it surely has not.
+
+        Raises LaufzettelError when the peer cannot say; the parcel stays unknown.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler(Generic[C]):
+    """A registered inline or work handler."""
+
+    contract: HandlerContract
+    call: Callable[..., Values]
+
+
+def inline(name: str, *, results: Iterable[str] = (), version: int = 1) -> Any:
+    """Register a handler that runs inside the step (≤ 5 ms, no file, network or clock)."""
+    return _register(name, HandlerKind.INLINE, tuple(results), version)
+
+
+def work(name: str, *, results: Iterable[str] = (), version: int = 1) -> Any:
+    """Register a handler that runs as a job outside any transaction; repeating is harmless."""
+    return _register(name, HandlerKind.WORK, tuple(results), version)
+
+
+def effect(cls: type[Effect]) -> type[Effect]:
+    """Register an effect class."""
+    cls.contract = HandlerContract(
+        name=cls.name,
+        kind=HandlerKind.EFFECT,
+        parameters=_parameters(cls.prepare),
+        results=cls.results,
+        has_query=True,
+        requires_duties=cls.requires_duties,
+    )
+    return cls
+
+
+def _register(name: str, kind: HandlerKind, results: tuple[str, ...], version: int) -> Any:
+    def wrap(call: Callable[..., Values]) -> Handler[Any]:
+        contract = HandlerContract(
+            name=name,
+            kind=kind,
+            parameters=_parameters(call),
+            results=results,
+            version=version,
+        )
+        return Handler(contract=contract, call=call)
+
+    return wrap
+
+
+def _parameters(call: Callable[..., Any]) -> dict[str, ParamSpec]:
+    hints = typing.get_type_hints(call)
+    found = {}
+    for parameter in inspect.signature(call).parameters.values():
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY:
+            kind, is_optional = _plain_type(hints[parameter.name])
+            required = parameter.default is inspect.Parameter.empty and not is_optional
+            found[parameter.name] = ParamSpec(type=kind.__name__, required=required)
+    return found
+
+
+def _plain_type(hint: Any) -> tuple[type, bool]:
+    """Return (type, may be None) of an annotation like ``date | None``."""
+    if isinstance(hint, types.UnionType):
+        rest = [arm for arm in typing.get_args(hint) if arm is not type(None)]
+        return _plain_type(rest[0])[0], True
+    origin = typing.get_origin(hint)
+    return (origin if isinstance(origin, type) else hint), False
+
+
+class Handlers:
+    """All handlers of an installation by the name that models use."""
+
+    def __init__(self, modules: Iterable[types.ModuleType], services: Services) -> None:
+        self.services = services
+        self._functions: dict[str, Handler[Any]] = {}
+        self._effects: dict[str, Effect] = {}
+        for module in modules:
+            for value in vars(module).values():
+                self._add(value, module)
+
+    def _add(self, value: Any, module: types.ModuleType) -> None:
+        if isinstance(value, Handler):
+            self._check_new(value.contract.name)
+            self._functions[value.contract.name] = value
+        elif inspect.isclass(value) and issubclass(value, Effect) and "contract" in vars(value):
+            if value.__module__ == module.__name__:
+                self._check_new(value.name)
+                self._effects[value.name] = value(self.services)
+
+    def _check_new(self, name: str) -> None:
+        if name in self.contracts:
+            raise ValueError(f"two handlers are called {name}")
+
+    @property
+    def contracts(self) -> dict[str, HandlerContract]:
+        """The contract of every handler, for lint and element templates."""
+        functions = {name: handler.contract for name, handler in self._functions.items()}
+        return functions | {name: effect.contract for name, effect in self._effects.items()}
+
+    def function(self, name: str) -> Handler[Any]:
+        """Return the inline or work handler of that name."""
+        return self._functions[name]
+
+    def effect(self, name: str) -> Effect:
+        """Return the effect of that name."""
+        return self._effects[name]
+
+    def effects(self) -> list[Effect]:
+        """Return every effect."""
+        return list(self._effects.values())
+
+
+_EXPECTED: Mapping[str, tuple[type, ...]] = {
+    "str": (str,),
+    "Decimal": (Decimal,),
+    "int": (Decimal,),
+    "bool": (bool,),
+    "date": (date,),
+    "datetime": (datetime,),
+    "list": (list,),
+    "dict": (dict,),
+}
+
+
+def arguments(contract: HandlerContract, values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments of a call, checked against the contract.
+
+    Raises TypeError in German for a missing, unknown or wrongly typed parameter.
+    """
+    found: dict[str, Any] = {}
+    for name in values:
+        if name not in contract.parameters:
+            raise TypeError(f"„{contract.name}“ kennt keinen Parameter „{name}“.")
+    for name, spec in contract.parameters.items():
+        value = values.get(name)
+        if value is None:
+            if spec.required:
+                raise TypeError(f"„{contract.name}“ braucht den Parameter „{name}“.")
+            continue
+        if not isinstance(value, _EXPECTED.get(spec.type, (object,))):
+            raise TypeError(
+                f"Der Parameter „{name}“ von „{contract.name}“ ist {type(value).__name__}, "
+                f"erwartet wird {spec.type}."
+            )
+        found[name] = int(value) if spec.type == "int" else value
+    return found

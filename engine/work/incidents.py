@@ -1,0 +1,128 @@
+"""Incidents („Störungen“): what stopped, why, who looks at it, and what to do next."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel.engine.execution.changes import Trouble
+from laufzettel.engine.tables import incident
+from laufzettel.ids import new_id
+
+#: Who looks at an incident until somebody takes it.
+OWNER = "betrieb"
+
+#: What to do about an incident, by its code.
+NEXT_STEPS = {
+    "ausdruck": "Angaben des Vorgangs prüfen oder das Modell berichtigen, dann „Erneut versuchen“.",
+    "programmfehler": "Den Fehler mit dem Protokoll an die Entwicklung melden; nach der Korrektur "
+    "„Erneut versuchen“.",
+    "fehler_nicht_aufgefangen": "Im Modell ein Fehlerereignis ergänzen oder die Ursache beheben, "
+    "dann „Erneut versuchen“.",
+    "auftrag_gescheitert": "Die genannte Ursache beheben, dann „Erneut versuchen“.",
+    "versand_unbekannt": "Beim Empfänger nachsehen, ob die Sendung angekommen ist, und das "
+    "Ergebnis mit Begründung eintragen.",
+}
+
+
+class IncidentStatus(StrEnum):
+    """Where an incident stands."""
+
+    OPEN = "open"  # somebody must act
+    RETRIED = "retried"  # it is being tried again; a new failure is a new incident
+    GONE = "gone"  # the case went on without it
+
+
+def open_incidents(
+    connection: sa.Connection,
+    tenant: str,
+    case_id: str,
+    troubles: Sequence[Trouble],
+    *,
+    now: datetime,
+) -> None:
+    """Record why tokens of a case were held."""
+    for trouble in troubles:
+        _insert(
+            connection,
+            tenant=tenant,
+            case_id=case_id,
+            activation=trouble.activation,
+            element=trouble.element,
+            code=trouble.code,
+            cause=trouble.cause,
+            detail=trouble.detail,
+            now=now,
+        )
+
+
+def open_for_job(
+    connection: sa.Connection,
+    *,
+    tenant: str,
+    case_id: str | None,
+    code: str,
+    cause: str,
+    detail: str,
+    job: dict[str, Any],
+    now: datetime,
+) -> None:
+    """Record that a job was given up; ``job`` is what a retry submits again."""
+    _insert(
+        connection,
+        tenant=tenant,
+        case_id=case_id,
+        activation=str(job["args"].get("activation", "")),
+        element=str(job["args"].get("element", "")),
+        code=code,
+        cause=cause,
+        detail=detail,
+        job=job,
+        now=now,
+    )
+
+
+def close_for(
+    connection: sa.Connection,
+    case_id: str,
+    activations: Sequence[str] | None,
+    *,
+    now: datetime,
+    status: IncidentStatus = IncidentStatus.GONE,
+    by: str = "system",
+) -> None:
+    """Close the open incidents of these activations, or of the whole case."""
+    wanted = [incident.c.case_id == case_id, incident.c.status == IncidentStatus.OPEN]
+    if activations is not None:
+        wanted.append(incident.c.activation.in_(activations))
+    connection.execute(
+        sa.update(incident).where(*wanted).values(status=status, ended_at=now, ended_by=by)
+    )
+
+
+def close(connection: sa.Connection, incident_id: str, *, now: datetime, by: str) -> bool:
+    """Mark the incident as being tried again; False when it was not open any more."""
+    closed = connection.execute(
+        sa.update(incident)
+        .where(incident.c.id == incident_id, incident.c.status == IncidentStatus.OPEN)
+        .values(status=IncidentStatus.RETRIED, ended_at=now, ended_by=by)
+    )
+    return closed.rowcount == 1
+
+
+def _insert(connection: sa.Connection, *, code: str, now: datetime, **columns: Any) -> None:
+    connection.execute(
+        sa.insert(incident).values(
+            id=new_id(),
+            code=code,
+            next_step=NEXT_STEPS[code],
+            owner=OWNER,
+            status=IncidentStatus.OPEN,
+            created_at=now,
+            **columns,
+        )
+    )

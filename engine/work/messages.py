@@ -1,0 +1,185 @@
+"""Messages: published once, received by exactly one waiting token, never lost.
+
+Publish and subscribe both lock the row of the correlation (tenant, name, key) first and
+then look for the other half; two halves that come at the same time cannot miss each other
+(DESIGN decision 13). Lock order everywhere: case row, correlation rows, job rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from laufzettel.engine.execution.changes import NewSubscription
+from laufzettel.engine.tables import correlation, message, subscription
+from laufzettel.engine.work.jobs import Jobs
+from laufzettel.failpoints import failpoint
+from laufzettel.ids import new_id
+
+#: The kind of the job that hands a message to its receiver; its key is the message's id.
+JOB = "message"
+
+
+class MessageStatus(StrEnum):
+    """Where a message stands."""
+
+    AVAILABLE = "available"  # nobody has consumed it; kept for ever, listed if nobody waits
+    CONSUMED = "consumed"  # exactly one token went on with it; final
+
+
+def publish(
+    connection: sa.Connection,
+    jobs: Jobs,
+    *,
+    tenant: str,
+    name: str,
+    key: str,
+    payload: Mapping[str, Any],
+    source: str,
+    message_id: str,
+    now: datetime,
+) -> bool:
+    """Store the message and see to its delivery; False when it was there already.
+
+    ``message_id`` is the sender's and unique per source: a repeat changes nothing.
+    """
+    _lock(connection, tenant, [(name, key)])
+    row_id = new_id()
+    insert = _insert(connection)(message).values(
+        id=row_id,
+        tenant=tenant,
+        source=source,
+        message_id=message_id,
+        name=name,
+        key=key,
+        payload=dict(payload),
+        status=MessageStatus.AVAILABLE,
+        published_at=now,
+    )
+    stored = connection.execute(insert.on_conflict_do_nothing().returning(message.c.id)).first()
+    if stored is None:
+        return False
+    if _receiver(connection, tenant, name, key) is not None:
+        jobs.submit(connection, JOB, row_id, tenant=tenant)
+    failpoint("message.published")
+    return True
+
+
+def subscribe(
+    connection: sa.Connection,
+    jobs: Jobs,
+    tenant: str,
+    case_id: str,
+    wanted: Sequence[NewSubscription],
+    *,
+    now: datetime,
+) -> None:
+    """Let the case's tokens wait; what was published before is delivered now."""
+    _lock(connection, tenant, [(one.name, one.key) for one in wanted])
+    for one in wanted:
+        connection.execute(
+            sa.insert(subscription).values(
+                id=new_id(),
+                tenant=tenant,
+                name=one.name,
+                key=one.key,
+                case_id=case_id,
+                activation=one.activation,
+                created_at=now,
+            )
+        )
+        waiting = connection.execute(
+            sa.select(message.c.id)
+            .where(
+                message.c.tenant == tenant,
+                message.c.name == one.name,
+                message.c.key == one.key,
+                message.c.status == MessageStatus.AVAILABLE,
+            )
+            .order_by(message.c.id)
+            .limit(1)
+        ).scalar()
+        if waiting is not None:
+            jobs.submit(connection, JOB, waiting, tenant=tenant)
+
+
+def unsubscribe(connection: sa.Connection, case_id: str, activations: Sequence[str]) -> None:
+    """Let tokens wait no more."""
+    connection.execute(
+        sa.delete(subscription).where(
+            subscription.c.case_id == case_id, subscription.c.activation.in_(activations)
+        )
+    )
+
+
+def open_message(connection: sa.Connection, message_id: str) -> sa.Row[Any] | None:
+    """Return the message if nobody has consumed it."""
+    return connection.execute(
+        sa.select(message).where(
+            message.c.id == message_id, message.c.status == MessageStatus.AVAILABLE
+        )
+    ).one_or_none()
+
+
+def receiver(connection: sa.Connection, found: sa.Row[Any]) -> sa.Row[Any] | None:
+    """Return the oldest subscription that waits for this message."""
+    return _receiver(connection, found.tenant, found.name, found.key)
+
+
+def still_unwanted(connection: sa.Connection, found: sa.Row[Any]) -> bool:
+    """Say, holding the correlation's lock until commit, that nobody waits for the message.
+
+    Only under this lock may the delivery's job end: a subscriber who comes now waits for
+    the lock, and then submits the job anew.
+    """
+    _lock(connection, found.tenant, [(found.name, found.key)])
+    return receiver(connection, found) is None
+
+
+def claim(connection: sa.Connection, found: sa.Row[Any], case_id: str, *, now: datetime) -> bool:
+    """Consume the message inside the step that goes on with it; False if another one did.
+
+    Called after the case's compare-and-set, as the lock order demands.
+    """
+    _lock(connection, found.tenant, [(found.name, found.key)])
+    taken = connection.execute(
+        sa.update(message)
+        .where(message.c.id == found.id, message.c.status == MessageStatus.AVAILABLE)
+        .values(status=MessageStatus.CONSUMED, case_id=case_id, consumed_at=now)
+    )
+    failpoint("message.claimed")
+    return taken.rowcount == 1
+
+
+def _receiver(connection: sa.Connection, tenant: str, name: str, key: str) -> sa.Row[Any] | None:
+    return connection.execute(
+        sa.select(subscription)
+        .where(
+            subscription.c.tenant == tenant, subscription.c.name == name, subscription.c.key == key
+        )
+        .order_by(subscription.c.id)
+        .limit(1)
+    ).one_or_none()
+
+
+def _lock(connection: sa.Connection, tenant: str, pairs: Sequence[tuple[str, str]]) -> None:
+    """Lock the correlation rows in their order; SQLite's writer is alone anyway."""
+    if connection.dialect.name == "sqlite":
+        return
+    for name, key in sorted(set(pairs)):
+        statement = postgresql.insert(correlation).values(tenant=tenant, name=name, key=key)
+        connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=["tenant", "name", "key"],
+                set_={"touched": correlation.c.touched + 1},
+            )
+        )
+
+
+def _insert(connection: sa.Connection) -> Any:
+    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

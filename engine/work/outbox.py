@@ -1,0 +1,317 @@
+"""The outbox: effects go out in parcels, once, and nothing unknown is sent again blindly.
+
+``pending → sending → done | refused | unknown`` and ``pending → withdrawn`` (DESIGN
+decision 11). A time-out is *unknown*; it is resolved by asking the peer, or by a person.
+Three kinds of jobs: ``dispatch`` forms a parcel of what is pending, ``parcel`` sends one
+parcel, ``outcome`` tells one case what became of its effect.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from laufzettel.db import Database
+from laufzettel.engine.execution.changes import NewEffect
+from laufzettel.engine.handler import (
+    Consignment,
+    Handlers,
+    NotSentError,
+    Parcel,
+    Refused,
+    Values,
+)
+from laufzettel.engine.tables import effect, parcel
+from laufzettel.engine.work.jobs import Job, Jobs, Lost
+from laufzettel.engine.work.numbers import next_number
+from laufzettel.errors import ConflictError, LaufzettelError
+from laufzettel.failpoints import failpoint
+from laufzettel.ids import new_id
+
+log = logging.getLogger(__name__)
+
+
+class EffectStatus(StrEnum):
+    """Where an effect stands; a parcel has the status of its effects."""
+
+    PENDING = "pending"  # written with the step; nothing has gone out, may be withdrawn
+    SENDING = "sending"  # in a parcel; after a crash the peer is asked before anything else
+    DONE = "done"  # the peer has it; final
+    REFUSED = "refused"  # the peer declined it; final
+    UNKNOWN = "unknown"  # nobody knows; resolved by the peer's answer or by a person
+    WITHDRAWN = "withdrawn"  # taken back before it was sent; final
+
+
+#: (from, to) of every transition there is.
+TRANSITIONS: Final = {
+    (EffectStatus.PENDING, EffectStatus.SENDING),
+    (EffectStatus.PENDING, EffectStatus.WITHDRAWN),
+    (EffectStatus.SENDING, EffectStatus.DONE),
+    (EffectStatus.SENDING, EffectStatus.REFUSED),
+    (EffectStatus.SENDING, EffectStatus.UNKNOWN),
+    (EffectStatus.UNKNOWN, EffectStatus.DONE),
+    (EffectStatus.UNKNOWN, EffectStatus.REFUSED),
+}
+_FINAL: Final = (EffectStatus.DONE, EffectStatus.REFUSED)
+
+
+class OtherPayloadError(LaufzettelError):
+    """Unter demselben Schlüssel wurde schon etwas anderes gesendet."""
+
+
+def enqueue(
+    connection: sa.Connection,
+    jobs: Jobs,
+    tenant: str,
+    case_id: str,
+    new: NewEffect,
+    *,
+    now: datetime,
+) -> None:
+    """Put the effect into the outbox, in the step's transaction.
+
+    The key is unique for ever: reaching the activity again (token moved, case restarted)
+    sends nothing again but takes over what became of the first. The same key with another
+    payload raises OtherPayloadError.
+    """
+    effect_id = new_id()
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(effect).values(
+        id=effect_id,
+        tenant=tenant,
+        key=new.key,
+        channel=new.channel,
+        handler=new.handler,
+        case_id=case_id,
+        activation=new.activation,
+        payload=dict(new.payload),
+        status=EffectStatus.PENDING,
+        created_at=now,
+    )
+    if connection.execute(statement.on_conflict_do_nothing().returning(effect.c.id)).first():
+        jobs.submit(connection, "dispatch", effect_id, tenant=tenant, case_id=case_id)
+        return
+    _adopt(connection, jobs, tenant, case_id, new)
+
+
+def _adopt(
+    connection: sa.Connection, jobs: Jobs, tenant: str, case_id: str, new: NewEffect
+) -> None:
+    """Let the activation wait for the effect that this key already has."""
+    known = connection.execute(
+        sa.select(effect).where(effect.c.tenant == tenant, effect.c.key == new.key)
+    ).one()
+    if known.payload != dict(new.payload):
+        raise OtherPayloadError(f"Der Schlüssel „{new.key}“ ist mit anderem Inhalt vergeben.")
+    values = {"case_id": case_id, "activation": new.activation}
+    if known.status == EffectStatus.WITHDRAWN:
+        values["status"] = EffectStatus.PENDING
+        jobs.submit(connection, "dispatch", known.id, tenant=tenant, case_id=case_id)
+    connection.execute(sa.update(effect).where(effect.c.id == known.id).values(values))
+    if known.status in _FINAL:
+        jobs.submit(connection, "outcome", known.id, tenant=tenant, case_id=case_id)
+
+
+def withdraw(
+    connection: sa.Connection, case_id: str, activations: Sequence[str], *, now: datetime
+) -> None:
+    """Take back what has not gone out; what is sending or unknown is waited for."""
+    connection.execute(
+        sa.update(effect)
+        .where(
+            effect.c.case_id == case_id,
+            effect.c.activation.in_(activations),
+            effect.c.status == EffectStatus.PENDING,
+        )
+        .values(status=EffectStatus.WITHDRAWN, ended_at=now)
+    )
+
+
+class Outbox:
+    """Sends what is pending. ``on_unknown`` records that a person must look (an incident)."""
+
+    def __init__(
+        self,
+        db: Database,
+        handlers: Handlers,
+        jobs: Jobs,
+        on_unknown: Callable[[sa.Connection, Job, Exception], None],
+    ) -> None:
+        self._db = db
+        self._handlers = handlers
+        self._jobs = jobs
+        self.is_stopped = False  # after a restore nothing goes out (decision 15)
+        jobs.handler("dispatch", self._dispatch)
+        jobs.handler("parcel", self._send, lease_s=60, on_exhausted=on_unknown)
+
+    def _dispatch(self, job: Job) -> None:
+        """Form one parcel with everything pending on the effect's channel."""
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            wanted = connection.execute(sa.select(effect).where(effect.c.id == job.key)).one()
+            if wanted.status == EffectStatus.PENDING and not self.is_stopped:
+                self._form(connection, wanted, now)
+            job.done(connection)
+        failpoint("outbox.parcelled")
+
+    def _form(self, connection: sa.Connection, wanted: sa.Row[Any], now: datetime) -> None:
+        handler = self._handlers.effect(wanted.handler)
+        others = (
+            sa.select(effect)
+            .where(
+                effect.c.tenant == wanted.tenant,
+                effect.c.channel == wanted.channel,
+                effect.c.handler == wanted.handler,
+                effect.c.status == EffectStatus.PENDING,
+            )
+            .order_by(effect.c.id)
+            .limit(handler.parcel_max)
+            .with_for_update(skip_locked=True)
+        )
+        rows = connection.execute(others).all() if handler.parcel_max > 1 else [wanted]
+        rows = rows or [wanted]
+        parcel_id = new_id()
+        number = next_number(connection, wanted.tenant, f"parcel:{wanted.channel}")
+        taken = connection.execute(
+            sa.update(effect)
+            .where(
+                effect.c.id.in_([row.id for row in rows]), effect.c.status == EffectStatus.PENDING
+            )
+            .values(status=EffectStatus.SENDING, parcel_id=parcel_id)
+        )
+        if taken.rowcount != len(rows):
+            raise ConflictError("Eine andere Sendung war schneller.")
+        empty = _parcel(wanted.tenant, wanted.channel, number, now, b"", rows)
+        contents = handler.pack(empty)
+        connection.execute(
+            sa.insert(parcel).values(
+                id=parcel_id,
+                tenant=wanted.tenant,
+                channel=wanted.channel,
+                number=number,
+                handler=wanted.handler,
+                status=EffectStatus.SENDING,
+                items=len(rows),
+                total=contents.total and contents.total.amount,
+                currency=contents.total and contents.total.currency,
+                data=contents.data,
+                sha256=hashlib.sha256(contents.data).hexdigest(),
+                created_at=now,
+            )
+        )
+        self._jobs.submit(connection, "parcel", parcel_id, tenant=wanted.tenant)
+
+    def _send(self, job: Job) -> None:
+        with self._db.read() as connection:
+            row, goods = _load(connection, job.key)
+        if row.status in _FINAL:
+            return self._record(job, row, EffectStatus(row.status), {})
+        handler = self._handlers.effect(row.handler)
+        try:
+            # After a first attempt nobody knows whether it went out: the peer is asked.
+            result = handler.query(goods) if job.attempts > 1 else None
+            if result is None:
+                result = self._deliver(job, handler.send, goods)
+        except Refused as refusal:
+            reason = {"code": refusal.code, "text": refusal.text_de}
+            return self._record(job, row, EffectStatus.REFUSED, reason)
+        except (NotSentError, Lost):
+            raise
+        except Exception:
+            self._mark_unknown(row.id)
+            raise
+        return self._record(job, row, EffectStatus.DONE, result)
+
+    def _deliver(self, job: Job, send: Callable[[Parcel], Values], goods: Parcel) -> Values:
+        with self._db.read() as connection:
+            if not job.still_owned(connection):
+                raise Lost
+        failpoint("outbox.sending")
+        result = send(goods)
+        failpoint("outbox.sent")
+        return result
+
+    def _mark_unknown(self, parcel_id: str) -> None:
+        with self._db.write() as connection:
+            for table, column in ((parcel, parcel.c.id), (effect, effect.c.parcel_id)):
+                connection.execute(
+                    sa.update(table)
+                    .where(column == parcel_id, table.c.status == EffectStatus.SENDING)
+                    .values(status=EffectStatus.UNKNOWN)
+                )
+
+    def _record(
+        self, job: Job, row: sa.Row[Any], status: EffectStatus, result: Mapping[str, Any]
+    ) -> None:
+        """Write down what became of the parcel and see that each case learns it."""
+        with self._db.write() as connection:
+            record(connection, self._jobs, row.id, status, result, now=self._db.now(connection))
+            job.done(connection)
+        failpoint("outbox.recorded")
+
+
+def record(
+    connection: sa.Connection,
+    jobs: Jobs,
+    parcel_id: str,
+    status: EffectStatus,
+    result: Mapping[str, Any],
+    *,
+    now: datetime,
+) -> None:
+    """Give the parcel and its effects their final status, once."""
+    connection.execute(
+        sa.update(parcel)
+        .where(parcel.c.id == parcel_id, parcel.c.status.not_in(_FINAL))
+        .values(status=status, ended_at=now)
+    )
+    ended = connection.execute(
+        sa.update(effect)
+        .where(effect.c.parcel_id == parcel_id, effect.c.status.not_in(_FINAL))
+        .values(status=status, result=dict(result), ended_at=now)
+        .returning(effect.c.id, effect.c.tenant, effect.c.case_id)
+    ).all()
+    for row in ended:
+        jobs.submit(connection, "outcome", row.id, tenant=row.tenant, case_id=row.case_id)
+
+
+def load_outcome(connection: sa.Connection, effect_id: str) -> sa.Row[Any]:
+    """Return the effect whose case is to be told."""
+    return connection.execute(sa.select(effect).where(effect.c.id == effect_id)).one()
+
+
+def _load(connection: sa.Connection, parcel_id: str) -> tuple[sa.Row[Any], Parcel]:
+    row = connection.execute(sa.select(parcel).where(parcel.c.id == parcel_id)).one()
+    goods = connection.execute(
+        sa.select(effect).where(effect.c.parcel_id == parcel_id).order_by(effect.c.id)
+    ).all()
+    return row, _parcel(row.tenant, row.channel, row.number, row.created_at, row.data, goods)
+
+
+def _parcel(
+    tenant: str,
+    channel: str,
+    number: int,
+    created_at: datetime,
+    data: bytes,
+    rows: Sequence[sa.Row[Any]],
+) -> Parcel:
+    return Parcel(
+        tenant=tenant,
+        channel=channel,
+        number=number,
+        created_at=created_at,
+        data=data,
+        sha256=hashlib.sha256(data).hexdigest(),
+        consignments=[
+            Consignment(effect_id=row.id, key=row.key, case_id=row.case_id, payload=row.payload)
+            for row in rows
+        ],
+    )

@@ -1,0 +1,164 @@
+"""The jobs that move cases: work, timers, messages, outcomes of effects, long steps.
+
+Each ends its job in the transaction of the step it causes; a job whose receiver is gone
+ends as a no-op.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel.db import Database
+from laufzettel.engine import feel
+from laufzettel.engine.audit.streams import Event
+from laufzettel.engine.execution.case_run import CaseRun, GoneError
+from laufzettel.engine.execution.step import Act, Steps
+from laufzettel.engine.handler import BpmnError, Handlers, Work
+from laufzettel.engine.work import incidents, messages, outbox
+from laufzettel.engine.work.jobs import Job, Jobs
+from laufzettel.engine.work.outbox import EffectStatus
+from laufzettel.errors import LaufzettelError
+from laufzettel.failpoints import failpoint
+from laufzettel.identity import system
+
+
+class Runners:
+    """Registers what runs each kind of job."""
+
+    def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, steps: Steps) -> None:
+        self._db = db
+        self._handlers = handlers
+        self._steps = steps
+        jobs.handler("work", self._work, lease_s=120, on_exhausted=self.exhausted)
+        jobs.handler("timer", self._timer, on_exhausted=self.exhausted)
+        jobs.handler(messages.JOB, self._message, on_exhausted=self.exhausted)
+        jobs.handler("outcome", self._outcome, on_exhausted=self.exhausted)
+        jobs.handler("continue", self._continue, on_exhausted=self.exhausted)
+
+    def _work(self, job: Job) -> None:
+        handler = self._handlers.function(job.args["handler"])
+        arguments = {name: feel.from_json(value) for name, value in job.args["arguments"].items()}
+        with self._db.read() as connection:
+            now = self._db.now(connection)
+        context = Work(
+            tenant=job.tenant,
+            case_id=job.case_id or "",
+            business_key=job.args["business_key"],
+            element=job.args["element"],
+            now=now,
+            services=self._handlers.services,
+            attempt=job.attempts,
+        )
+        error: BpmnError | None = None
+        result: dict[str, Any] = {}
+        try:
+            result = dict(handler.call(context, **arguments))
+        except BpmnError as raised:
+            error = raised
+        failpoint("work.done")
+        activation = job.args["activation"]
+
+        def act(run: CaseRun) -> None:
+            if error is not None:
+                run.fail(activation, error)
+            else:
+                run.complete(activation, result)
+            run.changes.entries.extend(context.entries)
+            run.changes.writes.extend(context.writes)
+            run.changes.facets.extend(context.facets)
+
+        self._step(job, act)
+
+    def _timer(self, job: Job) -> None:
+        activation = job.args["activation"]
+        self._step(
+            job,
+            lambda run: run.fire(activation) and None,
+            Event(kind="timer.fired", actor="system", data={"activation": activation}),
+        )
+
+    def _message(self, job: Job) -> None:
+        with self._db.read() as connection:
+            found = messages.open_message(connection, job.key)
+            receiver = messages.receiver(connection, found) if found is not None else None
+        if found is None or receiver is None:
+            return self._end_message(job, found)
+        payload = {name: feel.from_json(value) for name, value in found.payload.items()}
+
+        def claim(connection: sa.Connection) -> None:
+            if not messages.claim(
+                connection, found, receiver.case_id, now=self._db.now(connection)
+            ):
+                raise GoneError(job.key)
+
+        consumed = Event(
+            kind="message.consumed",
+            actor="system",
+            data={"name": found.name, "source": found.source, "message": found.message_id},
+        )
+        job.case_id = receiver.case_id
+        return self._step(
+            job, lambda run: run.fire(receiver.activation, payload) and None, consumed, claim
+        )
+
+    def _end_message(self, job: Job, found: sa.Row[Any] | None) -> None:
+        with self._db.write() as connection:
+            if found is not None and not messages.still_unwanted(connection, found):
+                job.again(connection, self._db.now(connection))
+            else:
+                job.done(connection)
+
+    def _outcome(self, job: Job) -> None:
+        with self._db.read() as connection:
+            row = outbox.load_outcome(connection, job.key)
+        if row.status == EffectStatus.REFUSED:
+            refusal = BpmnError(row.result["code"], row.result["text"])
+            self._step(job, lambda run: run.fail(row.activation, refusal), _effect_event(row))
+            return
+        result = {name: feel.from_json(value) for name, value in row.result.items()}
+        self._step(
+            job, lambda run: run.complete(row.activation, result) and None, _effect_event(row)
+        )
+
+    def _continue(self, job: Job) -> None:
+        self._step(job, lambda run: None)
+
+    def _step(self, job: Job, act: Act, event: Event | None = None, *within: Any) -> None:
+        """Take the step and end the job in it; end it alone when the receiver is gone."""
+        events = [event] if event is not None else []
+        try:
+            self._steps.take(
+                system(job.tenant),
+                job.case_id or "",
+                act,
+                within=[*within, job.done],
+                events=events,
+            )
+        except GoneError:
+            with self._db.write() as connection:
+                job.done(connection)
+
+    def exhausted(self, connection: sa.Connection, job: Job, error: Exception) -> None:
+        """Record an incident for a job that was given up."""
+        is_parcel = job.kind == "parcel"
+        known = isinstance(error, LaufzettelError)
+        incidents.open_for_job(
+            connection,
+            tenant=job.tenant,
+            case_id=job.case_id,
+            code="versand_unbekannt" if is_parcel else "auftrag_gescheitert",
+            cause=str(error) if known else f"Unerwarteter Fehler: {type(error).__name__}",
+            detail=repr(error),
+            job={"kind": job.kind, "key": job.key, "args": job.args, "case_id": job.case_id},
+            now=self._db.now(connection),
+        )
+
+
+def _effect_event(row: sa.Row[Any]) -> Event:
+    return Event(
+        kind=f"effect.{row.status}",
+        actor="system",
+        data={"key": row.key, "channel": row.channel, "parcel": row.parcel_id or ""},
+    )

@@ -1,0 +1,191 @@
+"""The business tables; every row belongs to a tenant."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from laufzettel.db import metadata
+from laufzettel.db.types import Cents, Json, UtcTime
+
+Id = sa.String(26)
+Code = sa.String(100)
+Sha256 = sa.String(64)
+
+#: A Mandant: one Kommune. ``settings`` are its dated rules (limits, presets).
+tenant = sa.Table(
+    "tenant",
+    metadata,
+    sa.Column("id", Code, primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("settings", Json, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+)
+
+#: A natural person. Accounts are many, the person is one.
+person = sa.Table(
+    "person",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("id", Code, primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("office", sa.String(200), nullable=False),  # function, e.g. Amtsleiter Bauamt
+    sa.Column("is_active", sa.Boolean, nullable=False, server_default=sa.true()),
+)
+
+#: How a person signs in; the password hash belongs to the login of the web pages.
+account = sa.Table(
+    "account",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("login", Code, primary_key=True),
+    sa.Column("person", Code, nullable=False),
+    sa.Column("password_hash", sa.String(200)),
+    sa.Column("rights", Json, nullable=False),
+)
+
+#: To which groups a person belongs; tasks are offered to groups.
+membership = sa.Table(
+    "membership",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("group_", Code, primary_key=True),
+    sa.Column("person", Code, primary_key=True),
+)
+
+#: A Befugnis: who may sign what, up to which amount, by which document, from when to when.
+power = sa.Table(
+    "power",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("person", Code, nullable=False),
+    sa.Column("duty", Code, nullable=False),
+    sa.Column("limit_", Cents),  # none: without limit
+    sa.Column("unit", Code),  # none: for every unit
+    sa.Column("document", sa.String(200), nullable=False),
+    sa.Column("granted_by", Code, nullable=False),
+    sa.Column("valid_from", UtcTime, nullable=False),
+    sa.Column("valid_until", UtcTime),
+    sa.Index("ix_power_duty", "tenant", "duty", "person"),
+)
+
+#: Who represents whom; the deputy acts as himself, what he signed still blocks him.
+deputy = sa.Table(
+    "deputy",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("person", Code, nullable=False),
+    sa.Column("represents", Code, nullable=False),
+    sa.Column("document", sa.String(200), nullable=False),
+    sa.Column("valid_from", UtcTime, nullable=False),
+    sa.Column("valid_until", UtcTime),
+)
+
+#: A stored document: original, report, letter. The bytes lie in the document store.
+document = sa.Table(
+    "document",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("sha256", Sha256, primary_key=True),
+    sa.Column("invoice_id", Id, primary_key=True),
+    sa.Column("kind", sa.String(40), nullable=False),  # original, xml, report, letter
+    sa.Column("media_type", sa.String(100), nullable=False),
+    sa.Column("file_name", sa.String(200), nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("stored_at", UtcTime, nullable=False),
+    sa.Column("retain_until", sa.Date),
+)
+
+#: The Eingangsbuch: one row a received invoice, written before anything is parsed.
+invoice = sa.Table(
+    "invoice",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("receipt_no", sa.String(20), nullable=False),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("sender", sa.String(200), nullable=False, server_default=""),
+    sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("sha256", Sha256, nullable=False),
+    sa.Column("case_id", Id),
+    sa.Column("stage", sa.String(40), nullable=False),
+    sa.Column("supplier_name", sa.String(200)),
+    sa.Column("supplier_vat_id", sa.String(40)),
+    sa.Column("number", sa.String(200)),
+    sa.Column("issued_on", sa.Date),
+    sa.Column("due_on", sa.Date),
+    sa.Column("gross", Cents),
+    sa.Column("currency", sa.String(3)),
+    sa.Column("payee_name", sa.String(200)),
+    sa.Column("payee_iban", sa.String(40)),
+    sa.Column("delivery_year", sa.Integer),
+    sa.Column("buyer_reference", sa.String(100)),
+    sa.Column("unit", Code),
+    sa.Column("rejection", sa.Text),
+    sa.UniqueConstraint("tenant", "receipt_no"),
+    sa.UniqueConstraint("tenant", "sha256"),  # the same file twice is one invoice
+    sa.Index("ix_invoice_number", "tenant", "number"),
+)
+
+#: The same file once more: noted, no second case.
+receipt_repeat = sa.Table(
+    "receipt_repeat",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("invoice_id", Id, nullable=False),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("received_at", UtcTime, nullable=False),
+)
+
+#: Who was first with (seller, number, amount); decides about a suspected Doppelrechnung.
+invoice_identity = sa.Table(
+    "invoice_identity",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("key", Sha256, primary_key=True),
+    sa.Column("invoice_id", Id, nullable=False),
+)
+
+#: A Kassenanordnung. A new revision is a new booking key, so it needs new signatures.
+cash_order = sa.Table(
+    "cash_order",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("invoice_id", Id, nullable=False),
+    sa.Column("number", sa.String(20)),  # drawn when it is issued
+    sa.Column("revision", sa.Integer, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),
+    sa.Column("amount", Cents, nullable=False),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("payee_name", sa.String(200), nullable=False),
+    sa.Column("payee_iban", sa.String(40), nullable=False),
+    sa.Column("purpose", sa.String(140), nullable=False),
+    sa.Column("due_on", sa.Date),
+    sa.Column("fiscal_year_expense", sa.Integer, nullable=False),  # year of delivery
+    sa.Column("fiscal_year_payment", sa.Integer, nullable=False),
+    sa.Column("cost_center", sa.String(40), nullable=False),
+    sa.Column("gl_account", sa.String(40), nullable=False),
+    sa.Column("ordered_at", UtcTime),
+    sa.Column("handover_no", sa.Integer),
+    sa.Column("refusal_code", sa.String(40)),
+    sa.Column("refusal_text", sa.Text),
+    sa.UniqueConstraint("tenant", "invoice_id"),
+    sa.UniqueConstraint("tenant", "number"),
+)
+
+#: What the HKR booked: one row an order revision, for ever.
+booking = sa.Table(
+    "booking",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("order_key", sa.String(200), primary_key=True),
+    sa.Column("cash_order_id", Id, nullable=False),
+    sa.Column("document_no", sa.String(100), nullable=False),
+    sa.Column("accepted_at", UtcTime, nullable=False),
+    sa.Column("paid_on", sa.Date),
+    sa.Column("paid_amount", Cents),
+    sa.UniqueConstraint("tenant", "document_no"),
+)
