@@ -34,9 +34,11 @@ RUN echo /opt/laufzettel/src > "$(/opt/venv/bin/python -c \
 
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    LAUFZETTEL_DATA=/var/lib/laufzettel
-USER laufzettel
-# The validation rules belong to the image, so that a container needs no network to check invoices.
+    LAUFZETTEL_DATA=/var/lib/laufzettel \
+    LAUFZETTEL_RULES_DIR=/opt/laufzettel/rules
+# The validation rules belong to the image: a container needs no network to check an invoice,
+# and cannot change what it checks by.
 RUN laufzettel rules install
+USER laufzettel
 EXPOSE 8080
 CMD ["laufzettel", "web"]

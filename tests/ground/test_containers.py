@@ -185,4 +185,4 @@ def test_the_image_runs_without_root_and_with_checked_packages() -> None:
 
     assert last_user == "laufzettel"
     assert "--require-hashes" in DOCKERFILE
-    assert DOCKERFILE.index("USER laufzettel") < DOCKERFILE.index("laufzettel rules install")
+    assert DOCKERFILE.index("laufzettel rules install") < DOCKERFILE.index("USER laufzettel")

@@ -30,6 +30,8 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     loader.exec_module(module)
     for name, path in {"ROOT": "", "STATE": ".laufzettel", "VENV": ".venv"}.items():
         monkeypatch.setattr(module, name, tmp_path / path)
+    # main() sets it for what it starts, which must not outlive a test
+    monkeypatch.setenv("LAUFZETTEL_DATA", str(tmp_path))
     monkeypatch.setattr(module, "STAMP", tmp_path / ".venv" / "laufzettel.stamp")
     return module
 
@@ -154,6 +156,42 @@ def test_missing_pdf_libraries_do_not_stop_the_start(
     said = capsys.readouterr().err
     assert "Es fehlen Bibliotheken für PDF (libpango-1.0.so.0)" in said
     assert "sudo apt-get install -y --no-install-recommends libpango-1.0-0" in said
+
+
+def test_rules_are_installed_once(
+    installed: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Again only when the package, the place or the folder itself changed."""
+    calls: list[list[str]] = []
+    rules = tmp_path / "rules"
+    monkeypatch.setenv("LAUFZETTEL_RULES_DIR", str(rules))
+    monkeypatch.setattr(installed, "run_quietly", calls.append)
+
+    installed.prepare_rules()
+    rules.mkdir()
+    installed.prepare_rules()
+
+    assert [call[1:] for call in calls] == [["-m", "laufzettel", "rules", "install"]]
+    rules.rmdir()
+    installed.prepare_rules()
+    assert len(calls) == 2
+
+
+def test_without_rules_the_start_goes_on(
+    installed: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def fail(command: list[str]) -> str:
+        raise installed.SetupError("kein Netz")
+
+    monkeypatch.setenv("LAUFZETTEL_RULES_DIR", str(tmp_path / "rules"))
+    monkeypatch.setattr(installed, "run_quietly", fail)
+
+    installed.prepare_rules()
+
+    assert "E-Rechnungen bleiben „nicht geprüft“" in capsys.readouterr().err
 
 
 def test_a_package_with_another_hash_is_not_blamed_on_the_network(run: ModuleType) -> None:
