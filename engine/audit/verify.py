@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import heapq
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any, Final
 
@@ -62,7 +62,8 @@ def verify_stream(connection: sa.Connection, tenant: str, stream: str) -> Report
     """Return what of one stream does not fit to itself and to the seals that name it."""
     report = Report()
     check = Stream(tenant, stream, report)
-    calls = {"stream": check.head, "event": check.event, "text": check.text, "entry": check.entry}
+    calls: dict[str, Callable[..., None]] = {"stream": check.head, "event": check.event}
+    calls |= {"text": check.text, "entry": check.entry}
     for kind, (_, *values) in _stream_rows(connection, tenant, stream):
         calls[kind](*values)
     check.finish()

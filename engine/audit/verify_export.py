@@ -399,28 +399,32 @@ def read_anchors(seals: bytes) -> dict[int, bytes]:
 
 def main(arguments: list[str]) -> int:
     """Verify the export named first, with the seals named after it."""
-    if not arguments:
-        print("Aufruf: python verify_export.py AUSFUHR.jsonl [SIEGEL.jsonl ...]")
-        return 2
     anchors: dict[int, bytes] = {}
     try:
         for name in arguments[1:]:
             anchors |= read_anchors(Path(name).read_bytes())
         with Path(arguments[0]).open("rb") as lines:
             report = verify_lines(lines, anchors)
-    except (OSError, ValueError, KeyError) as error:
-        print(f"Nicht lesbar: {error}")
+    except IndexError:
+        sys.stdout.write("Aufruf: python verify_export.py AUSFUHR.jsonl [SIEGEL.jsonl ...]\n")
         return 2
-    print(
-        f"{report.streams} Ströme, {report.events} Ereignisse, {report.texts} Inhalte,"
-        f" {report.seals} Siegel geprüft; {report.unsealed} Ereignisse noch ungesiegelt."
-    )
-    for notice in report.notices:
-        print(f"Hinweis: {notice}")
-    for finding in report.findings:
-        print(f"FEHLER: {finding.text}")
-    print("Alles stimmt." if report.is_sound else f"{len(report.findings)} Fehler gefunden.")
+    except (OSError, ValueError, KeyError) as error:
+        sys.stdout.write(f"Nicht lesbar: {error}\n")
+        return 2
+    sys.stdout.writelines(f"{line}\n" for line in describe(report))
     return 0 if report.is_sound else 1
+
+
+def describe(report: Report) -> list[str]:
+    """Return the report as plain German lines."""
+    result = f"{len(report.findings)} Fehler gefunden."
+    return [
+        f"{report.streams} Ströme, {report.events} Ereignisse, {report.texts} Inhalte,"
+        f" {report.seals} Siegel geprüft; {report.unsealed} Ereignisse noch ungesiegelt.",
+        *(f"Hinweis: {notice}" for notice in report.notices),
+        *(f"FEHLER: {finding.text}" for finding in report.findings),
+        "Alles stimmt." if report.is_sound else result,
+    ]
 
 
 if __name__ == "__main__":
