@@ -97,7 +97,8 @@ def throwaway_postgres(*, durable: bool = False) -> Iterator[Server]:
         binaries = _binaries(folder, account)
         password = secrets.token_hex(16)
         _initialise(binaries, folder, password, account)
-        process, port = _start(binaries, folder, account, SETTINGS | ({} if durable else FORGETFUL))
+        settings = SETTINGS | ({} if durable else FORGETFUL)
+        process, port = _start(binaries, folder, account, settings)
         try:
             yield Server(admin_url=_wait(process, folder, port, password))
         finally:

@@ -16,6 +16,8 @@ import pytest
 from sqlalchemy import create_engine, inspect, text
 from tools.throwaway_postgres import Server, _embedded_binaries, throwaway_postgres
 
+from laufzettel.db import schema
+
 TOOL = Path(__file__).resolve().parents[2] / "tools" / "throwaway_postgres.py"
 
 
@@ -41,6 +43,17 @@ def test_a_database_can_be_made_as_a_copy_of_another(postgres_server: Server) ->
         assert connection.execute("SELECT * FROM copied").fetchall() == []
     postgres_server.drop_database(copy)
     postgres_server.drop_database(template)
+
+
+@pytest.mark.parametrize("visit", [1, 2])
+def test_a_migrated_database_has_the_tables_and_no_case(migrated_url: str, visit: int) -> None:
+    engine = create_engine(migrated_url)
+    with engine.begin() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM counter")) == 0
+        connection.execute(text("INSERT INTO counter VALUES ('musterstadt', 'order', 7)"))
+    engine.dispose()
+
+    schema.check(migrated_url)
 
 
 def test_texts_sort_by_their_bytes_as_in_sqlite(postgres_url: str) -> None:
