@@ -1,0 +1,1 @@
+"""The invoices of the invented Musterstadt, in UBL, CII and as ZUGFeRD."""
