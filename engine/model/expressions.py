@@ -1,0 +1,94 @@
+"""FEEL texts as models write them: ``=expression`` or a static value."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from laufzettel.engine import feel
+from laufzettel.engine.model.source import Place
+
+_NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """One place of a model where an expression is written."""
+
+    at: Place
+    line: int
+    role_de: str  # "Die Bedingung", with article
+    role_en: str
+    text: str  # as written, with its "="
+    must_be_feel: bool  # a static value has no meaning here
+    local: frozenset[str] = frozenset()  # names known only here
+
+    @property
+    def is_feel(self) -> bool:
+        """Whether it is an expression rather than a static value."""
+        return self.text.startswith("=")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parsed:
+    """What FEEL says of a text: its free names, or where it cannot be read."""
+
+    names: frozenset[str] = frozenset()
+    error_de: str = ""
+    error_en: str = ""
+
+
+@lru_cache(maxsize=4096)
+def parsed(text: str) -> Parsed:
+    """Return the names in a FEEL text, or its error with the column.
+
+    >>> sorted(parsed("amount > limit").names)
+    ['amount', 'limit']
+    """
+    try:
+        node = feel.parse_expression(text, frozenset())
+    except feel.FeelSyntaxError as error:
+        place_de = f" (Zeile {error.line}, Spalte {error.column})"
+        return Parsed(
+            error_de=f"{error.message_de}{place_de}",
+            error_en=f"it cannot be read at line {error.line}, column {error.column}",
+        )
+    return Parsed(names=frozenset(feel.free_names(node)))
+
+
+def as_feel(text: str, *, number: bool = False) -> str:
+    """Return the FEEL expression that a model's text stands for; empty stays empty.
+
+    >>> as_feel("=unit"), as_feel("poststelle"), as_feel("50", number=True), as_feel("")
+    ('unit', '"poststelle"', '50', '')
+    """
+    text = text.strip()
+    if text.startswith("="):
+        return text[1:].strip()
+    if not text or (number and _NUMBER.fullmatch(text)):
+        return text
+    return quoted(text)
+
+
+def quoted(text: str) -> str:
+    r"""Return the FEEL string literal of a text.
+
+    >>> quoted('say "a"')
+    '"say \\"a\\""'
+    """
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = escaped.replace("\n", "\\n").replace("\r", "\\r").replace("\t", "\\t")
+    return f'"{escaped}"'
+
+
+def as_list(text: str) -> str:
+    """Return the FEEL expression of a static comma list, as candidate groups write it.
+
+    >>> as_list("a, b"), as_list("a"), as_list("=groups")
+    ('["a", "b"]', '"a"', 'groups')
+    """
+    if text.strip().startswith("=") or "," not in text:
+        return as_feel(text)
+    items = [each.strip() for each in text.split(",") if each.strip()]
+    return f"[{', '.join(map(quoted, items))}]"

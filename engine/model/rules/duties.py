@@ -1,0 +1,171 @@
+"""Rules about our marks: duties on tasks, duties before handlers, closed lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from laufzettel.engine.model.bundle import Bundle, called_process
+from laufzettel.engine.model.finding import Severity
+from laufzettel.engine.model.graph import Graph, Walk
+from laufzettel.engine.model.rules.table import Hit, listed, rule
+from laufzettel.engine.model.source import Node, Place
+from laufzettel.engine.model.vocabulary import DUTIES, PROPERTIES, PROPERTY_VALUES
+
+DUTY = "laufzettel:duty"
+
+
+def duties(node: Node) -> tuple[str, ...]:
+    """Return the duties of a user task, without ``keine``."""
+    names = [each.strip() for each in node.properties.get(DUTY, "").split(",")]
+    return tuple(each for each in names if each and each != "keine")
+
+
+def _places(bundle: Bundle) -> Iterator[Place]:
+    for graph in bundle.graphs:
+        yield graph.process
+        yield from graph.process.nodes
+
+
+@rule(
+    "missing-duty",
+    Severity.ERROR,
+    de="{what} trägt keine Pflicht, obwohl der Prozess Pflichten verlangt.",
+    en="{what} carries no duty although the process requires duties.",
+    remedy_de="Tragen Sie die Eigenschaft laufzettel:duty ein: {known}.",
+    remedy_en="Add the property laufzettel:duty: {known}.",
+)
+def missing_duty(bundle: Bundle) -> Iterator[Hit]:
+    """Where duties are required, each user task has one or says „keine“."""
+    for graph, node in bundle.nodes("userTask"):
+        required = graph.process.properties.get("laufzettel:duties") == "required"
+        if required and not node.properties.get(DUTY):
+            yield Hit(at=node, values={"known": listed(DUTIES)})
+
+
+@rule(
+    "unknown-duty",
+    Severity.ERROR,
+    de="{what} nennt die unbekannte Pflicht „{duty}“.",
+    en="{what} names the unknown duty “{duty}”.",
+    remedy_de="Möglich sind, auch mehrere mit Komma: {known}. „keine“ steht allein.",
+    remedy_en="Possible, several with commas: {known}. “keine” stands alone.",
+)
+def unknown_duty(bundle: Bundle) -> Iterator[Hit]:
+    """Duties come from a closed list, literally."""
+    for _, node in bundle.nodes("userTask"):
+        text = node.properties.get(DUTY, "")
+        names = [each.strip() for each in text.split(",")] if text else []
+        mixed = ["keine"] if "keine" in names and len(names) > 1 else []
+        for name in [each for each in names if each not in DUTIES] + mixed:
+            yield Hit(at=node, values={"duty": name, "known": listed(DUTIES)})
+
+
+@rule(
+    "unknown-property",
+    Severity.ERROR,
+    de="{what} trägt die unbekannte Eigenschaft „{property}“.",
+    en="{what} carries the unknown property “{property}”.",
+    remedy_de="Bekannt sind: {known}.",
+    remedy_en="Known are: {known}.",
+)
+def unknown_property(bundle: Bundle) -> Iterator[Hit]:
+    """Our marks have names of a closed list, and stand where they have a meaning."""
+    for place in _places(bundle):
+        for name in place.properties:
+            known = place.tag in PROPERTIES.get(name, ())
+            if name.startswith("laufzettel:") and not known:
+                here = [each for each, tags in PROPERTIES.items() if place.tag in tags]
+                yield Hit(at=place, values={"property": name, "known": listed(here)})
+
+
+@rule(
+    "property-value",
+    Severity.ERROR,
+    de="{what} setzt „{property}“ auf „{value}“.",
+    en="{what} sets “{property}” to “{value}”.",
+    remedy_de="Möglich ist wörtlich: {known}.",
+    remedy_en="Possible, literally: {known}.",
+)
+def property_value(bundle: Bundle) -> Iterator[Hit]:
+    """Our marks have literal values of a closed list."""
+    for place in _places(bundle):
+        for name, value in place.properties.items():
+            allowed = PROPERTY_VALUES.get(name)
+            if allowed is not None and value not in allowed:
+                values = {"property": name, "value": value, "known": listed(allowed)}
+                yield Hit(at=place, values=values)
+
+
+@rule(
+    "repeated-property",
+    Severity.ERROR,
+    de="{what} trägt die Eigenschaft „{property}“ mehrmals.",
+    en="{what} carries the property “{property}” more than once.",
+    remedy_de="Lassen Sie eine stehen.",
+    remedy_en="Keep one.",
+)
+def repeated_property(bundle: Bundle) -> Iterator[Hit]:
+    """A mark says one thing only."""
+    for place in _places(bundle):
+        names = [each.get("name") for each in place.inside("properties", "property")]
+        for name in sorted({each for each in names if names.count(each) > 1}):
+            yield Hit(at=place, values={"property": name})
+
+
+@rule(
+    "duty-not-before",
+    Severity.ERROR,
+    de="{what} ruft „{handler}“ auf, doch nicht auf jedem Weg dorthin wurde „{duty}“ geleistet.",
+    en="{what} calls “{handler}”, but not every path to it has passed the duty “{duty}”.",
+    remedy_de="Führen Sie jeden Weg über eine Benutzeraufgabe mit laufzettel:duty = {duty}.",
+    remedy_en="Lead every path over a user task with laufzettel:duty = {duty}.",
+)
+def duty_not_before(bundle: Bundle) -> Iterator[Hit]:
+    """Handlers that order or book run only after the duties they demand."""
+    demanded = {
+        duty
+        for _, node in bundle.nodes()
+        if (contract := bundle.contract(node)) is not None
+        for duty in contract.requires_duties
+    }
+    for duty in sorted(demanded):
+        for node in _reached_without(bundle, duty):
+            contract = bundle.contract(node)
+            if contract is not None and duty in contract.requires_duties:
+                yield Hit(at=node, values={"handler": contract.name, "duty": duty})
+
+
+def _reached_without(bundle: Bundle, duty: str) -> Iterator[Node]:
+    """Yield every node that a case can reach without having passed a duty."""
+    entered: set[str] = set()
+    todo = [g.process.id for g in bundle.graphs if g.process.id not in bundle.called]
+    while todo:
+        process = todo.pop()
+        graph = bundle.processes.get(process)
+        if graph is not None and process not in entered:
+            entered.add(process)
+            walk = _walk_without(bundle, graph, duty, frozenset({process}))
+            for node in graph.process.nodes:
+                if node.id in walk.reached:
+                    yield node
+                    if node.tag == "callActivity":
+                        todo.append(called_process(node))
+
+
+def _walk_without(bundle: Bundle, graph: Graph, duty: str, calls: frozenset[str]) -> Walk:
+    def completes(node: Node) -> bool:
+        if node.tag == "userTask":
+            return duty not in duties(node)
+        if node.tag == "callActivity":
+            return _passes_without(bundle, called_process(node), duty, calls)
+        return True
+
+    return Walk(graph, completes=completes).run(graph.starts(graph.process.id))
+
+
+def _passes_without(bundle: Bundle, process: str, duty: str, calls: frozenset[str]) -> bool:
+    """Say whether a called process can end without the duty."""
+    graph = bundle.processes.get(process)
+    if graph is None or process in calls or len(calls) > 10:
+        return True
+    return process in _walk_without(bundle, graph, duty, calls | {process}).ended

@@ -1,0 +1,327 @@
+"""Rules about events: messages with their keys, timers, errors, boundary events."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from laufzettel.engine.model.bundle import Bundle, calls_handler
+from laufzettel.engine.model.contract import HandlerKind
+from laufzettel.engine.model.finding import Severity
+from laufzettel.engine.model.graph import Graph, attached_to
+from laufzettel.engine.model.rules.table import Hit, listed, rule
+from laufzettel.engine.model.source import EventDefinition, Node
+
+#: ISO 8601 durations that FEEL knows: days and time, or years and months.
+_DURATION: Final = re.compile(
+    r"P(?=[0-9T])(([0-9]{1,4}Y)?([0-9]{1,4}M)?"
+    r"|([0-9]{1,5}D)?(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,7}M)?([0-9]{1,9}(\.[0-9]{1,6})?S)?)?)",
+    re.ASCII,
+)
+_CYCLE: Final = re.compile(r"R([0-9]{0,4})/(P.+)", re.ASCII)
+_CATCHING: Final = ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
+
+
+def is_duration(text: str) -> bool:
+    """Say whether a text is an ISO 8601 duration.
+
+    >>> is_duration("P3D"), is_duration("PT1H30M"), is_duration("P"), is_duration("3 Tage")
+    (True, True, False, False)
+    """
+    return _DURATION.fullmatch(text) is not None
+
+
+def is_moment(text: str) -> bool:
+    """Say whether a text is a date and time with its zone.
+
+    >>> is_moment("2026-12-31T12:00:00+01:00"), is_moment("2026-12-31")
+    (True, False)
+    """
+    try:
+        return "T" in text and datetime.fromisoformat(text).tzinfo is not None
+    except ValueError:
+        return False
+
+
+def is_cycle(text: str) -> bool:
+    """Say whether a text is an ISO 8601 repetition of a duration.
+
+    >>> is_cycle("R3/PT1H"), is_cycle("R/P1D"), is_cycle("0 0 9 * * *")
+    (True, True, False)
+    """
+    match = _CYCLE.fullmatch(text)
+    return match is not None and is_duration(match.group(2))
+
+
+_TIMER_SYNTAX: Final = {
+    "timeDate": is_moment,
+    "timeDuration": is_duration,
+    "timeCycle": is_cycle,
+}
+
+
+def _definitions(bundle: Bundle, tag: str) -> Iterator[tuple[Graph, Node, EventDefinition]]:
+    for graph, node in bundle.nodes():
+        for event in node.events:
+            if event.tag == tag:
+                yield graph, node, event
+
+
+@rule(
+    "no-message",
+    Severity.ERROR,
+    de="{what} nennt keine Nachricht.",
+    en="{what} names no message.",
+    remedy_de="Wählen Sie unter „Message“ eine Nachricht mit Namen.",
+    remedy_en="Choose a message with a name under “Message”.",
+)
+def no_message(bundle: Bundle) -> Iterator[Hit]:
+    """Whoever waits for a message says for which one."""
+    for _, node, event in _definitions(bundle, "messageEventDefinition"):
+        message = bundle.message(node)
+        waits = node.tag in _CATCHING or node.tag == "startEvent"
+        if waits and (not event.ref or (message is not None and not message.name)):
+            yield Hit(at=node)
+    yield from (Hit(at=node) for _, node in bundle.nodes("receiveTask") if not node.events)
+
+
+@rule(
+    "dangling-reference",
+    Severity.ERROR,
+    de="{what} verweist auf „{ref}“; das gibt es in der Datei nicht.",
+    en="{what} refers to “{ref}”, which is not in the file.",
+    remedy_de="Wählen Sie Nachricht oder Fehler am Element neu aus.",
+    remedy_en="Choose the message or error at the element again.",
+)
+def dangling_reference(bundle: Bundle) -> Iterator[Hit]:
+    """Messages and errors that events name exist."""
+    for _, node, event in _definitions(bundle, "messageEventDefinition"):
+        if event.ref and bundle.message(node) is None:
+            yield Hit(at=node, line=event.line, values={"ref": event.ref})
+    for _, node, event in _definitions(bundle, "errorEventDefinition"):
+        if event.ref and bundle.error(node) is None:
+            yield Hit(at=node, line=event.line, values={"ref": event.ref})
+
+
+@rule(
+    "computed-message",
+    Severity.ERROR,
+    de="Die Nachricht {of} hat einen berechneten Namen ({name}).",
+    en="The message of {it} has a computed name ({name}).",
+    remedy_de="Tragen Sie den Namen wörtlich ein; unterschieden wird mit dem Zuordnungsschlüssel.",
+    remedy_en="Enter the name literally; the correlation key tells cases apart.",
+)
+def computed_message(bundle: Bundle) -> Iterator[Hit]:
+    """The name of a message is a literal."""
+    for _, node, _ in _definitions(bundle, "messageEventDefinition"):
+        message = bundle.message(node)
+        if message is not None and message.name.startswith("="):
+            yield Hit(at=node, values={"name": message.name})
+
+
+@rule(
+    "no-correlation-key",
+    Severity.ERROR,
+    de="{what} wartet auf die Nachricht „{message}“ ohne Zuordnungsschlüssel; sie könnte zum "
+    "falschen Vorgang kommen.",
+    en="{what} waits for the message “{message}” without a correlation key; it could reach the "
+    "wrong case.",
+    remedy_de="Tragen Sie an der Nachricht unter „Subscription correlation key“ ein, woran der "
+    "Vorgang erkannt wird, zum Beispiel: =order_id",
+    remedy_en="Enter under “Subscription correlation key” of the message what tells the case, for "
+    "example: =order_id",
+)
+def no_correlation_key(bundle: Bundle) -> Iterator[Hit]:
+    """A waiting message names the key of its case."""
+    for _, node, event in _definitions(bundle, "messageEventDefinition"):
+        message = bundle.message(node)
+        if node.tag in _CATCHING and message is not None and not message.correlation_key:
+            yield Hit(at=node, line=event.line, values={"message": message.name})
+
+
+@rule(
+    "no-timer",
+    Severity.ERROR,
+    de="{what} sagt nicht, wann es eintritt.",
+    en="{what} does not say when it happens.",
+    remedy_de="Wählen Sie Dauer, Zeitpunkt oder Wiederholung und tragen Sie sie ein, zum Beispiel "
+    "P3D für drei Tage.",
+    remedy_en="Choose duration, date or cycle and enter it, for example P3D for three days.",
+)
+def no_timer(bundle: Bundle) -> Iterator[Hit]:
+    """A timer has a time."""
+    for _, node, event in _definitions(bundle, "timerEventDefinition"):
+        if not event.text or event.text == "=":
+            yield Hit(at=node, line=event.line)
+
+
+@rule(
+    "timer-syntax",
+    Severity.ERROR,
+    de="Die Zeitangabe „{text}“ {of} ist nicht lesbar.",
+    en="The timer “{text}” of {it} cannot be read.",
+    remedy_de="Dauer: P3D oder PT2H. Zeitpunkt: 2026-12-31T12:00:00+01:00. Wiederholung: R/P1D. "
+    "Ausdrücke beginnen mit =.",
+    remedy_en="Duration: P3D or PT2H. Date: 2026-12-31T12:00:00+01:00. Cycle: R/P1D. "
+    "Expressions begin with =.",
+)
+def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
+    """A literal timer is a valid ISO 8601 text."""
+    for _, node, event in _definitions(bundle, "timerEventDefinition"):
+        check = _TIMER_SYNTAX.get(event.timer)
+        if event.text and not event.text.startswith("=") and check and not check(event.text):
+            yield Hit(at=node, line=event.line, values={"text": event.text})
+
+
+@rule(
+    "cycle-out-of-place",
+    Severity.ERROR,
+    de="{what} wiederholt sich; das geht nur an einem nicht unterbrechenden Randereignis.",
+    en="{what} repeats, which only a non-interrupting boundary event can.",
+    remedy_de="Verwenden Sie eine Dauer, oder machen Sie das Randereignis nicht unterbrechend.",
+    remedy_en="Use a duration, or make the boundary event non-interrupting.",
+)
+def cycle_out_of_place(bundle: Bundle) -> Iterator[Hit]:
+    """A repeating timer stands where it can fire more than once."""
+    for _, node, event in _definitions(bundle, "timerEventDefinition"):
+        repeats = node.tag == "boundaryEvent" and not node.interrupting
+        if event.timer == "timeCycle" and not repeats:
+            yield Hit(at=node, line=event.line)
+
+
+@rule(
+    "error-without-code",
+    Severity.ERROR,
+    de="{what} löst einen Fehler ohne Code aus.",
+    en="{what} throws an error without a code.",
+    remedy_de="Wählen Sie unter „Error“ einen Fehler mit Code.",
+    remedy_en="Choose an error with a code under “Error”.",
+)
+def error_without_code(bundle: Bundle) -> Iterator[Hit]:
+    """A thrown error has a code by which it is caught."""
+    for _, node, event in _definitions(bundle, "errorEventDefinition"):
+        error = bundle.error(node)
+        coded = error is not None and error.code and not error.code.startswith("=")
+        if node.tag == "endEvent" and (not event.ref or (error is not None and not coded)):
+            yield Hit(at=node, line=event.line)
+
+
+@rule(
+    "cannot-raise",
+    Severity.ERROR,
+    de="{what} fängt einen Fehler von „{host}“; dieser Schritt kann keinen auslösen.",
+    en="{what} catches an error of “{host}”, which cannot raise one.",
+    remedy_de="Fehler kommen aus Service-Aufgaben, Teilprozessen und Aufrufaktivitäten. Bei "
+    "Personen unterscheiden Sie mit einem Feld im Formular und einem Gateway.",
+    remedy_en="Errors come from service tasks, subprocesses and call activities. With people, "
+    "decide by a form field and a gateway.",
+)
+def cannot_raise(bundle: Bundle) -> Iterator[Hit]:
+    """An error boundary hangs on something that can raise an error."""
+    for graph, node, _ in _definitions(bundle, "errorEventDefinition"):
+        host = _host(graph, node)
+        if node.tag == "boundaryEvent" and host is not None and not _can_raise(host):
+            yield Hit(at=node, values={"host": host.name or host.id})
+
+
+def _can_raise(host: Node) -> bool:
+    return calls_handler(host) or host.tag in ("subProcess", "callActivity")
+
+
+@rule(
+    "error-not-interrupting",
+    Severity.ERROR,
+    de="{what} fängt einen Fehler, soll aber nicht unterbrechen.",
+    en="{what} catches an error but is not to interrupt.",
+    remedy_de="Machen Sie das Randereignis unterbrechend; nach einem Fehler geht der Schritt nicht "
+    "weiter.",
+    remedy_en="Make the boundary event interrupting; after an error the activity does not go on.",
+)
+def error_not_interrupting(bundle: Bundle) -> Iterator[Hit]:
+    """An error boundary interrupts, as BPMN demands."""
+    for _, node, _ in _definitions(bundle, "errorEventDefinition"):
+        if node.tag == "boundaryEvent" and not node.interrupting:
+            yield Hit(at=node)
+
+
+@rule(
+    "interrupts-blind-effect",
+    Severity.ERROR,
+    de="{what} unterbricht „{host}“, während „{effect}“ nach außen unterwegs sein kann und sein "
+    "Ausgang sich nicht erfragen lässt.",
+    en="{what} interrupts “{host}” while “{effect}” may be on its way out and cannot be asked "
+    "for its outcome.",
+    remedy_de="Machen Sie das Randereignis nicht unterbrechend, oder verwenden Sie einen Handler, "
+    "der den Ausgang beim Empfänger erfragen kann.",
+    remedy_en="Make the boundary event non-interrupting, or use a handler that can query the peer.",
+)
+def interrupts_blind_effect(bundle: Bundle) -> Iterator[Hit]:
+    """Nothing interrupts an effect whose outcome could not be learnt afterwards."""
+    for graph, node in bundle.nodes("boundaryEvent"):
+        host = _host(graph, node)
+        event = node.event
+        raised = event is None or event.tag == "errorEventDefinition"
+        if host is not None and node.interrupting and not raised:
+            effects = [each for each in (host, *graph.within(host.id)) if _is_blind(bundle, each)]
+            for effect in sorted(effects, key=lambda each: each.line)[:1]:
+                values = {"host": host.name or host.id, "effect": effect.name or effect.id}
+                yield Hit(at=node, values=values)
+
+
+def _host(graph: Graph, node: Node) -> Node | None:
+    return graph.nodes.get(attached_to(node))
+
+
+def _is_blind(bundle: Bundle, node: Node) -> bool:
+    contract = bundle.contract(node)
+    return contract is not None and contract.kind == HandlerKind.EFFECT and not contract.has_query
+
+
+@rule(
+    "link-without-target",
+    Severity.ERROR,
+    de="{what} hat als Link kein Gegenstück oder mehrere ({targets}).",
+    en="{what} has no counterpart as a link, or several ({targets}).",
+    remedy_de="Geben Sie genau einem eintretenden Link-Ereignis derselben Ebene denselben Namen.",
+    remedy_en="Give exactly one catching link event of the same level the same name.",
+)
+def link_without_target(bundle: Bundle) -> Iterator[Hit]:
+    """A link leads to exactly one place."""
+    for graph, node, event in _definitions(bundle, "linkEventDefinition"):
+        targets = graph.links(node)
+        throws = node.tag == "intermediateThrowEvent"
+        if throws and (len(targets) != 1 or graph.outgoing.get(node.id)):
+            values = {"targets": listed([each.id for each in targets])}
+            yield Hit(at=node, line=event.line, values=values)
+
+
+@rule(
+    "flow-into-link",
+    Severity.ERROR,
+    de="In „{name}“ führt ein Pfeil; ein eintretendes Link-Ereignis hat keinen Eingang.",
+    en="A flow leads into “{name}”; a catching link event has no entry.",
+    remedy_de="Führen Sie den Pfeil zum Schritt dahinter.",
+    remedy_en="Lead the flow to the activity behind it.",
+)
+def flow_into_link(bundle: Bundle) -> Iterator[Hit]:
+    """A catching link is entered by its link alone."""
+    for graph, node, _ in _definitions(bundle, "linkEventDefinition"):
+        if node.tag == "intermediateCatchEvent" and graph.incoming.get(node.id):
+            yield Hit(at=node, values={"name": node.name or node.id})
+
+
+@rule(
+    "plain-catch",
+    Severity.ERROR,
+    de="{what} wartet auf nichts Bestimmtes.",
+    en="{what} waits for nothing in particular.",
+    remedy_de="Wählen Sie, worauf gewartet wird: Nachricht, Zeit oder Fehler.",
+    remedy_en="Choose what is waited for: message, timer or error.",
+)
+def plain_catch(bundle: Bundle) -> Iterator[Hit]:
+    """A catching event says what it waits for."""
+    for _, node in bundle.nodes("intermediateCatchEvent", "boundaryEvent"):
+        if not node.events:
+            yield Hit(at=node)

@@ -1,0 +1,121 @@
+"""Rules about what tokens can do: endless loops, branches that write the same variable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
+from laufzettel.engine.model.contract import HandlerKind
+from laufzettel.engine.model.finding import Severity
+from laufzettel.engine.model.graph import Graph, Walk, attached_to, cycles
+from laufzettel.engine.model.rules.table import Hit, listed, rule
+from laufzettel.engine.model.source import Node
+from laufzettel.engine.model.variables import Variables
+
+_WAITING = frozenset({"userTask", "receiveTask", "eventBasedGateway"})
+
+
+@rule(
+    "endless-loop",
+    Severity.ERROR,
+    de="{what} liegt auf einer Schleife, in der nie gewartet wird: {nodes}.",
+    en="{what} lies on a loop that never waits: {nodes}.",
+    remedy_de="Setzen Sie in die Schleife eine Benutzeraufgabe, eine Nachricht, eine Zeit oder "
+    "eine Service-Aufgabe, die als Auftrag läuft.",
+    remedy_en="Put a user task, a message, a timer or a service task that runs as a job into the "
+    "loop.",
+)
+def endless_loop(bundle: Bundle) -> Iterator[Hit]:
+    """Every loop waits somewhere, so that no step runs for ever."""
+    for graph in bundle.graphs:
+        running = [node for node in graph.process.nodes if not _waits(bundle, graph, node, set())]
+        for group in cycles(graph, running):
+            names = [node.name or node.id for node in group]
+            yield Hit(at=group[0], values={"nodes": listed(names)})
+
+
+def _waits(bundle: Bundle, graph: Graph, node: Node, calls: set[str]) -> bool:
+    """Say whether every token that passes a node waits there."""
+    if node.tag in _WAITING:
+        return True
+    if node.tag in ("intermediateCatchEvent", "boundaryEvent"):
+        at_once = ("linkEventDefinition", "errorEventDefinition")
+        return node.event is None or node.event.tag not in at_once
+    if calls_handler(node):
+        contract = bundle.contract(node)
+        return contract is None or contract.kind != HandlerKind.INLINE
+    if node.tag == "subProcess":
+        return not _passes(bundle, graph, node.id, calls)
+    if node.tag == "callActivity":
+        return _call_waits(bundle, called_process(node), calls)
+    return False
+
+
+def _call_waits(bundle: Bundle, process: str, calls: set[str]) -> bool:
+    graph = bundle.processes.get(process)
+    if graph is None or process in calls:
+        return True  # unknown or recursive: named by other rules
+    return not _passes(bundle, graph, process, calls | {process})
+
+
+def _passes(bundle: Bundle, graph: Graph, scope: str, calls: set[str]) -> bool:
+    """Say whether a token can go from a scope's start to its end without waiting."""
+    inside = {each.id for each in graph.within(scope)}
+
+    def completes(node: Node) -> bool:
+        return node.id in inside and not _waits(bundle, graph, node, calls)
+
+    return scope in Walk(graph, completes=completes).run(graph.starts(scope)).ended
+
+
+@rule(
+    "parallel-writes",
+    Severity.WARNING,
+    de="Hinter {to} schreiben gleichzeitige Wege dieselbe Variable ({names}); es gilt, wer "
+    "zuletzt kommt.",
+    en="Behind {it} concurrent paths write the same variable ({names}); the last one wins.",
+    remedy_de="Geben Sie den Ergebnissen der Wege verschiedene Namen.",
+    remedy_en="Give the results of the paths different names.",
+)
+def parallel_writes(bundle: Bundle) -> Iterator[Hit]:
+    """Concurrent paths write different variables."""
+    variables = Variables(bundle)
+    for graph in bundle.graphs:
+        for at, branches in _concurrent(graph):
+            names = _conflicts(graph, variables, branches)
+            if names:
+                yield Hit(at=at, values={"names": listed(names)})
+
+
+def _concurrent(graph: Graph) -> Iterator[tuple[Node, list[set[str]]]]:
+    """Yield each place where tokens part, with what each of them reaches."""
+    for node in graph.process.nodes:
+        flows = graph.outgoing.get(node.id, ())
+        if len(flows) > 1 and node.tag not in ("exclusiveGateway", "eventBasedGateway"):
+            yield node, [_reach(graph, node, [graph.nodes[flow.target]]) for flow in flows]
+        if node.tag == "boundaryEvent" and not node.interrupting:
+            host = graph.nodes.get(attached_to(node))
+            if host is not None:
+                main = _reach(graph, host, graph.after(host)) | {host.id}
+                yield node, [_reach(graph, node, graph.after(node)), main]
+
+
+def _reach(graph: Graph, stop: Node, roots: Iterable[Node]) -> set[str]:
+    walk = Walk(graph, completes=lambda node: node.id != stop.id, joins=False)
+    return walk.run(roots).reached
+
+
+def _conflicts(graph: Graph, variables: Variables, branches: list[set[str]]) -> set[str]:
+    """Return the names that two branches write before they meet."""
+    found: set[str] = set()
+    for index, one in enumerate(branches):
+        for other in branches[index + 1 :]:
+            found |= _written(graph, variables, one - other) & _written(
+                graph, variables, other - one
+            )
+    return found
+
+
+def _written(graph: Graph, variables: Variables, ids: set[str]) -> set[str]:
+    nodes = (graph.nodes[each] for each in ids)
+    return {name for node in nodes for name in variables.written(node)}

@@ -1,0 +1,196 @@
+"""What was read from the BPMN files, with line numbers, before anything is judged.
+
+These classes keep more than can be run, so that the lint can refuse the rest by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """One extension element, e.g. ``zeebe:taskDefinition``, with its children."""
+
+    tag: str  # "zeebe:local", or "{namespace}local" for namespaces we do not know
+    line: int
+    attributes: dict[str, str] = field(default_factory=dict)
+    children: tuple[Extension, ...] = ()
+
+    def get(self, attribute: str) -> str:
+        """Return the attribute without surrounding blanks, or the empty text."""
+        return self.attributes.get(attribute, "").strip()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A ``bpmn:message``."""
+
+    id: str
+    name: str
+    line: int
+    correlation_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Error:
+    """A ``bpmn:error``."""
+
+    id: str
+    name: str
+    code: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventDefinition:
+    """One event definition inside an event."""
+
+    tag: str  # local name, e.g. "timerEventDefinition"
+    line: int
+    ref: str = ""  # messageRef, errorRef …
+    timer: str = ""  # "timeDate", "timeDuration" or "timeCycle"
+    text: str = ""  # the timer's expression
+    link: str = ""  # name of a link event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stray:
+    """A child element that has no meaning here."""
+
+    tag: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Something a finding can point at."""
+
+    id: str
+    name: str = ""
+    line: int
+    file: str
+    tag: str  # local BPMN name
+    extensions: tuple[Extension, ...] = ()
+
+    def every(self, tag: str) -> Iterator[Extension]:
+        """Yield the extension elements ``zeebe:tag``."""
+        return (each for each in self.extensions if each.tag == f"zeebe:{tag}")
+
+    def first(self, tag: str) -> Extension | None:
+        """Return the first extension element ``zeebe:tag``."""
+        return next(self.every(tag), None)
+
+    def attribute(self, tag: str, name: str) -> str:
+        """Return an attribute of the extension element ``zeebe:tag``, or the empty text."""
+        found = self.first(tag)
+        return found.get(name) if found else ""
+
+    def inside(self, outer: str, inner: str) -> tuple[Extension, ...]:
+        """Return the ``zeebe:inner`` elements inside ``zeebe:outer``."""
+        return tuple(
+            child
+            for each in self.every(outer)
+            for child in each.children
+            if child.tag == f"zeebe:{inner}"
+        )
+
+    @property
+    def inputs(self) -> tuple[Extension, ...]:
+        """The input mappings."""
+        return self.inside("ioMapping", "input")
+
+    @property
+    def outputs(self) -> tuple[Extension, ...]:
+        """The output mappings."""
+        return self.inside("ioMapping", "output")
+
+    @property
+    def properties(self) -> dict[str, str]:
+        """The ``zeebe:property`` entries by name."""
+        return {
+            each.get("name"): each.get("value") for each in self.inside("properties", "property")
+        }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node(Place):
+    """A flow node: event, activity or gateway."""
+
+    scope: str  # id of the enclosing process or subprocess
+    process: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    events: tuple[EventDefinition, ...] = ()
+    loop: str = ""  # local name of the loop characteristics, or empty
+    code: bool = False  # carries a plain BPMN <script>
+    strays: tuple[Stray, ...] = ()
+    lane: str = ""
+
+    @property
+    def event(self) -> EventDefinition | None:
+        """The only event definition, if there is one."""
+        return self.events[0] if self.events else None
+
+    @property
+    def interrupting(self) -> bool:
+        """Whether a boundary event ends the activity it is attached to."""
+        return self.attributes.get("cancelActivity", "true").strip() not in ("false", "0")
+
+    @property
+    def triggered(self) -> bool:
+        """Whether this is an event subprocess."""
+        return self.attributes.get("triggeredByEvent", "").strip() in ("true", "1")
+
+    @property
+    def handler(self) -> str:
+        """The handler's name, or the empty text."""
+        return self.attribute("taskDefinition", "type")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow(Place):
+    """A sequence flow."""
+
+    source: str
+    target: str
+    scope: str
+    process: str
+    condition: str | None = None  # None: no conditionExpression at all
+    language: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Process(Place):
+    """A process with every node and flow of its subprocesses, in document order."""
+
+    executable: bool
+    nodes: tuple[Node, ...] = ()
+    flows: tuple[Flow, ...] = ()
+    strays: tuple[Stray, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Problem:
+    """Why a whole file could not be read."""
+
+    kind: str  # "not-xml", "unsafe-xml", "not-bpmn"
+    text_de: str
+    text_en: str
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One BPMN file."""
+
+    name: str
+    problem: Problem | None = None
+    platform: str = ""  # modeler:executionPlatform
+    platform_version: str = ""
+    processes: tuple[Process, ...] = ()
+    messages: dict[str, Message] = field(default_factory=dict)
+    errors: dict[str, Error] = field(default_factory=dict)
+    ids: tuple[tuple[str, int], ...] = ()  # every id of the model part with its line
+    secrets: tuple[int, ...] = ()  # lines that name {{secrets.X}}
+    unreferenced: tuple[Stray, ...] = ()  # root elements that have no effect here

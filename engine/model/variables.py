@@ -1,0 +1,228 @@
+"""Which variables a process knows, and where its expressions stand.
+
+The set does not follow the order of the steps: it holds every name that some step of the
+process, a form, a message or the start may bring. A name outside it is a typing error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
+from laufzettel.engine.model.expressions import Use
+from laufzettel.engine.model.graph import Graph
+from laufzettel.engine.model.source import Extension, Flow, Node, Place
+
+VARIABLES = "laufzettel:variables"
+
+
+def declared(place: Place) -> frozenset[str]:
+    """Return the names that ``laufzettel:variables`` declares on an element.
+
+    >>> sorted(declared(Place(id="p", file="f", tag="process")))
+    []
+    """
+    text = place.properties.get(VARIABLES, "")
+    return frozenset(name.strip() for name in text.split(",") if name.strip())
+
+
+def root(target: str) -> str:
+    """Return the variable that a mapping target writes to.
+
+    >>> root("order.amount")
+    'order'
+    """
+    return target.partition(".")[0].strip()
+
+
+class Variables:
+    """The names known in the processes of a bundle, computed once each."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        self._global: dict[str, frozenset[str]] = {}
+
+    def known(self, graph: Graph) -> frozenset[str]:
+        """Return the names known everywhere in a process."""
+        key = graph.process.id
+        if key not in self._global:
+            self._global[key] = frozenset()  # a recursive call sees what is known so far
+            names = set(declared(graph.process)) | self._from_callers(graph)
+            for node in graph.process.nodes:
+                names |= self.written(node)
+            self._global[key] = frozenset(names)
+        return self._global[key]
+
+    def local(self, graph: Graph, node: Node) -> frozenset[str]:
+        """Return the names known only inside a node, its subprocesses' included."""
+        names = set(self._results(node))
+        for each in (node, *graph.around(node)):
+            names |= {root(mapping.get("target")) for mapping in each.inputs}
+        return frozenset(names)
+
+    def entering(self, graph: Graph, node: Node) -> frozenset[str]:
+        """Return the names that the subprocesses around a node add to the process."""
+        around = graph.around(node)
+        return frozenset(root(each.get("target")) for outer in around for each in outer.inputs)
+
+    def written(self, node: Node) -> frozenset[str]:
+        """Return the names that a node leaves in the process."""
+        targets = frozenset(root(each.get("target")) for each in node.outputs) - {""}
+        if node.tag == "startEvent":
+            return targets | self._results(node)
+        return targets if node.outputs else self._results(node)
+
+    def open_at(self, node: Node) -> bool:
+        """Say whether a node brings names that nobody can know here."""
+        if calls_handler(node):
+            return self._bundle.contract(node) is None
+        if node.tag == "userTask":
+            form = form_id(node)
+            return bool(form) and form not in self._bundle.forms
+        if node.tag == "callActivity":
+            return propagates_child(node) and called_process(node) not in self._bundle.processes
+        return False
+
+    def _results(self, node: Node) -> frozenset[str]:
+        names = set(declared(node))
+        if (contract := self._bundle.contract(node)) is not None:
+            names |= set(contract.results)
+        if (form := self._bundle.forms.get(form_id(node))) and node.tag == "userTask":
+            names |= set(form.inputs())
+        names |= {node.attribute("script", "resultVariable")}
+        names |= {node.attribute("calledDecision", "resultVariable")}
+        if node.tag == "callActivity":
+            names |= self._from_called(node)
+        return frozenset(names - {""})
+
+    def _from_called(self, node: Node) -> frozenset[str]:
+        """Return what the called process knows; outputs may name it, propagation brings it."""
+        graph = self._bundle.processes.get(called_process(node))
+        if graph is None or (not node.outputs and not propagates_child(node)):
+            return frozenset()
+        return self.known(graph)
+
+    def _from_callers(self, graph: Graph) -> frozenset[str]:
+        """Return what call activities hand to this process."""
+        names: set[str] = set()
+        for caller, node in self._bundle.nodes("callActivity"):
+            if called_process(node) == graph.process.id:
+                names |= {root(each.get("target")) for each in node.inputs}
+                names |= self.known(caller) if propagates_parent(node) else set()
+        return frozenset(names - {""})
+
+
+def form_id(node: Node) -> str:
+    """Return the id of the form that a user task shows."""
+    return node.attribute("formDefinition", "formId")
+
+
+def propagates_parent(node: Node) -> bool:
+    """Say whether a call hands all variables to the called process (default: yes)."""
+    return node.attribute("calledElement", "propagateAllParentVariables") != "false"
+
+
+def propagates_child(node: Node) -> bool:
+    """Say whether a call takes all variables back (default: no)."""
+    return node.attribute("calledElement", "propagateAllChildVariables") == "true"
+
+
+#: (extension element, attribute) -> German and English role, whether it must be FEEL.
+_ATTRIBUTES = {
+    ("assignmentDefinition", "assignee"): ("Die Zuweisung", "The assignee", False),
+    ("assignmentDefinition", "candidateGroups"): ("Die Gruppe", "The candidate group", False),
+    ("assignmentDefinition", "candidateUsers"): ("Die Personenliste", "The users", False),
+    ("taskSchedule", "dueDate"): ("Die Frist", "The due date", False),
+    ("taskSchedule", "followUpDate"): ("Die Wiedervorlage", "The follow-up date", False),
+    ("priorityDefinition", "priority"): ("Die Priorität", "The priority", False),
+    ("jobPriorityDefinition", "priority"): ("Die Priorität", "The priority", False),
+    ("taskDefinition", "retries"): ("Die Zahl der Versuche", "The number of retries", False),
+    ("script", "expression"): ("Der Ausdruck", "The expression", True),
+}
+
+
+def uses(bundle: Bundle, variables: Variables) -> Iterator[tuple[Graph, Use]]:
+    """Yield every place where an expression is written, with its process."""
+    for graph in bundle.graphs:
+        for node in graph.process.nodes:
+            local = variables.local(graph, node)
+            yield from ((graph, use) for use in _inputs(node, variables.entering(graph, node)))
+            yield from ((graph, use) for use in _node_uses(bundle, node, local))
+        for flow in graph.process.flows:
+            if flow.condition is not None:
+                yield graph, _condition(flow)
+
+
+def _condition(flow: Flow) -> Use:
+    return Use(
+        at=flow,
+        line=flow.line,
+        role_de="Die Bedingung",
+        role_en="The condition",
+        text=flow.condition or "",
+        must_be_feel=True,
+    )
+
+
+def _node_uses(bundle: Bundle, node: Node, local: frozenset[str]) -> Iterator[Use]:
+    for mapping in node.outputs:
+        yield _mapping(node, mapping, local)
+    for (tag, attribute), (role_de, role_en, must_be_feel) in _ATTRIBUTES.items():
+        for extension in node.every(tag):
+            if extension.get(attribute):
+                yield Use(
+                    at=node,
+                    line=extension.line,
+                    role_de=role_de,
+                    role_en=role_en,
+                    text=extension.get(attribute),
+                    must_be_feel=must_be_feel,
+                    local=local,
+                )
+    yield from _event_uses(bundle, node, local)
+
+
+def _inputs(node: Node, entering: frozenset[str]) -> Iterator[Use]:
+    """Yield the input mappings; each knows what the ones above it have set."""
+    names = set(entering)
+    for mapping in node.inputs:
+        yield _mapping(node, mapping, frozenset(names))
+        names.add(root(mapping.get("target")))
+
+
+def _mapping(node: Node, mapping: Extension, local: frozenset[str]) -> Use:
+    incoming = mapping.tag == "zeebe:input"
+    target = mapping.get("target")
+    return Use(
+        at=node,
+        line=mapping.line,
+        role_de=f"Die {'Eingabe' if incoming else 'Ausgabe'} „{target}“",
+        role_en=f"The {'input' if incoming else 'output'} “{target}”",
+        text=mapping.get("source"),
+        must_be_feel=False,
+        local=local,
+    )
+
+
+def _event_uses(bundle: Bundle, node: Node, local: frozenset[str]) -> Iterator[Use]:
+    if node.event is not None and node.event.text:
+        yield Use(
+            at=node,
+            line=node.event.line,
+            role_de="Die Zeitangabe",
+            role_en="The timer",
+            text=node.event.text,
+            must_be_feel=False,
+            local=local,
+        )
+    message = bundle.message(node)
+    if message is not None and message.correlation_key and node.tag != "startEvent":
+        yield Use(
+            at=node,
+            line=message.line,
+            role_de=f"Der Zuordnungsschlüssel der Nachricht „{message.name}“",
+            role_en=f"The correlation key of the message “{message.name}”",
+            text=message.correlation_key,
+            must_be_feel=True,
+            local=local,
+        )
