@@ -66,6 +66,35 @@ def test_help_names_every_door(run: ModuleType, capsys: pytest.CaptureFixture[st
     assert all(f"./run {door}" in text for door in run.DOORS)
 
 
+@pytest.mark.parametrize(
+    ("typed", "started"),
+    [
+        ([], ["-m", "laufzettel", "demo"]),
+        (["--once"], ["-m", "laufzettel", "demo", "--once"]),
+        (["--", "rules", "show"], ["-m", "laufzettel", "rules", "show"]),
+        (["test", "tests/feel", "-q"], ["-m", "pytest", "tests/feel", "-q"]),
+        (["check"], ["tools/check.py"]),
+        (["bench", "inbox", "--json"], ["-m", "bench.inbox", "--json"]),
+    ],
+    ids=str,
+)
+def test_each_door_starts_what_it_says(
+    run: ModuleType,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    typed: list[str],
+    started: list[str],
+) -> None:
+    (tmp_path / "bench").mkdir()
+    (tmp_path / "bench" / "inbox.py").touch()
+    monkeypatch.chdir(tmp_path)  # a door of the developer changes the folder
+    monkeypatch.setattr(run, "prepare", lambda level: None)
+    monkeypatch.setattr(run, "prepare_rules", lambda: None)
+    monkeypatch.setattr(run, "start", lambda *arguments: list(arguments))
+
+    assert run.main(typed) == started
+
+
 def test_an_unknown_argument_is_answered_with_the_help(
     run: ModuleType, capsys: pytest.CaptureFixture[str]
 ) -> None:
