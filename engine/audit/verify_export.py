@@ -94,6 +94,7 @@ class Stream:
         self._digests: dict[tuple[int, str], Any] = {}
         self._head: tuple[int, bytes, int] | None = None
         self._sealed = 0
+        self._place: tuple[int, int, str] | None = None  # of the last text or seal entry
         self._tail = f',"stream":{_text(name)}}}'
 
     def complain(self, number: int, text: str) -> None:
@@ -105,13 +106,13 @@ class Stream:
 
     def head(self, seq: int, digest: bytes, sealed_seq: int) -> None:
         """Take where the stream says that it ends."""
-        if self._head is not None:
-            self.complain(0, "Der Kopf steht zweimal da.")
+        if self._head is not None or self._last or self._place:
+            self.complain(0, "Der Kopf steht doppelt oder nicht am Anfang.")
         self._head = (seq, digest, sealed_seq)
 
     def event(self, seq: int, at: str, kind: str, actor: str, data: str, digest: bytes) -> None:
         """Check that the event follows the one before and is unchanged."""
-        if seq != self._last + 1:
+        if seq != self._last + 1 or self._place:
             self._gap(seq)
         if self._previous is not None:
             text = (
@@ -128,7 +129,7 @@ class Stream:
 
     def _gap(self, seq: int) -> None:
         """Report what is missing before ``seq``; what follows is checked from there on."""
-        if seq <= self._last:
+        if seq <= self._last or self._place:
             self.complain(seq, "doppelt oder in falscher Reihenfolge.")
         elif seq == self._last + 2:
             self.complain(self._last + 1, "fehlt.")
@@ -149,6 +150,7 @@ class Stream:
     ) -> None:
         """Check a text against its digest in the chain, or note that it was erased."""
         self._report.texts += 1
+        self._in_order(seq, (0, seq, name))
         digest = self._digests.pop((seq, name), None)
         if digest is None:
             self.complain(seq, f"Der Inhalt „{name}“ gehört zu keinem Ereignis.")
@@ -164,11 +166,17 @@ class Stream:
 
     def entry(self, number: int, seq: int, digest: bytes) -> None:
         """Check what a seal says about this stream."""
+        self._in_order(seq, (1, number, ""))
         self._sealed = max(self._sealed, seq)
         if seq not in self._hashes:
             self.complain(seq, f"fehlt, obwohl Siegel {number} es bezeugt.")
         elif self._hashes[seq] != digest:
             self.complain(seq, f"Siegel {number} bezeugt hier ein anderes Ereignis.")
+
+    def _in_order(self, seq: int, place: tuple[int, int, str]) -> None:
+        if self._place is not None and place <= self._place:
+            self.complain(seq, "Inhalte oder Siegel stehen doppelt oder in falscher Reihenfolge.")
+        self._place = place
 
     def finish(self) -> None:
         """Check the end of the stream against its head."""
@@ -283,8 +291,8 @@ class Verifier:
         self.report.findings.append(Finding(text=f"Siegel {number}: {text}", number=number))
 
     def _complain_erasure(self, stream: str, seq: int, name: str) -> None:
-        text = f"Strom „{stream}“, Ereignis {seq}: Die Löschung von „{name}“ ist nicht so"
-        text += " eingetragen, wie sie geschehen ist (Strom „erasure“)."
+        text = f"Strom „{stream}“, Ereignis {seq}: Die Löschung von „{name}“ ist nicht"
+        text += " im Strom „erasure“ eingetragen."
         self.report.findings.append(Finding(text=text, stream=stream, number=seq))
 
     def _take_erasure(self, at: str, data: str) -> None:
@@ -417,10 +425,11 @@ def main(arguments: list[str]) -> int:
 
 def describe(report: Report) -> list[str]:
     """Return the report as plain German lines."""
+    count = f"{report.streams} Ströme, {report.events} Ereignisse, {report.texts} Inhalte"
+    count += f", {report.seals} Siegel geprüft; {report.unsealed} Ereignisse noch ungesiegelt."
     result = f"{len(report.findings)} Fehler gefunden."
     return [
-        f"{report.streams} Ströme, {report.events} Ereignisse, {report.texts} Inhalte,"
-        f" {report.seals} Siegel geprüft; {report.unsealed} Ereignisse noch ungesiegelt.",
+        count,
         *(f"Hinweis: {notice}" for notice in report.notices),
         *(f"FEHLER: {finding.text}" for finding in report.findings),
         "Alles stimmt." if report.is_sound else result,

@@ -11,6 +11,7 @@ from laufzettel.db import Database, metadata
 from laufzettel.engine import tables
 from laufzettel.engine.audit.seals import seal
 from laufzettel.engine.audit.streams import Event, append, erase_text
+from laufzettel.engine.audit.verify import export_tenant
 
 START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 AUDIT = [
@@ -72,3 +73,15 @@ def story(database: Database) -> Database:
     """A database that holds the story."""
     write_story(database)
     return database
+
+
+@pytest.fixture(scope="session")
+def story_lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    """The story as exported, for tests that change it many times."""
+    database = Database(f"sqlite:///{tmp_path_factory.mktemp('story') / 'story.db'}")
+    metadata.create_all(database.engine, tables=AUDIT)
+    write_story(database)
+    with database.read() as connection:
+        lines = list(export_tenant(connection, "musterstadt", START))
+    database.close()
+    return lines

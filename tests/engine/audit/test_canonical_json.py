@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from laufzettel.engine.audit import verify_export
-from laufzettel.engine.audit.canonical import canonical
+from laufzettel.engine.audit.canonical import JSON, canonical
 from laufzettel.errors import InputError
 
 
@@ -30,7 +30,7 @@ def test_strings_are_escaped_as_little_as_possible() -> None:
 
 
 def test_values_of_every_kind_have_one_text() -> None:
-    value = {"d": [True, False, None], "c": {}, "b": [], "a": -7}
+    value: dict[str, JSON] = {"d": [True, False, None], "c": {}, "b": [], "a": -7}
 
     assert canonical(value) == '{"a":-7,"b":[],"c":{},"d":[true,false,null]}'
 
@@ -46,13 +46,13 @@ def test_half_a_surrogate_pair_is_refused_in_german() -> None:
         canonical({"comment": "\ud800"})
 
 
-JSON = st.recursive(
+VALUES = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
     max_leaves=8,
 )
 
 
-@given(JSON)
+@given(VALUES)
 def test_writer_and_auditor_agree_on_every_value(value: Any) -> None:
     assert verify_export.canonical(value) == canonical(value)
