@@ -1,0 +1,70 @@
+"""Working days of the German Länder: Monday to Friday without public holidays.
+
+24 and 31 December are working days: they are no public holidays of any Land.
+
+>>> is_working_day(date(2026, 6, 4)), is_working_day(date(2026, 6, 4), "BE")  # Fronleichnam
+(False, True)
+>>> add_working_days(date(2026, 12, 23), 3)
+datetime.date(2026, 12, 29)
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import Final
+
+#: The years for which the library knows the holidays of the united Germany.
+YEAR_MIN: Final = 1991
+YEAR_MAX: Final = 2100
+
+#: More is a slip of the pen: about forty years.
+DAYS_MAX: Final = 10_000
+
+STATES: Final = frozenset(
+    "BB BE BW BY HB HE HH MV NI NW RP SH SL SN ST TH".split()  # noqa: SIM905  reads as a line
+)
+_SATURDAY: Final = 5
+_DAY: Final = timedelta(days=1)
+
+
+@lru_cache(maxsize=512)
+def _holidays(year: int, state: str) -> frozenset[date]:
+    # Loading the library takes a quarter of a second that most processes never need.
+    from holidays import country_holidays
+
+    return frozenset(country_holidays("DE", subdiv=state, years=year))
+
+
+def is_working_day(day: date, state: str = "NW") -> bool:
+    """Return whether offices of the Land work on that day.
+
+    Raises ValueError for an unknown Land and for years without known holidays.
+
+    >>> is_working_day(date(2026, 11, 23)), is_working_day(date(2026, 11, 22))
+    (True, False)
+    """
+    if state not in STATES:
+        raise ValueError(f"Das Land „{state[:20]}“ gibt es nicht. Richtig ist etwa „NW“.")
+    if not YEAR_MIN <= day.year <= YEAR_MAX:
+        raise ValueError(f"Feiertage sind nur von {YEAR_MIN} bis {YEAR_MAX} bekannt.")
+    return day.weekday() < _SATURDAY and day not in _holidays(day.year, state)
+
+
+def add_working_days(day: date, n: int, state: str = "NW") -> date:
+    """Return the ``n``-th working day after ``day``, before it when ``n`` is negative.
+
+    With 0 it is the day itself or, when nobody works then, the next working day
+    (§ 193 BGB). Raises ValueError as ``is_working_day`` does, and beyond 10,000 days.
+
+    >>> add_working_days(date(2026, 5, 1), 0), add_working_days(date(2026, 5, 4), -1)
+    (datetime.date(2026, 5, 4), datetime.date(2026, 4, 30))
+    """
+    if abs(n) > DAYS_MAX:
+        raise ValueError(f"Mehr als {DAYS_MAX} Arbeitstage lassen sich nicht zählen.")
+    step = _DAY if n >= 0 else -_DAY
+    left = abs(n)
+    while left or not is_working_day(day, state):
+        day += step
+        left -= bool(left) and is_working_day(day, state)
+    return day
