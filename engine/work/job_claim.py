@@ -1,0 +1,167 @@
+"""Claiming a due job: a fair round through the tenants, and a lease by compare-and-set.
+
+A lease is a due time in the future: when it runs out, the row is simply due again. One row is
+claimed at a time, directly before its run, so that a killed process burns no other lease.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel.db import Database
+from laufzettel.db.types import UtcTime
+from laufzettel.engine.tables import job as table
+from laufzettel.engine.work.jobs import Job, JobOwner
+
+#: Below every priority: a walk that starts here starts at the next tenant.
+LOWEST = -(2**31)
+
+#: A tenant and one of its priorities.
+Pair = tuple[str, int]
+Row = sa.Row[*tuple[Any, ...]]
+
+# The distinct (tenant, priority), from high to low, each found by one seek in ix_job_claim,
+# and the first with a due row. So neither a flood nor a million timers make a claim slower;
+# its cost grows with the number of tenants that have any job. SQLite has no LATERAL.
+_WALK = """
+WITH RECURSIVE pair(tenant, priority) AS (
+    SELECT first.tenant, first.priority FROM (
+        SELECT tenant, priority FROM job /* bound */
+        ORDER BY tenant DESC, priority DESC LIMIT 1) AS first
+    UNION ALL
+    SELECT
+        (SELECT j.tenant FROM job AS j
+         WHERE (j.tenant, j.priority) < (pair.tenant, pair.priority)
+         ORDER BY j.tenant DESC, j.priority DESC LIMIT 1),
+        (SELECT j.priority FROM job AS j
+         WHERE (j.tenant, j.priority) < (pair.tenant, pair.priority)
+         ORDER BY j.tenant DESC, j.priority DESC LIMIT 1)
+    FROM pair WHERE pair.tenant IS NOT NULL
+)
+SELECT pair.tenant, pair.priority FROM pair
+WHERE pair.tenant IS NOT NULL AND EXISTS (
+    SELECT 1 FROM job AS j WHERE j.tenant = pair.tenant AND j.priority = pair.priority
+    AND j.due <= :now AND j.kind IN :kinds)
+LIMIT 1"""
+
+
+def _walk(bound: str) -> sa.TextClause:
+    now = sa.bindparam("now", type_=UtcTime)
+    kinds = sa.bindparam("kinds", type_=sa.String, expanding=True)
+    return sa.text(_WALK.replace("/* bound */", bound)).bindparams(now, kinds)
+
+
+_FROM_TOP = _walk("")
+_BELOW = _walk("WHERE (tenant, priority) < (:tenant, :priority)")
+
+_CLAIMED: tuple[sa.Column[Any], ...] = (
+    table.c.kind,
+    table.c.key,
+    table.c.tenant,
+    table.c.case_id,
+    table.c.args,
+    table.c.priority,
+    table.c.token,
+    table.c.attempts,
+)
+_ours = table.c.kind.in_(sa.bindparam("kinds", expanding=True))
+_NEXT_DUE = sa.select(table.c.due).where(_ours).order_by(table.c.due).limit(1)
+_OLDEST = (
+    sa.select(*_CLAIMED)
+    .where(table.c.tenant == sa.bindparam("tenant"), table.c.priority == sa.bindparam("priority"))
+    .where(table.c.due <= sa.bindparam("now"), _ours)
+    .order_by(table.c.due)
+    .limit(1)
+    .with_for_update(skip_locked=True)  # SQLite: the write lock does it
+)
+_LEASE = (
+    sa.update(table)
+    .where(table.c.kind == sa.bindparam("of_kind"), table.c.key == sa.bindparam("of_key"))
+    .where(table.c.token == sa.bindparam("old_token"))
+    .values(
+        due=sa.bindparam("until"),
+        token=table.c.token + 1,
+        attempts=table.c.attempts + 1,
+        is_leased=True,
+    )
+)
+
+
+def next_due(connection: sa.Connection, kinds: Sequence[str]) -> datetime | None:
+    """Return when the first job of these kinds is or was due."""
+    due: datetime | None = connection.scalar(_NEXT_DUE, {"kinds": kinds})
+    return due
+
+
+class Claim:
+    """The turns of the tenants, as one process remembers them."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+        self._served_last = ""  # the tenant that had the last turn
+
+    def next_job(
+        self, connection: sa.Connection, leases: Mapping[str, float], owner: JobOwner
+    ) -> Job | None:
+        """Lease one due job of the next tenant in the round, its highest priority first.
+
+        ``leases`` gives the seconds for each kind that may be claimed.
+        """
+        kinds, now = list(leases), self._db.now(connection)
+        due = next_due(connection, kinds)
+        if due is None or due > now:
+            return None
+        values = {"now": now, "kinds": kinds}
+        for pair in _due_pairs(connection, values, self._served_last):
+            found = values | {"tenant": pair[0], "priority": pair[1]}
+            row = connection.execute(_OLDEST, found).first()
+            if row is not None:  # else others are claiming all that this tenant has
+                self._served_last = row.tenant
+                until = now + timedelta(seconds=leases[row.kind])
+                return _lease(connection, row, until, owner)
+        return None
+
+
+def _due_pairs(
+    connection: sa.Connection, values: Mapping[str, Any], served_last: str
+) -> Iterator[Pair]:
+    """Yield each pair with something due: those after the tenant served last, then all."""
+    if served_last:
+        yield from _walk_from(connection, values, (served_last, LOWEST))
+    yield from _walk_from(connection, values, None)
+
+
+def _walk_from(
+    connection: sa.Connection, values: Mapping[str, Any], bound: Pair | None
+) -> Iterator[Pair]:
+    while True:
+        if bound is None:
+            found = connection.execute(_FROM_TOP, values).first()
+        else:
+            below = {"tenant": bound[0], "priority": bound[1]}
+            found = connection.execute(_BELOW, {**values, **below}).first()
+        if found is None:
+            return
+        bound = found.tenant, found.priority
+        yield bound
+
+
+def _lease(connection: sa.Connection, row: Row, until: datetime, owner: JobOwner) -> Job:
+    values = {"of_kind": row.kind, "of_key": row.key, "old_token": row.token, "until": until}
+    if connection.execute(_LEASE, values).rowcount != 1:
+        raise AssertionError("a locked row changed")
+    return Job(
+        kind=row.kind,
+        key=row.key,
+        tenant=row.tenant,
+        case_id=row.case_id,
+        args=row.args,
+        priority=row.priority,
+        token=row.token + 1,
+        attempts=row.attempts + 1,
+        owner=owner,
+    )

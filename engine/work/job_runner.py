@@ -1,0 +1,301 @@
+"""What both ways to run jobs share: submitting, running one job, and what follows an error.
+
+A subclass says how a due row is made known to whoever runs jobs (``_announce``) and what a
+worker does all day (``run``).
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from laufzettel.db import Database
+from laufzettel.db.database import POOL_SIZE
+from laufzettel.engine.work.job_claim import Claim
+from laufzettel.engine.work.job_rows import JobRows
+from laufzettel.engine.work.jobs import (
+    Job,
+    JobCall,
+    JobDiedError,
+    JobNotEndedError,
+    JobStats,
+    Lost,
+    OnExhausted,
+)
+from laufzettel.errors import ConflictError, LaufzettelError
+
+log = logging.getLogger(__name__)
+
+WAIT_S_MAX: Final = 3600
+#: The tenant of what belongs to the installation.
+NO_TENANT: Final = "*"
+#: Where an exhausted job waits for a person, if nobody was named to be told of it.
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handler:
+    """How the jobs of one kind are run."""
+
+    call: JobCall
+    max_attempts: int
+    lease_s: float
+    on_exhausted: OnExhausted | None
+    every_s: float | None = None  # set for what runs periodically
+
+
+class JobRunner(ABC):
+    """Runs jobs in whatever thread asks for it.
+
+    ``on_exhausted`` is told when a job ends for good without a result; without it the row is
+    parked, so that nothing disappears. ``first_wait_s`` is the wait after the first error; it
+    doubles with each further one, up to an hour.
+    """
+
+    def __init__(
+        self, db: Database, *, on_exhausted: OnExhausted | None = None, first_wait_s: float = 2
+    ) -> None:
+        self.db = db
+        self.rows = JobRows(db)
+        self._on_exhausted = on_exhausted
+        self._first_wait_s = first_wait_s
+        self._handlers: dict[str, Handler] = {}
+        self._claims = Claim(db)
+        self._crash: BaseException | None = None
+
+    # What is asked in the caller's transaction
+
+    def submit(
+        self,
+        connection: sa.Connection,
+        kind: str,
+        key: str,
+        args: Mapping[str, Any] | None = None,
+        *,
+        tenant: str,
+        case_id: str | None = None,
+        at: datetime | None = None,
+        priority: int = 0,
+    ) -> bool:
+        """Add a job in the caller's transaction; False where (kind, key) lives already."""
+        row: dict[str, Any] = {"kind": kind, "key": key, "tenant": tenant, "case_id": case_id}
+        row |= {"args": dict(args or {}), "priority": priority}
+        is_new = self.rows.add(connection, row | {"due": at or self.db.now(connection)})
+        if is_new:
+            self._announce(connection, at)
+        return is_new
+
+    def cancel(self, connection: sa.Connection, kind: str, key: str) -> bool:
+        """Remove a job in the caller's transaction; a running attempt's end is refused."""
+        return self.rows.remove(connection, kind, key)
+
+    def reschedule(self, connection: sa.Connection, kind: str, key: str, at: datetime) -> bool:
+        """Let a waiting job run at ``at``, its attempts counted anew; False if gone or running."""
+        is_found = self.rows.wake(connection, kind, key, at)
+        if is_found:
+            self._announce(connection, at)
+        return is_found
+
+    def stats(self) -> JobStats:
+        """Return how the jobs stand."""
+        with self.db.read() as connection:
+            return self.rows.stats(connection)
+
+    @abstractmethod
+    def _announce(self, connection: sa.Connection, at: datetime | None) -> None:
+        """Tell, once the transaction has committed, that a row is due at ``at`` (None: now)."""
+
+    # What is asked while the program is put together
+
+    def handler(
+        self,
+        kind: str,
+        fn: JobCall,
+        *,
+        max_attempts: int = 8,
+        lease_s: float = 30,
+        on_exhausted: OnExhausted | None = None,
+    ) -> None:
+        """Have ``fn`` run the jobs of a kind."""
+        told = self._on_exhausted if on_exhausted is None else on_exhausted
+        self._add_handler(
+            kind,
+            Handler(call=fn, max_attempts=max_attempts, lease_s=lease_s, on_exhausted=told),
+        )
+
+    def schedule(self, name: str, every_s: float, fn: JobCall) -> None:
+        """Have ``fn`` run every so many seconds, once however many workers there are."""
+        if every_s <= 0:
+            raise ValueError(f"a period must be longer than nothing: {every_s}")
+        handler = Handler(
+            call=fn, max_attempts=8, lease_s=30, on_exhausted=self._on_exhausted, every_s=every_s
+        )
+        self._add_handler(name, handler)
+
+    def _add_handler(self, kind: str, handler: Handler) -> None:
+        if kind in self._handlers:
+            raise ValueError(f"the kind {kind!r} has a handler already")
+        self._handlers[kind] = handler
+
+    # Running
+
+    @abstractmethod
+    def run(self, threads: int = 4, stop: threading.Event | None = None) -> None:
+        """Run jobs until ``stop`` is set; those that run then are finished first."""
+
+    def run_due(self, limit: int | None = None) -> int:
+        """Run what is due now in this thread, without sleeping; return how many ran."""
+        self._ensure_periodic()
+        number = 0
+        while (limit is None or number < limit) and self._run_next():
+            number += 1
+        return number
+
+    def _ensure_periodic(self) -> None:
+        """See to it that every periodic job has its row; the first run is at once."""
+        names = [kind for kind, handler in self._handlers.items() if handler.every_s]
+        if not names:
+            return
+        with self.db.write() as connection:
+            for name in names:
+                self.submit(connection, name, "periodic", tenant=NO_TENANT)
+
+    def _check_pool(self, threads: int) -> None:
+        if threads * 2 > POOL_SIZE:
+            raise ValueError(f"at most {POOL_SIZE // 2} threads: a pool of {POOL_SIZE} serves them")
+
+    def _try_next(self) -> bool:
+        """Run one due job; False where there was none, or where it could not even be noted.
+
+        A crash that only tests can cause (BaseException) is kept for ``run`` to raise.
+        """
+        try:
+            return self._run_next()
+        except Exception:  # the worker outlives a lost database; the lease brings the job back
+            log.exception("a job could not be run or its failure not be written")
+        except BaseException as crash:  # noqa: BLE001 - raised by run(), in the caller's thread
+            self._crash = crash
+        return False
+
+    def _run_next(self) -> bool:
+        job = self._claim()
+        if job is None:
+            return False
+        self._run(job)
+        return True
+
+    def _claim(self) -> Job | None:
+        leases = {kind: handler.lease_s for kind, handler in self._handlers.items()}
+        with self.db.write() as connection:
+            return self._claims.next_job(connection, leases, self)
+
+    def _run(self, job: Job) -> None:
+        handler = self._handlers[job.kind]
+        try:
+            if job.attempts > handler.max_attempts:
+                raise JobDiedError
+            handler.call(job)
+            self._see_that_it_ended(job, handler)
+        except Lost:
+            log.info("job %s %s: another attempt owns it", job.kind, job.key)
+        except Exception as error:  # noqa: BLE001 - the one place where it becomes an incident
+            log.warning("job %s %s, attempt %d: %r", job.kind, job.key, job.attempts, error)
+            self._fail(job, handler, error)
+
+    def _see_that_it_ended(self, job: Job, handler: Handler) -> None:
+        if job.is_ended:
+            return
+        if handler.every_s is None:
+            raise JobNotEndedError
+        with self.db.write() as connection:
+            job.again(connection, self._later(connection, handler.every_s))
+
+    def _fail(self, job: Job, handler: Handler, error: Exception) -> None:
+        is_final = job.attempts >= handler.max_attempts or not _is_retryable(error)
+        try:
+            with self.db.write() as connection:
+                if is_final:
+                    self._exhaust(connection, job, handler, error)
+                else:
+                    due = self._later(connection, self._wait_s(job, handler))
+                    self._release(connection, job, due, attempts=job.attempts, error=_text(error))
+        except Lost:
+            log.info("job %s %s: another attempt owns it", job.kind, job.key)
+
+    def _exhaust(
+        self, connection: sa.Connection, job: Job, handler: Handler, error: Exception
+    ) -> None:
+        """End the job for good and tell it in the same transaction; what is periodic goes on."""
+        if handler.every_s:
+            due = self._later(connection, handler.every_s)
+            self._release(connection, job, due, attempts=0, error=_text(error))
+        elif handler.on_exhausted is None:
+            self.rows.release(connection, job, NEVER, attempts=job.attempts, error=_text(error))
+        else:
+            self.finish(connection, job)
+        if handler.on_exhausted is not None:
+            handler.on_exhausted(connection, job, error)
+
+    def _wait_s(self, job: Job, handler: Handler) -> float:
+        wait_s: float = min(self._first_wait_s * 2 ** (job.attempts - 1), WAIT_S_MAX)
+        if handler.every_s:
+            wait_s = min(wait_s, handler.every_s)
+        if not self.db.has_virtual_clock:
+            wait_s *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
+        return wait_s
+
+    def _later(self, connection: sa.Connection, seconds: float) -> datetime:
+        return self.db.now(connection) + timedelta(seconds=seconds)
+
+    def _release(
+        self,
+        connection: sa.Connection,
+        job: Job,
+        due: datetime,
+        *,
+        attempts: int,
+        error: str | None,
+    ) -> None:
+        self.rows.release(connection, job, due, attempts=attempts, error=error)
+        self._announce(connection, due)
+
+    # What a running job asks (JobOwner)
+
+    def finish(self, connection: sa.Connection, job: Job) -> None:
+        """Delete the row; raise Lost when another attempt owns it."""
+        self.rows.finish(connection, job)
+
+    def postpone(self, connection: sa.Connection, job: Job, at: datetime) -> None:
+        """Let the row wait until ``at``; raise Lost when another attempt owns it."""
+        self._release(connection, job, at, attempts=0, error=None)
+
+    def extend(self, connection: sa.Connection, job: Job, seconds: float) -> None:
+        """Lease the row for ``seconds`` from now on; raise Lost when another attempt owns it."""
+        self.rows.extend(connection, job, seconds)
+
+    def still_owned(self, connection: sa.Connection, job: Job) -> bool:
+        """Tell whether the attempt owns the row and its lease has not run out."""
+        return self.rows.still_owned(connection, job)
+
+
+def _is_retryable(error: Exception) -> bool:
+    """Tell whether the same job may succeed later.
+
+    Whoever lost a race computes again, although a person is told at once. What is no error
+    of operation (a bug, a driver's error) may be the moment's and is tried again.
+    """
+    if isinstance(error, LaufzettelError) and not isinstance(error, ConflictError):
+        return error.retryable
+    return True
+
+
+def _text(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

@@ -1,0 +1,236 @@
+"""Jobs run by real workers: threads and processes that are killed, frozen and stopped."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+import sqlalchemy as sa
+from tests.engine.work.harness import (
+    LOOP_SQLITE,
+    Setting,
+    booking,
+    noted,
+    rows_left,
+    running,
+    slow_booking,
+    submit,
+    wait_until,
+)
+
+from laufzettel.engine.work.job_runner import JobRunner
+from laufzettel.engine.work.jobs import Job
+
+LEASE_S = 1.0
+
+
+class Crash(BaseException):
+    """What a failpoint raises: as if the process had died here."""
+
+
+@pytest.fixture
+def jobs(setting: Setting) -> JobRunner:
+    jobs = setting.jobs(first_wait_s=0.05)
+    jobs.handler("book", booking(jobs))
+    jobs.handler("slow", slow_booking(jobs), lease_s=LEASE_S)
+    return jobs
+
+
+def test_what_is_submitted_while_workers_run_is_run_at_once(jobs: JobRunner) -> None:
+    with running(jobs):
+        submit(jobs, "first")
+        wait_until(lambda: noted(jobs.db) == ["first"])
+        time.sleep(0.1)
+        began = time.monotonic()
+        submit(jobs, "second")
+        wait_until(lambda: noted(jobs.db) == ["first", "second"])
+
+        assert time.monotonic() - began < 0.4  # woken, not found by polling
+
+
+def test_what_another_process_submits_is_run(jobs: JobRunner, setting: Setting) -> None:
+    sender = setting.jobs()
+    with running(jobs):
+        submit(jobs, "first")
+        wait_until(lambda: noted(jobs.db) == ["first"])
+        time.sleep(0.1)
+        began = time.monotonic()
+        submit(sender, "second")
+        wait_until(lambda: noted(jobs.db) == ["first", "second"])
+
+        limit = 0.8 if setting.name == LOOP_SQLITE else 0.4  # SQLite has polling alone
+        assert time.monotonic() - began < limit
+
+
+def test_a_backlog_is_worked_off_once_by_several_workers(jobs: JobRunner, setting: Setting) -> None:
+    other = setting.jobs()
+    other.handler("book", booking(other))
+    with jobs.db.write() as connection:
+        for number in range(100):
+            jobs.submit(connection, "book", f"{number:03}", tenant="t")
+
+    with running(jobs), running(other):
+        wait_until(lambda: len(noted(jobs.db)) == 100)
+
+    assert sorted(noted(jobs.db)) == [f"{number:03}" for number in range(100)]
+    assert rows_left(jobs.db) == 0
+
+
+def test_a_delayed_job_runs_soon_after_its_time(jobs: JobRunner) -> None:
+    with running(jobs):
+        due = datetime.now(UTC) + timedelta(seconds=0.5)
+        submit(jobs, "a", at=due)
+        time.sleep(0.4)
+        assert noted(jobs.db) == []
+        wait_until(lambda: noted(jobs.db) == ["a"])
+
+        assert datetime.now(UTC) - due < timedelta(seconds=1.5)
+
+
+def test_a_retry_is_run_by_the_workers(setting: Setting) -> None:
+    jobs = setting.jobs(first_wait_s=0.05)
+    book = booking(jobs)
+
+    def work(job: Job) -> None:
+        if job.attempts < 3:
+            raise OSError("Leitung tot")
+        book(job)
+
+    jobs.handler("book", work)
+    with running(jobs):
+        submit(jobs, "a")
+        wait_until(lambda: noted(jobs.db) == ["a"])
+
+
+def test_a_flood_does_not_hold_up_another_tenant(jobs: JobRunner) -> None:
+    with jobs.db.write() as connection:
+        for number in range(150):
+            jobs.submit(connection, "book", f"flood-{number}", tenant="flood")
+
+    with running(jobs, threads=2):
+        wait_until(lambda: len(noted(jobs.db)) > 5)
+        submit(jobs, "only", tenant="small")
+        before = len(noted(jobs.db))
+        wait_until(lambda: "only" in noted(jobs.db))
+
+    assert noted(jobs.db).index("only") - before <= 8
+
+
+def test_a_crash_ends_the_worker_and_nothing_is_written(setting: Setting) -> None:
+    jobs = setting.jobs()
+
+    def die(job: Job) -> None:
+        raise Crash
+
+    jobs.handler("book", die)
+    submit(jobs, "a")
+
+    with pytest.raises(Crash):
+        jobs.run(2, threading.Event())
+
+    stats = jobs.stats()
+    assert (stats.leased, stats.due, stats.waiting) == (1, 0, 0)
+
+
+def test_a_killed_workers_job_is_taken_over_and_done_once(
+    setting: Setting, jobs: JobRunner
+) -> None:
+    with setting.worker(LEASE_S) as victim:
+        submit(jobs, "a", kind="slow", args={"seconds": 0.3})
+        wait_until(lambda: noted(jobs.db, "start") == ["a"])
+        victim.send_signal(signal.SIGKILL)
+        victim.wait()
+        killed = time.monotonic()
+        with running(jobs):
+            wait_until(lambda: noted(jobs.db) == ["a"])
+            assert time.monotonic() - killed < 2 * LEASE_S + 1.5  # its start, sweep and work
+
+    assert noted(jobs.db, "start") == ["a", "a"]
+    assert rows_left(jobs.db) == 0
+
+
+def test_a_frozen_worker_is_fenced_and_goes_on_working(setting: Setting, jobs: JobRunner) -> None:
+    with setting.worker(LEASE_S) as frozen:
+        submit(jobs, "a", kind="slow", args={"seconds": 0.3})
+        wait_until(lambda: noted(jobs.db, "start") == ["a"])
+        frozen.send_signal(signal.SIGSTOP)
+        with running(jobs):
+            wait_until(lambda: noted(jobs.db) == ["a"])
+        frozen.send_signal(signal.SIGCONT)
+        submit(jobs, "b", kind="slow", args={"seconds": 0})
+        wait_until(lambda: noted(jobs.db) == ["a", "b"])
+
+    assert noted(jobs.db, "start") == ["a", "a", "b"]
+    assert rows_left(jobs.db) == 0
+
+
+def test_a_stopped_worker_finishes_what_it_runs_and_leaves_no_lease(
+    setting: Setting, jobs: JobRunner
+) -> None:
+    with setting.worker(lease_s=30) as worker:
+        for key in "abcd":
+            submit(jobs, key, kind="slow", args={"seconds": 0.6})
+        wait_until(lambda: len(noted(jobs.db, "start")) == 2)
+        worker.send_signal(signal.SIGTERM)
+
+        assert worker.wait(5) == 0
+
+    assert sorted(noted(jobs.db)) == sorted(noted(jobs.db, "start"))
+    stats = jobs.stats()
+    assert (stats.leased, stats.due) == (0, 2)
+
+
+def test_with_the_distributor_emptied_everything_still_runs(
+    setting: Setting, jobs: JobRunner
+) -> None:
+    for number in range(20):
+        submit(jobs, f"{number:02}")
+    submit(jobs, "later", at=datetime.now(UTC) + timedelta(seconds=0.5))
+    setting.empty_the_distributor()
+
+    with running(jobs):
+        wait_until(lambda: len(noted(jobs.db)) == 21)
+        setting.empty_the_distributor()  # also under a running worker
+        submit(jobs, "last")
+        wait_until(lambda: noted(jobs.db)[-1] == "last")
+
+    assert rows_left(jobs.db) == 0
+
+
+def test_two_running_schedulers_run_a_periodic_job_once_a_period(setting: Setting) -> None:
+    workers = [setting.jobs(), setting.jobs()]
+    ran: list[float] = []
+    for worker in workers:
+        worker.schedule("seal", 30, lambda job: ran.append(time.monotonic()))
+
+    with running(workers[0]), running(workers[1]):
+        wait_until(lambda: len(ran) > 0)
+        time.sleep(0.7)
+
+    assert len(ran) == 1
+    assert rows_left(workers[0].db) == 1
+
+
+def test_a_worker_outlives_the_loss_of_all_its_sessions(setting: Setting, jobs: JobRunner) -> None:
+    if setting.name == LOOP_SQLITE:
+        pytest.skip("SQLite has no sessions to lose")
+    with running(jobs):
+        submit(jobs, "a")
+        wait_until(lambda: noted(jobs.db) == ["a"])
+        with setting.database().write() as connection:
+            connection.execute(
+                sa.text(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+                )
+            )
+        submit(jobs, "b")
+        wait_until(lambda: noted(jobs.db) == ["a", "b"])
+
+
+def test_more_threads_than_the_pool_can_serve_are_refused(jobs: JobRunner) -> None:
+    with pytest.raises(ValueError, match="at most 12 threads"):
+        jobs.run(13)
