@@ -21,8 +21,8 @@ from laufzettel.engine.execution.bundles import Bundles, Deployed
 from laufzettel.engine.execution.case_run import GoneError
 from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
-from laufzettel.engine.execution.step import CaseStatus, Start, Steps, Within
-from laufzettel.engine.handler import Handlers
+from laufzettel.engine.execution.step import CaseStatus, Steps, Within
+from laufzettel.engine.handler import Handlers, Start
 from laufzettel.engine.model import check
 from laufzettel.engine.model.finding import Finding
 from laufzettel.engine.model.forms import parse_form, parse_submission
@@ -217,7 +217,9 @@ class Engine:
             self._steps.take(
                 actor,
                 task.case_id,
-                lambda run: run.complete(task.activation, typed) and None,
+                lambda run: (
+                    run.complete(task.activation, {**typed, "completed_by": person}) and None
+                ),
                 within=[within],
                 events=[_signed(task, actor, person, typed)],
             )

@@ -20,14 +20,39 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind, ParamSpec
+from laufzettel.engine.work.numbers import last_number, next_number
 from laufzettel.errors import LaufzettelError
 from laufzettel.identity import Actor
 from laufzettel.money import Money
+
+__all__ = [
+    "BpmnError",
+    "Consignment",
+    "Contents",
+    "Effect",
+    "Facets",
+    "GuardFailedError",
+    "Handlers",
+    "Inline",
+    "NotSentError",
+    "Parcel",
+    "Refused",
+    "Services",
+    "Start",
+    "StartCase",
+    "Values",
+    "Work",
+    "effect",
+    "inline",
+    "last_number",
+    "next_number",
+    "work",
+]
 
 T = TypeVar("T")
 C = TypeVar("C")
@@ -97,6 +122,24 @@ class Facets:
     outer_date: datetime | None = None  # the date behind it
     stake: Money | None = None  # what is lost when act_by passes
     confidential: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """A case to begin."""
+
+    process_id: str
+    business_key: str  # the business object, e.g. invoice:01hf…
+    variables: Mapping[str, Any]
+    facets: Facets = field(default_factory=Facets)
+
+
+class StartCase(Protocol):
+    """How a case begins: ``Engine.start``, for those who may not import the engine's verbs."""
+
+    def __call__(self, actor: Actor, start: Start, within: Write | None = None) -> str:
+        """Begin a case and return its id; ``within`` writes in the same transaction."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,6 +219,7 @@ class Parcel:
     created_at: datetime
     data: bytes
     sha256: str
+    previous_sha256: str | None  # of the parcel with the number before
     consignments: Sequence[Consignment]
 
 
@@ -304,10 +348,9 @@ class Handlers:
         if isinstance(value, Handler):
             self._check_new(value.contract.name)
             self._functions[value.contract.name] = value
-        elif inspect.isclass(value) and issubclass(value, Effect) and "contract" in vars(value):
-            if value.__module__ == module.__name__:
-                self._check_new(value.name)
-                self._effects[value.name] = value(self.services)
+        elif _is_effect_of(value, module):
+            self._check_new(value.name)
+            self._effects[value.name] = value(self.services)
 
     def _check_new(self, name: str) -> None:
         if name in self.contracts:
@@ -330,6 +373,11 @@ class Handlers:
     def effects(self) -> list[Effect]:
         """Return every effect."""
         return list(self._effects.values())
+
+
+def _is_effect_of(value: Any, module: types.ModuleType) -> bool:
+    is_effect = inspect.isclass(value) and issubclass(value, Effect) and "contract" in vars(value)
+    return is_effect and value.__module__ == module.__name__
 
 
 _EXPECTED: Mapping[str, tuple[type, ...]] = {
@@ -364,5 +412,5 @@ def arguments(contract: HandlerContract, values: Mapping[str, Any]) -> dict[str,
                 f"Der Parameter „{name}“ von „{contract.name}“ ist {type(value).__name__}, "
                 f"erwartet wird {spec.type}."
             )
-        found[name] = int(value) if spec.type == "int" else value
+        found[name] = int(str(value)) if spec.type == "int" else value
     return found

@@ -204,7 +204,10 @@ class CaseRun:
             raise Unevaluable(
                 element.id, f"Die Funktion „{element.handler}“ ist nicht installiert."
             )
-        values = {**element.headers, **local}
+        # As in Camunda 8 a handler sees what is visible; it gets what it has a parameter for.
+        seen = self.variables.visible(wait.scope)
+        visible = {name: seen[name] for name in contract.parameters if name in seen}
+        values = {**visible, **element.headers, **local}
         try:
             checked = arguments(contract, values)
         except TypeError as error:

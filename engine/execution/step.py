@@ -9,7 +9,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -23,7 +22,7 @@ from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.bundles import Bundle, Bundles
 from laufzettel.engine.execution.case_run import CaseRun, Frame, GoneError
 from laufzettel.engine.execution.changes import Changes
-from laufzettel.engine.handler import Facets, GuardFailedError, Handlers
+from laufzettel.engine.handler import Facets, GuardFailedError, Handlers, Start
 from laufzettel.engine.tables import case
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.work import incidents, messages, outbox
@@ -54,16 +53,6 @@ class CaseStatus(StrEnum):
 
 class LostRaceError(Exception):
     """Another step of the same case was faster."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """A case to begin."""
-
-    process_id: str
-    business_key: str  # the business object, e.g. invoice:01hf…
-    variables: Mapping[str, Any]
-    facets: Facets = field(default_factory=Facets)
 
 
 class Steps:

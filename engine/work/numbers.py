@@ -17,3 +17,11 @@ def next_number(connection: sa.Connection, tenant: str, name: str) -> int:
             index_elements=["tenant", "name"], set_={"value": counter.c.value + 1}
         ).returning(counter.c.value)
     ).scalar_one()
+
+
+def last_number(connection: sa.Connection, tenant: str, name: str) -> int:
+    """Return the number drawn last, 0 if none; another writer may draw meanwhile."""
+    value = connection.execute(
+        sa.select(counter.c.value).where(counter.c.tenant == tenant, counter.c.name == name)
+    ).scalar_one_or_none()
+    return value or 0

@@ -188,7 +188,8 @@ class Outbox:
         )
         if taken.rowcount != len(rows):
             raise ConflictError("Eine andere Sendung war schneller.")
-        empty = _parcel(wanted.tenant, wanted.channel, number, now, b"", rows)
+        previous = _sha256_of(connection, wanted.tenant, wanted.channel, number - 1)
+        empty = _parcel(wanted.tenant, wanted.channel, number, now, b"", previous, rows)
         contents = handler.pack(empty)
         connection.execute(
             sa.insert(parcel).values(
@@ -292,7 +293,17 @@ def _load(connection: sa.Connection, parcel_id: str) -> tuple[sa.Row[Any], Parce
     goods = connection.execute(
         sa.select(effect).where(effect.c.parcel_id == parcel_id).order_by(effect.c.id)
     ).all()
-    return row, _parcel(row.tenant, row.channel, row.number, row.created_at, row.data, goods)
+    previous = _sha256_of(connection, row.tenant, row.channel, row.number - 1)
+    return row, _parcel(
+        row.tenant, row.channel, row.number, row.created_at, row.data, previous, goods
+    )
+
+
+def _sha256_of(connection: sa.Connection, tenant: str, channel: str, number: int) -> str | None:
+    query = sa.select(parcel.c.sha256).where(
+        parcel.c.tenant == tenant, parcel.c.channel == channel, parcel.c.number == number
+    )
+    return connection.execute(query).scalar_one_or_none()
 
 
 def _parcel(
@@ -301,6 +312,7 @@ def _parcel(
     number: int,
     created_at: datetime,
     data: bytes,
+    previous_sha256: str | None,
     rows: Sequence[sa.Row[Any]],
 ) -> Parcel:
     return Parcel(
@@ -310,6 +322,7 @@ def _parcel(
         created_at=created_at,
         data=data,
         sha256=hashlib.sha256(data).hexdigest(),
+        previous_sha256=previous_sha256,
         consignments=[
             Consignment(effect_id=row.id, key=row.key, case_id=row.case_id, payload=row.payload)
             for row in rows

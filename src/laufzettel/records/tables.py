@@ -112,10 +112,12 @@ invoice = sa.Table(
     sa.Column("stage", sa.String(40), nullable=False),
     sa.Column("supplier_name", sa.String(200)),
     sa.Column("supplier_vat_id", sa.String(40)),
+    sa.Column("supplier_address", Json),  # lines
     sa.Column("number", sa.String(200)),
     sa.Column("issued_on", sa.Date),
     sa.Column("due_on", sa.Date),
-    sa.Column("gross", Cents),
+    sa.Column("gross", Cents),  # BT-112
+    sa.Column("payable", Cents),  # BT-115, what is left to pay
     sa.Column("currency", sa.String(3)),
     sa.Column("payee_name", sa.String(200)),
     sa.Column("payee_iban", sa.String(40)),
@@ -168,6 +170,9 @@ cash_order = sa.Table(
     sa.Column("fiscal_year_payment", sa.Integer, nullable=False),
     sa.Column("cost_center", sa.String(40), nullable=False),
     sa.Column("gl_account", sa.String(40), nullable=False),
+    sa.Column("certified_by", Code),
+    sa.Column("ordered_by", Code),
+    sa.Column("countersigned_by", Code),
     sa.Column("ordered_at", UtcTime),
     sa.Column("handover_no", sa.Integer),
     sa.Column("refusal_code", sa.String(40)),

@@ -1,0 +1,1 @@
+"""From receipt to archive: receive, validate, register, route, reject, archive."""

@@ -1,0 +1,15 @@
+"""Close an invoice that a person found to be a Doppelrechnung."""
+
+from __future__ import annotations
+
+from laufzettel.engine.handler import Inline, Values, inline
+from laufzettel.handlers.invoice.stages import move
+from laufzettel.records.invoice import Stage
+
+
+@inline("invoice.close_duplicate")
+def close_duplicate(step: Inline, *, invoice_id: str, duplicate_of: str) -> Values:
+    """Close the invoice with a link to the first one."""
+    move(step, invoice_id, Stage.DUPLICATE)
+    step.audit("invoice.duplicate", {"duplicate_of": duplicate_of})
+    return {}

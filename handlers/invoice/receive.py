@@ -1,0 +1,153 @@
+"""Receive an invoice: document stored, record written, case started, in one transaction.
+
+Nothing is parsed here. Whatever the bytes are, they have a number in the Eingangsbuch and
+an open case before anybody looks into them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.db import Database
+from laufzettel.documents.store import DocumentStore
+from laufzettel.engine.handler import Facets, Start, StartCase, next_number
+from laufzettel.failpoints import failpoint
+from laufzettel.identity import system
+from laufzettel.ids import new_id
+from laufzettel.records.invoice import Stage
+from laufzettel.records.tables import document, invoice, receipt_repeat
+
+PROCESS = "eingangsrechnung"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Something that arrived over a channel."""
+
+    tenant: str
+    channel: str  # upload, folder, mail …
+    sender: str
+    file_name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The answer to a delivery."""
+
+    invoice_id: str
+    receipt_no: str
+    is_repeat: bool  # the same bytes were received before; no second case
+
+
+class Receiving:
+    """Takes deliveries of every channel."""
+
+    def __init__(self, db: Database, store: DocumentStore, start: StartCase) -> None:
+        self._db = db
+        self._store = store
+        self._start = start
+
+    def __call__(self, delivery: Delivery) -> Receipt:
+        """Store the document and open its case; the same bytes again are only noted."""
+        stored = self._store.put(delivery.data, tenant=delivery.tenant)
+        failpoint("receive.stored")
+        known = self._repeat(delivery, stored.sha256)
+        if known is not None:
+            return known
+        try:
+            return self._open(delivery, stored.sha256)
+        except sa.exc.IntegrityError:
+            # The same file over two channels at the same moment: the key let one in.
+            known = self._repeat(delivery, stored.sha256)
+            if known is None:
+                raise
+            return known
+
+    def _open(self, delivery: Delivery, sha256: str) -> Receipt:
+        invoice_id = new_id()
+        with self._db.read() as connection:
+            now = self._db.now(connection)
+        numbers: list[str] = []
+
+        def record(connection: sa.Connection) -> None:
+            year = now.astimezone(OFFICE_ZONE).year
+            serial = next_number(connection, delivery.tenant, f"receipt:{year}")
+            numbers.append(f"E-{year}-{serial:06d}")
+            _write(connection, delivery, invoice_id, numbers[-1], sha256, now)
+
+        self._start(
+            system(delivery.tenant),
+            Start(
+                process_id=PROCESS,
+                business_key=f"invoice:{invoice_id}",
+                variables={
+                    "invoice_id": invoice_id,
+                    "document": sha256,
+                    "channel": delivery.channel,
+                    "received_at": now,
+                },
+                facets=Facets(subject=delivery.file_name, party=delivery.sender),
+            ),
+            record,
+        )
+        return Receipt(invoice_id=invoice_id, receipt_no=numbers[-1], is_repeat=False)
+
+    def _repeat(self, delivery: Delivery, sha256: str) -> Receipt | None:
+        with self._db.write() as connection:
+            row = connection.execute(
+                sa.select(invoice.c.id, invoice.c.receipt_no).where(
+                    invoice.c.tenant == delivery.tenant, invoice.c.sha256 == sha256
+                )
+            ).one_or_none()
+            if row is None:
+                return None
+            connection.execute(
+                sa.insert(receipt_repeat).values(
+                    id=new_id(),
+                    tenant=delivery.tenant,
+                    invoice_id=row.id,
+                    channel=delivery.channel,
+                    received_at=self._db.now(connection),
+                )
+            )
+        return Receipt(invoice_id=row.id, receipt_no=row.receipt_no, is_repeat=True)
+
+
+def _write(
+    connection: sa.Connection,
+    delivery: Delivery,
+    invoice_id: str,
+    receipt_no: str,
+    sha256: str,
+    now: datetime,
+) -> None:
+    connection.execute(
+        sa.insert(invoice).values(
+            id=invoice_id,
+            tenant=delivery.tenant,
+            receipt_no=receipt_no,
+            channel=delivery.channel,
+            sender=delivery.sender[:200],
+            received_at=now,
+            sha256=sha256,
+            stage=Stage.RECEIVED,
+        )
+    )
+    is_pdf = delivery.data.startswith(b"%PDF")
+    connection.execute(
+        sa.insert(document).values(
+            tenant=delivery.tenant,
+            sha256=sha256,
+            invoice_id=invoice_id,
+            kind="original",
+            media_type="application/pdf" if is_pdf else "application/xml",
+            file_name=delivery.file_name[:200],
+            size=len(delivery.data),
+            stored_at=now,
+        )
+    )

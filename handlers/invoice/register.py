@@ -1,0 +1,48 @@
+"""Enter an invoice that is formally in order, and see whether it was here before."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from laufzettel.engine.handler import GuardFailedError, Inline, Values, inline
+from laufzettel.handlers.invoice.stages import move
+from laufzettel.records.invoice import Stage, identity
+from laufzettel.records.tables import invoice, invoice_identity
+
+
+@inline("invoice.register", results=("receipt_no", "duplicate_of"))
+def register(step: Inline, *, invoice_id: str) -> Values:
+    """Return the number of the Eingangsbuch and the earlier invoice it may repeat.
+
+    Seller, number and amount name an invoice; the first one holds that name by a key of
+    the database, so that two arriving at the same moment cannot both be first.
+    """
+    row = step.connection.execute(
+        sa.select(invoice).where(invoice.c.id == invoice_id, invoice.c.tenant == step.tenant)
+    ).one()
+    key = identity(
+        row.supplier_vat_id or row.supplier_name or "", row.number, row.payable, row.currency
+    )
+    holder = step.connection.execute(
+        sa.select(invoice_identity.c.invoice_id).where(
+            invoice_identity.c.tenant == step.tenant, invoice_identity.c.key == key
+        )
+    ).scalar_one_or_none()
+    if holder is None:
+        step.write(lambda connection: _hold(connection, step.tenant, key, invoice_id))
+    duplicate_of = None if holder in (None, invoice_id) else holder
+    move(step, invoice_id, Stage.REGISTERED)
+    step.audit(
+        "invoice.registered", {"receipt_no": row.receipt_no, "duplicate_of": duplicate_of or ""}
+    )
+    return {"receipt_no": row.receipt_no, "duplicate_of": duplicate_of}
+
+
+def _hold(connection: sa.Connection, tenant: str, key: str, invoice_id: str) -> None:
+    try:
+        with connection.begin_nested():
+            connection.execute(
+                sa.insert(invoice_identity).values(tenant=tenant, key=key, invoice_id=invoice_id)
+            )
+    except sa.exc.IntegrityError as error:
+        raise GuardFailedError("Dieselbe Rechnung ist gerade schon eingetragen worden.") from error

@@ -1,0 +1,175 @@
+"""Check an invoice against the official rules and read its facts."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.documents.store import DocumentStore
+from laufzettel.einvoice.examine import Checker, Examination, examine
+from laufzettel.einvoice.invoice import Invoice, Party
+from laufzettel.einvoice.report import Report, Verdict
+from laufzettel.engine.handler import Values, Work, work
+from laufzettel.errors import LaufzettelError
+from laufzettel.money import Money
+from laufzettel.records.tables import document, invoice
+
+
+class NotCheckedError(LaufzettelError):
+    """Die Rechnung konnte nicht geprüft werden; ungeprüft geht sie nicht weiter."""
+
+
+class CheckFailedError(NotCheckedError):
+    """Der Prüfer hat versagt; die Prüfung wird wiederholt."""
+
+    retryable = True
+
+
+@work(
+    "invoice.validate",
+    results=(
+        "verdict",
+        "supplier_name",
+        "invoice_number",
+        "gross_amount",
+        "currency",
+        "due_date",
+        "buyer_reference",
+        "rejection_text",
+    ),
+)
+def validate(step: Work, *, invoice_id: str, document: str) -> Values:
+    """Return the verdict and the facts; what could not be checked raises and never passes."""
+    store = step.service(DocumentStore)
+    found = examine(store.get(document, tenant=step.tenant), step.service(Checker))  # type: ignore[type-abstract]
+    report = found.report
+    if report.verdict is Verdict.TECHNICAL_ERROR:
+        raise CheckFailedError(f"Technischer Fehler bei der Prüfung: {report.summary}")
+    if report.verdict is Verdict.UNCHECKED:
+        raise NotCheckedError(f"Nicht geprüft: {report.summary}")
+    _keep_report(step, store, invoice_id, report)
+    step.write(lambda connection: _keep_facts(connection, step.tenant, invoice_id, found))
+    step.audit(
+        "invoice.validated",
+        {
+            "verdict": report.verdict.value,
+            "rule_set": report.rule_set,
+            "findings": sorted({finding.id for finding in report.findings}),
+            "document": document,
+        },
+    )
+    if found.invoice is not None:
+        _show(step, found.invoice)
+    return _facts(found)
+
+
+def _facts(found: Examination) -> dict[str, Any]:
+    read = found.invoice
+    return {
+        "verdict": found.report.verdict.value,
+        "supplier_name": read.seller.name if read else None,
+        "invoice_number": read.number if read else None,
+        "gross_amount": read.totals.payable if read else None,
+        "currency": read.currency if read else None,
+        "due_date": read.due_date if read else None,
+        "buyer_reference": read.buyer_reference if read else None,
+        "rejection_text": rejection_text(found.report),
+    }
+
+
+def rejection_text(report: Report) -> str | None:
+    """Return what the supplier must know, None when nothing rejects.
+
+    >>> rejection_text(Report(verdict=Verdict.ACCEPTED)) is None
+    True
+    """
+    reasons = [finding for finding in report.findings if finding.severity.rejects]
+    if not reasons:
+        return None
+    lines = [f"- {finding.text_de} {finding.remedy_de}".rstrip() for finding in reasons[:20]]
+    more = [f"- und {len(reasons) - 20} weitere Mängel"] if len(reasons) > 20 else []
+    return "\n".join(lines + more)
+
+
+def _show(step: Work, read: Invoice) -> None:
+    payable = read.totals.payable
+    step.set_facets(
+        subject=f"Rechnung {read.number}",
+        party=read.seller.name,
+        amount=None if payable is None else Money(payable, read.currency),
+        act_by=_end_of(read.due_date),
+        outer_date=_end_of(read.due_date),
+    )
+
+
+def _end_of(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(23, 59), OFFICE_ZONE)
+
+
+def _keep_report(step: Work, store: DocumentStore, invoice_id: str, report: Report) -> None:
+    # Timings differ from run to run; without them the same check gives the same document.
+    data = orjson.dumps({**report.to_dict(), "timings": {}}, option=orjson.OPT_SORT_KEYS)
+    stored = store.put(data, tenant=step.tenant)
+    row = {
+        "tenant": step.tenant,
+        "sha256": stored.sha256,
+        "invoice_id": invoice_id,
+        "kind": "report",
+        "media_type": "application/json",
+        "file_name": "pruefbericht.json",
+        "size": stored.size,
+        "stored_at": step.now,
+    }
+    step.write(lambda connection: _insert(connection, row))
+
+
+def _insert(connection: sa.Connection, row: dict[str, Any]) -> None:
+    connection.execute(sa.insert(document).values(row))
+
+
+def _keep_facts(
+    connection: sa.Connection, tenant: str, invoice_id: str, found: Examination
+) -> None:
+    read = found.invoice
+    if read is None:
+        return
+    payee = read.payee or read.seller
+    accounts = [means.account for means in read.payment_means if means.account is not None]
+    delivered = (read.delivery and read.delivery.date) or (read.period and read.period.end)
+    connection.execute(
+        sa.update(invoice)
+        .where(invoice.c.id == invoice_id, invoice.c.tenant == tenant)
+        .values(
+            supplier_name=read.seller.name[:200],
+            supplier_vat_id=read.seller.vat_id[:40],
+            supplier_address=address_lines(read.seller),
+            number=read.number[:200],
+            issued_on=read.issue_date,
+            due_on=read.due_date,
+            gross=read.totals.gross,
+            payable=read.totals.payable,
+            currency=read.currency[:3],
+            payee_name=payee.name[:200],
+            payee_iban=accounts[0].iban[:40] if len(accounts) == 1 else None,
+            delivery_year=(delivered or read.issue_date or date.min).year,
+            buyer_reference=read.buyer_reference[:100],
+        )
+    )
+
+
+def address_lines(party: Party) -> list[str]:
+    """Return the address as lines of a letter.
+
+    >>> address_lines(Party(name="A"))
+    ['Anschrift nicht angegeben']
+    """
+    address = party.address
+    if address is None:
+        return ["Anschrift nicht angegeben"]
+    town = f"{address.post_code} {address.city}".strip()
+    lines = [line for line in (address.line_1, address.line_2, town) if line]
+    return lines or ["Anschrift nicht angegeben"]

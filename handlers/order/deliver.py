@@ -1,0 +1,132 @@
+"""Hand orders over to the HKR, many in one Übergabe, each exactly once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any, ClassVar, Protocol
+
+import sqlalchemy as sa
+
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.connectors.kasse.port import (
+    Batch,
+    BookingOrder,
+    LedgerPort,
+    OrderType,
+    OutOfSequenceError,
+    UnreachableError,
+)
+from laufzettel.engine.handler import (
+    Contents,
+    Effect,
+    Inline,
+    NotSentError,
+    Parcel,
+    Values,
+    effect,
+)
+from laufzettel.handlers.order.orders import load
+from laufzettel.money import Money
+from laufzettel.records.cash_order import booking_key
+from laufzettel.records.tables import invoice
+
+
+class Ledgers(Protocol):
+    """The HKR of each tenant."""
+
+    def of(self, tenant: str) -> LedgerPort:
+        """Return the tenant's channel to its HKR."""
+        ...
+
+
+@effect
+class DeliverOrder(Effect):
+    """Delivers orders in batches with a gapless number per tenant."""
+
+    name: ClassVar[str] = "ledger.deliver"
+    channel: ClassVar[str] = "hkr"
+    results: ClassVar[tuple[str, ...]] = ("handover_no",)
+    parcel_max: ClassVar[int] = 500
+    requires_duties: ClassVar[tuple[str, ...]] = ("sachlich", "rechnerisch", "anordnung")
+
+    def prepare(self, step: Inline, *, order_id: str) -> tuple[str, Mapping[str, Any]]:  # type: ignore[override]
+        """Return the booking key and the order as it was signed."""
+        order = load(step, order_id)
+        original = step.connection.execute(
+            sa.select(invoice.c.sha256).where(invoice.c.id == order.invoice_id)
+        ).scalar_one()
+        key = booking_key(step.tenant, order.id, order.revision)
+        step.audit("order.handed_over", {"key": key, "amount": f"{order.amount} {order.currency}"})
+        return key, {
+            "order_number": order.number,
+            "fiscal_year_expense": order.fiscal_year_expense,
+            "fiscal_year_payment": order.fiscal_year_payment,
+            "amount": str(order.amount),
+            "currency": order.currency,
+            "payee_name": order.payee_name,
+            "payee_iban": order.payee_iban,
+            "due_date": (order.due_on or step.now.astimezone(OFFICE_ZONE).date()).isoformat(),
+            "purpose": order.purpose,
+            "cost_center": order.cost_center,
+            "gl_account": order.gl_account,
+            "certified_by": order.certified_by,
+            "ordered_by": order.ordered_by,
+            "ordered_on": order.ordered_at.astimezone(OFFICE_ZONE).date().isoformat(),
+            "documents": [original],
+        }
+
+    def pack(self, parcel: Parcel) -> Contents:
+        """Return the batch as bytes, with its sum where it has one currency."""
+        orders = tuple(
+            _order(consignment.key, consignment.payload) for consignment in parcel.consignments
+        )
+        ledger = self._ledger(parcel)
+        batch = Batch(
+            channel=ledger.channel,
+            number=parcel.number,
+            created_at=parcel.created_at,
+            orders=orders,
+            previous_sha256=parcel.previous_sha256,
+        )
+        currencies = {order.amount.currency for order in orders}
+        total = sum(order.amount.cents for order in orders)
+        single = Money.from_cents(total, currencies.pop()) if len(currencies) == 1 else None
+        return Contents(data=ledger.pack(batch), total=single)
+
+    def send(self, parcel: Parcel) -> Values:
+        """Deliver the batch; not reachable and not yet its turn mean: surely not sent."""
+        try:
+            self._ledger(parcel).deliver(parcel.number, parcel.data)
+        except (UnreachableError, OutOfSequenceError) as error:
+            raise NotSentError(str(error)) from error
+        return {"handover_no": parcel.number}
+
+    def query(self, parcel: Parcel) -> Values | None:
+        """Ask the HKR what it holds under the number."""
+        held = self._ledger(parcel).delivered(parcel.number)
+        return {"handover_no": parcel.number} if held == parcel.sha256 else None
+
+    def _ledger(self, parcel: Parcel) -> LedgerPort:
+        return self.services.get(Ledgers).of(parcel.tenant)  # type: ignore[type-abstract]
+
+
+def _order(key: str, payload: Mapping[str, Any]) -> BookingOrder:
+    return BookingOrder(
+        order_id=key,
+        order_number=payload["order_number"],
+        fiscal_year_expense=payload["fiscal_year_expense"],
+        fiscal_year_payment=payload["fiscal_year_payment"],
+        order_type=OrderType.DISBURSEMENT,
+        amount=Money.parse(payload["amount"], payload["currency"]),
+        payee_name=payload["payee_name"],
+        payee_iban=payload["payee_iban"],
+        due_date=date.fromisoformat(payload["due_date"]),
+        purpose=payload["purpose"],
+        cost_center=payload["cost_center"],
+        gl_account=payload["gl_account"],
+        certified_by=payload["certified_by"],
+        ordered_by=payload["ordered_by"],
+        ordered_on=date.fromisoformat(payload["ordered_on"]),
+        documents=tuple(payload["documents"]),
+    )

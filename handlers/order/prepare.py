@@ -1,0 +1,85 @@
+"""Prepare the cash order of a certified invoice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.engine.handler import BpmnError, Inline, Values, inline
+from laufzettel.handlers.order.orders import change
+from laufzettel.ids import new_id
+from laufzettel.money import Money
+from laufzettel.records import settings
+from laufzettel.records.cash_order import OrderStatus, needs_second_signature
+from laufzettel.records.tables import cash_order, invoice
+
+
+@inline("order.prepare", results=("order_id", "order_amount", "second_signature"))
+def prepare(
+    step: Inline, *, invoice_id: str, cost_center: str, gl_account: str, certified_by: str
+) -> Values:
+    """Return the draft order; after a refusal its next revision.
+
+    The expense belongs to the year of delivery, the payment to the year it is paid in
+    (practice.md 2.5). Without one single account there is nothing to order.
+    """
+    row = step.connection.execute(
+        sa.select(invoice).where(invoice.c.id == invoice_id, invoice.c.tenant == step.tenant)
+    ).one()
+    if not row.payee_iban:
+        raise BpmnError("KEIN_KONTO", "Die Rechnung nennt nicht genau ein Konto zur Zahlung.")
+    if row.payable <= 0:
+        raise BpmnError("KEIN_BETRAG", "Es ist kein Betrag zu zahlen (Gutschrift oder null).")
+    amount = Money(row.payable, row.currency)
+    columns = {
+        "amount": amount.amount,
+        "currency": amount.currency,
+        "payee_name": row.payee_name[:140],
+        "payee_iban": row.payee_iban,
+        "purpose": f"Rechnung {row.number}"[:140],
+        "due_on": row.due_on,
+        "fiscal_year_expense": row.delivery_year,
+        "fiscal_year_payment": step.now.astimezone(OFFICE_ZONE).year,
+        "cost_center": cost_center,
+        "gl_account": gl_account,
+        "certified_by": certified_by,
+    }
+    order_id = _draft(step, invoice_id, columns)
+    above = settings.load(step.connection, step.tenant).second_signature_above
+    second = needs_second_signature(amount, above)
+    step.audit(
+        "order.prepared",
+        {"order": order_id, "amount": str(amount), "second_signature": second},
+    )
+    return {"order_id": order_id, "order_amount": amount, "second_signature": second}
+
+
+def _draft(step: Inline, invoice_id: str, columns: dict[str, Any]) -> str:
+    """Write the draft anew or over the earlier one, and return its id."""
+    known = step.connection.execute(
+        sa.select(cash_order).where(
+            cash_order.c.tenant == step.tenant, cash_order.c.invoice_id == invoice_id
+        )
+    ).one_or_none()
+    if known is not None:
+        refused = known.status == OrderStatus.REFUSED
+        revision = known.revision + 1 if refused else known.revision
+        change(step, known.id, OrderStatus.DRAFT, revision=revision, **columns)
+        return str(known.id)
+    order_id = new_id()
+    row = {
+        "id": order_id,
+        "tenant": step.tenant,
+        "invoice_id": invoice_id,
+        "revision": 1,
+        "status": OrderStatus.DRAFT,
+        **columns,
+    }
+    step.write(lambda connection: _insert(connection, row))
+    return order_id
+
+
+def _insert(connection: sa.Connection, row: dict[str, Any]) -> None:
+    connection.execute(sa.insert(cash_order).values(row))

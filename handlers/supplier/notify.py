@@ -1,0 +1,79 @@
+"""Tell the supplier that an invoice goes back, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+import orjson
+import sqlalchemy as sa
+
+from laufzettel.connectors.post.port import Letter, PostPort, PostUnreachableError
+from laufzettel.engine.handler import (
+    Contents,
+    Effect,
+    Inline,
+    NotSentError,
+    Parcel,
+    Values,
+    effect,
+)
+from laufzettel.records.tables import invoice
+
+
+@effect
+class NotifySupplier(Effect):
+    """Puts one letter into the outgoing post."""
+
+    name: ClassVar[str] = "supplier.notify"
+    channel: ClassVar[str] = "post"
+
+    def prepare(  # type: ignore[override]
+        self, step: Inline, *, invoice_id: str, rejection_text: str
+    ) -> tuple[str, Mapping[str, Any]]:
+        """Return the key of this rejection and the letter."""
+        row = step.connection.execute(
+            sa.select(invoice).where(invoice.c.id == invoice_id, invoice.c.tenant == step.tenant)
+        ).one()
+        number = row.number or "ohne lesbare Nummer"
+        body = (
+            "Sehr geehrte Damen und Herren,\n\n"
+            f"Ihre Rechnung {number} (unser Eingang {row.receipt_no}) können wir nicht "
+            f"annehmen:\n\n{rejection_text}\n\n"
+            "Bitte senden Sie uns eine berichtigte Rechnung. Bis dahin wird der Betrag nicht "
+            "fällig gestellt.\n\nMit freundlichen Grüßen"
+        )
+        return f"{step.tenant}:{invoice_id}:zurueckweisung:1", {
+            "to_name": row.supplier_name or row.sender or "Absender der Rechnung",
+            "to_address": row.supplier_address or ["Anschrift nicht angegeben"],
+            "subject": f"Ihre Rechnung {number}: Zurückweisung",
+            "body_de": body,
+        }
+
+    def pack(self, parcel: Parcel) -> Contents:
+        """Return the letter as JSON."""
+        return Contents(data=orjson.dumps(dict(parcel.consignments[0].payload)))
+
+    def send(self, parcel: Parcel) -> Values:
+        """Put the letter into the outgoing post."""
+        letter = parcel.consignments[0].payload
+        try:
+            self._post().send(
+                parcel.consignments[0].key,
+                Letter(
+                    to_name=letter["to_name"],
+                    to_address=tuple(letter["to_address"]),
+                    subject=letter["subject"],
+                    body_de=letter["body_de"],
+                ),
+            )
+        except PostUnreachableError as error:
+            raise NotSentError(str(error)) from error
+        return {}
+
+    def query(self, parcel: Parcel) -> Values | None:
+        """Ask whether the letter is in the outgoing post."""
+        return {} if self._post().sent(parcel.consignments[0].key) else None
+
+    def _post(self) -> PostPort:
+        return self.services.get(PostPort)  # type: ignore[type-abstract]
