@@ -84,8 +84,9 @@ def _render(kind: str, item: Any, _context: AutogenContext) -> str | Literal[Fal
     """Return our column types, and truth values that fit both databases."""
     if kind == "type" and type(item).__module__ == "laufzettel.db.types":
         return f"types.{type(item).__name__}()"
-    if kind == "server_default" and isinstance(getattr(item, "arg", None), sa.False_):
-        return "sa.false()"
+    default = getattr(item, "arg", None)
+    if kind == "server_default" and isinstance(default, sa.True_ | sa.False_):
+        return f"sa.{default}()"
     return False
 
 

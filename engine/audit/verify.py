@@ -18,6 +18,7 @@ from laufzettel.db.types import UtcTime
 from laufzettel.engine.audit.canonical import JSON, canonical
 from laufzettel.engine.audit.streams import moment
 from laufzettel.engine.audit.verify_export import (
+    LINES,
     Report,
     Stream,
     Verifier,
@@ -34,15 +35,6 @@ from laufzettel.engine.tables import (
 
 #: Rows fetched at once; a tenant's history never lies in memory as a whole.
 BATCH: Final = 2000
-#: What is read and exported, in the order in which the verifier takes it.
-FIELDS: Final = {
-    "stream": ("stream", "seq", "hash", "sealed_seq"),
-    "event": ("stream", "seq", "at", "kind", "actor", "data", "hash"),
-    "text": ("stream", "seq", "field", "salt", "text", "erased_at"),
-    "entry": ("stream", "number", "seq", "hash"),
-    "seal": ("number", "at", "root", "previous", "hash"),
-}
-
 _Row = tuple[str, tuple[Any, ...]]
 
 
@@ -60,7 +52,7 @@ def verify_tenant(connection: sa.Connection, tenant: str, *, anchors: bytes = b"
 
 def verify_stream(connection: sa.Connection, tenant: str, stream: str) -> Report:
     """Return what of one stream does not fit to itself and to the seals that name it."""
-    report = Report()
+    report = Report(tenant=tenant)
     check = Stream(tenant, stream, report)
     calls: dict[str, Callable[..., None]] = {"stream": check.head, "event": check.event}
     calls |= {"text": check.text, "entry": check.entry}
@@ -88,7 +80,7 @@ def _lines(connection: sa.Connection, tenant: str, at: datetime) -> Iterator[byt
     head: dict[str, JSON] = {"type": "export", "format": 1, "tenant": tenant, "at": moment(at)}
     yield canonical(head).encode() + b"\n"
     for kind, values in _rows(connection, tenant):
-        yield _line(kind, dict(zip(FIELDS[kind], values, strict=True))).encode() + b"\n"
+        yield _line(kind, dict(zip(LINES[kind], values, strict=True))).encode() + b"\n"
 
 
 def _line(kind: str, values: dict[str, Any]) -> str:
@@ -130,7 +122,7 @@ def _select(
     order: list[str],
     stream: str | None = None,
 ) -> Iterator[_Row]:
-    columns = [_column(table.c[name], connection.dialect.name) for name in FIELDS[kind]]
+    columns = [_column(table.c[name], connection.dialect.name) for name in LINES[kind]]
     query = sa.select(*columns).where(table.c.tenant == tenant)
     if stream is not None:
         query = query.where(table.c.stream == stream)

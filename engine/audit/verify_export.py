@@ -26,8 +26,10 @@ import re
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 _sha256 = hashlib.sha256
 _HEX: Final = re.compile(r"(?:[0-9a-f]{2})*")
@@ -47,6 +49,7 @@ class Finding:
 class Report:
     """What a verification counted and found; only ``findings`` is bad."""
 
+    tenant: str
     streams: int = 0
     events: int = 0
     texts: int = 0
@@ -77,7 +80,11 @@ _text = json.encoder.encode_basestring
 
 
 def _day(at: str) -> str:
-    return f"{at[8:10]}.{at[5:7]}.{at[:4]}"
+    """Return the day in Germany, where this system knows its time zone."""
+    try:
+        return datetime.fromisoformat(at).astimezone(ZoneInfo("Europe/Berlin")).strftime("%d.%m.%Y")
+    except (ZoneInfoNotFoundError, ValueError):
+        return at
 
 
 class Stream:
@@ -203,7 +210,7 @@ class Verifier:
     """
 
     def __init__(self, tenant: str, anchors: Mapping[int, bytes] | None = None) -> None:
-        self.report = Report()
+        self.report = Report(tenant=tenant)
         self._tenant = tenant
         self._anchors = dict(anchors or {})
         self._stream: Stream | None = None
@@ -226,18 +233,12 @@ class Verifier:
             self._take_erasure(at, data)
 
     def text(
-        self,
-        stream: str,
-        seq: int,
-        field: str,
-        salt: bytes | None,
-        text: str | None,
-        erased_at: str | None,
+        self, stream: str, seq: int, name: str, salt: Any, text: str | None, erased_at: str | None
     ) -> None:
         """Take a text that lies beside an event."""
-        self._of(stream).text(seq, field, salt, text, erased_at)
+        self._of(stream).text(seq, name, salt, text, erased_at)
         if erased_at is not None:
-            self._erased[stream, seq, field] = erased_at
+            self._erased[stream, seq, name] = erased_at
 
     def entry(self, stream: str, number: int, seq: int, hash: bytes) -> None:
         """Take what seal ``number`` says about a stream."""
@@ -269,7 +270,8 @@ class Verifier:
             self._complain(number, f"fehlt{known}.")
         for key in sorted(self._erased.keys() | self._erasures.keys()):
             if self._erased.get(key) != self._erasures.get(key):
-                self._complain_erasure(*key)
+                text = f"Die Löschung von „{key[2]}“ ist nicht im Strom „erasure“ eingetragen."
+                Stream(self._tenant, key[0], self.report).complain(key[1], text)
         return self.report
 
     def _of(self, name: str) -> Stream:
@@ -290,11 +292,6 @@ class Verifier:
     def _complain(self, number: int, text: str) -> None:
         self.report.findings.append(Finding(text=f"Siegel {number}: {text}", number=number))
 
-    def _complain_erasure(self, stream: str, seq: int, name: str) -> None:
-        text = f"Strom „{stream}“, Ereignis {seq}: Die Löschung von „{name}“ ist nicht"
-        text += " im Strom „erasure“ eingetragen."
-        self.report.findings.append(Finding(text=text, stream=stream, number=seq))
-
     def _take_erasure(self, at: str, data: str) -> None:
         try:
             values = json.loads(data)
@@ -312,49 +309,46 @@ def merkle_root(leaves: list[bytes]) -> bytes:
     return leaves[0] if leaves else b""
 
 
-_TEXT: Final = (str,)
-_MAYBE: Final = (str, type(None))
-_INT: Final = (int,)
-#: What a line of each type holds, nothing more and nothing less.
-LINES: Final[dict[str, dict[str, tuple[type, ...]]]] = {
-    "export": {"format": _INT, "tenant": _TEXT, "at": _TEXT},
-    "stream": {"stream": _TEXT, "seq": _INT, "hash": _TEXT, "sealed_seq": _INT},
-    "event": dict.fromkeys(("stream", "at", "kind", "actor", "hash"), _TEXT)
-    | {"seq": _INT, "data": (dict,)},
-    "text": {"stream": _TEXT, "seq": _INT, "field": _TEXT}
-    | dict.fromkeys(("salt", "text", "erased_at"), _MAYBE),
-    "entry": {"stream": _TEXT, "number": _INT, "seq": _INT, "hash": _TEXT},
-    "seal": dict.fromkeys(("at", "root", "previous", "hash"), _TEXT) | {"number": _INT},
-    "end": {"lines": _INT, "sha256": _TEXT},
+#: What a line of each type holds, nothing more and nothing less, in the verifier's order.
+LINES: Final = {
+    "export": ("tenant", "format", "at"),
+    "stream": ("stream", "seq", "hash", "sealed_seq"),
+    "event": ("stream", "seq", "at", "kind", "actor", "data", "hash"),
+    "text": ("stream", "seq", "field", "salt", "text", "erased_at"),
+    "entry": ("stream", "number", "seq", "hash"),
+    "seal": ("number", "at", "root", "previous", "hash"),
+    "end": ("lines", "sha256"),
 }
+_NUMBERS: Final = ("format", "seq", "sealed_seq", "number", "lines")
 
 
-def parse(line: bytes) -> tuple[str, dict[str, Any]]:
+def parse(line: bytes) -> tuple[str, list[Any]]:
     """Return type and values of a line; hashes as bytes, data as canonical JSON.
 
-    Raises ValueError when the line is not exactly what a line of its type holds.
+    Raises ValueError, KeyError or AttributeError when the line is not exactly what a line of
+    its type holds.
     """
     values = json.loads(line)
-    fields = LINES[kind := str(values.pop("type"))]
-    if values.keys() != fields.keys():
+    kind = values.pop("type")
+    if sorted(values) != sorted(LINES[kind]):
         raise ValueError("other fields")
-    for name, types in fields.items():
-        value = values[name]
-        if type(value) not in types:
-            raise ValueError(f"{name} is of another kind")
-        if value is not None and name in ("hash", "root", "previous", "salt"):
-            values[name] = _bytes(value)
-        elif value is not None and name in ("at", "erased_at") and not _MOMENT.fullmatch(value):
-            raise ValueError(f"{name} is no time")
-    if kind == "event":
-        values["data"] = canonical(values["data"])
-    return kind, values
+    return kind, [_value(name, values[name]) for name in LINES[kind]]
 
 
-def _bytes(value: str) -> bytes:
-    if not _HEX.fullmatch(value):
-        raise ValueError("no hexadecimal digits")
-    return bytes.fromhex(value)
+def _value(name: str, value: Any) -> Any:
+    if value is None and name in ("salt", "text", "erased_at"):
+        return None
+    fits = type(value) is (int if name in _NUMBERS else dict if name == "data" else str)
+    if not fits:  # True is no number here
+        raise ValueError(f"{name} is of another kind")
+    if name in ("hash", "root", "previous", "salt") and _HEX.fullmatch(value):
+        return bytes.fromhex(value)
+    if name in ("at", "erased_at") and _MOMENT.fullmatch(value):
+        datetime.fromisoformat(value)  # a day that exists
+        return value
+    if name in ("hash", "root", "previous", "salt", "at", "erased_at"):
+        raise ValueError(f"{name} is neither hexadecimal nor a time")
+    return canonical(value) if name == "data" else value
 
 
 def verify_lines(lines: Iterable[bytes], anchors: Mapping[int, bytes] | None = None) -> Report:
@@ -368,28 +362,26 @@ def verify_lines(lines: Iterable[bytes], anchors: Mapping[int, bytes] | None = N
             break
         try:
             kind, values = parse(line)
-            if verifier is None:
-                verifier = _begin(kind, values, anchors)
+            if kind == "export" and verifier is None and values[1] == 1:
+                verifier = Verifier(values[0], anchors)
             elif kind == "end":
                 end = line
             else:
-                getattr(verifier, kind)(**values)
+                getattr(verifier, kind)(*values)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             text = f"Zeile {count}: nicht lesbar oder an falscher Stelle."
             strange.append(Finding(text=text, number=count))
         if not end:
             checksum.update(line)
-    report = verifier.finish() if verifier else Report()
+    if verifier is None:
+        return Report(
+            tenant="?", findings=[Finding(text="Die Datei ist keine Ausfuhr des Protokolls.")]
+        )
+    report = verifier.finish()
     if end != end_line(count - 1, checksum.hexdigest()):
         strange.append(Finding(text="Die Datei ist nicht so, wie sie ausgegeben wurde."))
     report.findings[:0] = strange
     return report
-
-
-def _begin(kind: str, values: dict[str, Any], anchors: Mapping[int, bytes] | None) -> Verifier:
-    if kind != "export" or values["format"] != 1:
-        raise ValueError("not an export of format 1")
-    return Verifier(values["tenant"], anchors)
 
 
 def end_line(lines: int, sha256: str) -> bytes:
@@ -402,7 +394,7 @@ def read_anchors(seals: bytes) -> dict[int, bytes]:
     parsed = [parse(line) for line in seals.splitlines()]
     if any(kind != "seal" for kind, _ in parsed):
         raise ValueError("not an export of seals")
-    return {values["number"]: values["hash"] for _, values in parsed}
+    return {values[0]: values[-1] for _, values in parsed}
 
 
 def main(arguments: list[str]) -> int:
@@ -425,8 +417,9 @@ def main(arguments: list[str]) -> int:
 
 def describe(report: Report) -> list[str]:
     """Return the report as plain German lines."""
-    count = f"{report.streams} Ströme, {report.events} Ereignisse, {report.texts} Inhalte"
-    count += f", {report.seals} Siegel geprüft; {report.unsealed} Ereignisse noch ungesiegelt."
+    count = f"Mandant „{report.tenant}“: {report.streams} Ströme, {report.events} Ereignisse,"
+    count += f" {report.texts} Inhalte und {report.seals} Siegel geprüft;"
+    count += f" {report.unsealed} Ereignisse noch ungesiegelt."
     result = f"{len(report.findings)} Fehler gefunden."
     return [
         count,

@@ -63,7 +63,7 @@ def test_the_application_cannot_change_the_audit_or_tables(
     application: Database, statement: str
 ) -> None:
     with (
-        pytest.raises(sa.exc.ProgrammingError, match="permission denied|must be owner"),
+        pytest.raises(sa.exc.ProgrammingError, match=r"permission denied|must be owner"),
         application.write() as connection,
     ):
         connection.exec_driver_sql(statement)

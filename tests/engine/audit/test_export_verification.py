@@ -55,7 +55,10 @@ def test_an_export_is_verified_by_the_standard_library_alone(
 
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.splitlines() == [
-        "4 Ströme, 9 Ereignisse, 4 Inhalte, 3 Siegel geprüft; 0 Ereignisse noch ungesiegelt.",
+        (
+            "Mandant „musterstadt“: 4 Ströme, 9 Ereignisse, 4 Inhalte und 3 Siegel geprüft;"
+            " 0 Ereignisse noch ungesiegelt."
+        ),
         "Hinweis: Strom „case-2“, Ereignis 2: Inhalt „comment“ am 23.11.2026 nach Frist gelöscht.",
         "Alles stimmt.",
     ]
@@ -145,6 +148,10 @@ def test_both_databases_export_the_same_lines(story: Database) -> None:
 
 def refused(lines: list[bytes]) -> bool:
     return not verify_lines(lines).is_sound
+
+
+def test_an_end_alone_is_no_export() -> None:
+    assert refused([end_line(0, hashlib.sha256(b"").hexdigest())])
 
 
 def split(data: bytes) -> list[bytes]:

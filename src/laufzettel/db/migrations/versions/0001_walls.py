@@ -17,26 +17,50 @@ down_revision = None
 
 def upgrade() -> None:
     """Create all tables."""
+    _create_account()
     _create_audit_event()
     _create_audit_seal()
     _create_audit_seal_entry()
     _create_audit_stream()
     _create_audit_text()
+    _create_booking()
     _create_bundle()
+    _create_cash_order()
     _create_correlation()
     _create_counter()
+    _create_deputy()
+    _create_document()
     _create_draft()
     _create_duty_act()
     _create_incident()
+    _create_invoice()
+    _create_invoice_identity()
     _create_job()
+    _create_membership()
     _create_message()
     _create_parcel()
+    _create_person()
+    _create_power()
+    _create_receipt_repeat()
+    _create_tenant()
     _create_case()
     _create_effect()
     _create_subscription()
     _create_user_task()
     if op.get_context().dialect.name == "postgresql":
         procrastinate_schema.install(op.get_bind())
+
+
+def _create_account() -> None:
+    op.create_table(
+        "account",
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("login", sa.String(length=100), nullable=False),
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.Column("password_hash", sa.String(length=200), nullable=True),
+        sa.Column("rights", types.Json(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "login", name=op.f("pk_account")),
+    )
 
 
 def _create_audit_event() -> None:
@@ -119,6 +143,21 @@ def _create_audit_text() -> None:
     )
 
 
+def _create_booking() -> None:
+    op.create_table(
+        "booking",
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("order_key", sa.String(length=200), nullable=False),
+        sa.Column("cash_order_id", sa.String(length=26), nullable=False),
+        sa.Column("document_no", sa.String(length=100), nullable=False),
+        sa.Column("accepted_at", types.UtcTime(), nullable=False),
+        sa.Column("paid_on", sa.Date(), nullable=True),
+        sa.Column("paid_amount", types.Cents(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant", "order_key", name=op.f("pk_booking")),
+        sa.UniqueConstraint("tenant", "document_no", name=op.f("uq_booking_tenant_document_no")),
+    )
+
+
 def _create_bundle() -> None:
     op.create_table(
         "bundle",
@@ -140,6 +179,38 @@ def _create_bundle() -> None:
     )
 
 
+def _create_cash_order() -> None:
+    op.create_table(
+        "cash_order",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("invoice_id", sa.String(length=26), nullable=False),
+        sa.Column("number", sa.String(length=20), nullable=True),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("amount", types.Cents(), nullable=False),
+        sa.Column("currency", sa.String(length=3), nullable=False),
+        sa.Column("payee_name", sa.String(length=200), nullable=False),
+        sa.Column("payee_iban", sa.String(length=40), nullable=False),
+        sa.Column("purpose", sa.String(length=140), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("fiscal_year_expense", sa.Integer(), nullable=False),
+        sa.Column("fiscal_year_payment", sa.Integer(), nullable=False),
+        sa.Column("cost_center", sa.String(length=40), nullable=False),
+        sa.Column("gl_account", sa.String(length=40), nullable=False),
+        sa.Column("certified_by", sa.String(length=100), nullable=True),
+        sa.Column("ordered_by", sa.String(length=100), nullable=True),
+        sa.Column("countersigned_by", sa.String(length=100), nullable=True),
+        sa.Column("ordered_at", types.UtcTime(), nullable=True),
+        sa.Column("handover_no", sa.Integer(), nullable=True),
+        sa.Column("refusal_code", sa.String(length=40), nullable=True),
+        sa.Column("refusal_text", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_cash_order")),
+        sa.UniqueConstraint("tenant", "invoice_id", name=op.f("uq_cash_order_tenant_invoice_id")),
+        sa.UniqueConstraint("tenant", "number", name=op.f("uq_cash_order_tenant_number")),
+    )
+
+
 def _create_correlation() -> None:
     op.create_table(
         "correlation",
@@ -158,6 +229,36 @@ def _create_counter() -> None:
         sa.Column("name", sa.String(length=100), nullable=False),
         sa.Column("value", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant", "name", name=op.f("pk_counter")),
+    )
+
+
+def _create_deputy() -> None:
+    op.create_table(
+        "deputy",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.Column("represents", sa.String(length=100), nullable=False),
+        sa.Column("document", sa.String(length=200), nullable=False),
+        sa.Column("valid_from", types.UtcTime(), nullable=False),
+        sa.Column("valid_until", types.UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_deputy")),
+    )
+
+
+def _create_document() -> None:
+    op.create_table(
+        "document",
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("invoice_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("media_type", sa.String(length=100), nullable=False),
+        sa.Column("file_name", sa.String(length=200), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("stored_at", types.UtcTime(), nullable=False),
+        sa.Column("retain_until", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("tenant", "sha256", "invoice_id", name=op.f("pk_document")),
     )
 
 
@@ -218,6 +319,50 @@ def _create_incident() -> None:
     )
 
 
+def _create_invoice() -> None:
+    op.create_table(
+        "invoice",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("receipt_no", sa.String(length=20), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("sender", sa.String(length=200), server_default="", nullable=False),
+        sa.Column("received_at", types.UtcTime(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("case_id", sa.String(length=26), nullable=True),
+        sa.Column("stage", sa.String(length=40), nullable=False),
+        sa.Column("supplier_name", sa.String(length=200), nullable=True),
+        sa.Column("supplier_vat_id", sa.String(length=40), nullable=True),
+        sa.Column("supplier_address", types.Json(), nullable=True),
+        sa.Column("number", sa.String(length=200), nullable=True),
+        sa.Column("issued_on", sa.Date(), nullable=True),
+        sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("gross", types.Cents(), nullable=True),
+        sa.Column("payable", types.Cents(), nullable=True),
+        sa.Column("currency", sa.String(length=3), nullable=True),
+        sa.Column("payee_name", sa.String(length=200), nullable=True),
+        sa.Column("payee_iban", sa.String(length=40), nullable=True),
+        sa.Column("delivery_year", sa.Integer(), nullable=True),
+        sa.Column("buyer_reference", sa.String(length=100), nullable=True),
+        sa.Column("unit", sa.String(length=100), nullable=True),
+        sa.Column("rejection", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invoice")),
+        sa.UniqueConstraint("tenant", "receipt_no", name=op.f("uq_invoice_tenant_receipt_no")),
+        sa.UniqueConstraint("tenant", "sha256", name=op.f("uq_invoice_tenant_sha256")),
+    )
+    op.create_index("ix_invoice_number", "invoice", ["tenant", "number"], unique=False)
+
+
+def _create_invoice_identity() -> None:
+    op.create_table(
+        "invoice_identity",
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column("invoice_id", sa.String(length=26), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "key", name=op.f("pk_invoice_identity")),
+    )
+
+
 def _create_job() -> None:
     op.create_table(
         "job",
@@ -238,6 +383,16 @@ def _create_job() -> None:
     op.create_index("ix_job_case_id", "job", ["case_id"], unique=False)
     op.create_index("ix_job_claim", "job", ["tenant", "priority", "due"], unique=False)
     op.create_index("ix_job_due", "job", ["due"], unique=False)
+
+
+def _create_membership() -> None:
+    op.create_table(
+        "membership",
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("group_", sa.String(length=100), nullable=False),
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "group_", "person", name=op.f("pk_membership")),
+    )
 
 
 def _create_message() -> None:
@@ -284,6 +439,59 @@ def _create_parcel() -> None:
         sa.UniqueConstraint(
             "tenant", "channel", "number", name=op.f("uq_parcel_tenant_channel_number")
         ),
+    )
+
+
+def _create_person() -> None:
+    op.create_table(
+        "person",
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("id", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("office", sa.String(length=200), nullable=False),
+        sa.Column("is_active", sa.Boolean(), server_default=sa.true(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant", "id", name=op.f("pk_person")),
+    )
+
+
+def _create_power() -> None:
+    op.create_table(
+        "power",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.Column("duty", sa.String(length=100), nullable=False),
+        sa.Column("limit_", types.Cents(), nullable=True),
+        sa.Column("unit", sa.String(length=100), nullable=True),
+        sa.Column("document", sa.String(length=200), nullable=False),
+        sa.Column("granted_by", sa.String(length=100), nullable=False),
+        sa.Column("valid_from", types.UtcTime(), nullable=False),
+        sa.Column("valid_until", types.UtcTime(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_power")),
+    )
+    op.create_index("ix_power_duty", "power", ["tenant", "duty", "person"], unique=False)
+
+
+def _create_receipt_repeat() -> None:
+    op.create_table(
+        "receipt_repeat",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("invoice_id", sa.String(length=26), nullable=False),
+        sa.Column("channel", sa.String(length=40), nullable=False),
+        sa.Column("received_at", types.UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_receipt_repeat")),
+    )
+
+
+def _create_tenant() -> None:
+    op.create_table(
+        "tenant",
+        sa.Column("id", sa.String(length=100), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("settings", types.Json(), nullable=False),
+        sa.Column("created_at", types.UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tenant")),
     )
 
 
