@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import orjson
 import sqlalchemy as sa
 
 from laufzettel.db import Database
@@ -23,10 +24,11 @@ from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.handler import Handlers, Start
-from laufzettel.engine.model import check
+from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding
-from laufzettel.engine.model.forms import parse_form, parse_submission
-from laufzettel.engine.model.load import Sources
+from laufzettel.engine.model.forms import Form, parse_form
+from laufzettel.engine.model.sources import Sources
+from laufzettel.engine.model.submission import parse_submission
 from laufzettel.engine.tables import case, incident, user_task
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.duties import Signature, sign
@@ -52,9 +54,9 @@ class NotDeployableError(InputError):
 class FormError(InputError):
     """Das Formular ist nicht vollständig oder nicht richtig ausgefüllt."""
 
-    def __init__(self, errors: Sequence[Any]) -> None:
+    def __init__(self, errors: Sequence[str]) -> None:
         self.errors = tuple(errors)
-        super().__init__("; ".join(str(error) for error in errors))
+        super().__init__("; ".join(self.errors))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -240,11 +242,13 @@ class Engine:
             sa.select(case.c.bundle_id).where(case.c.id == task.case_id)
         ).scalar_one()
         definition = self._bundles.load(connection, bundle_id).definition
-        form, _ = parse_form(definition.forms[task.form])
-        typed, errors = parse_submission(form, values)
+        form, _ = parse_form(task.form, orjson.dumps(definition.forms[task.form]))
+        if form is None:
+            raise NotFoundError(f"Das Formular „{task.form}“ ist nicht lesbar.")
+        typed, errors = parse_submission(form, values, hidden=_hidden(form, values))
         if errors:
-            raise FormError(errors)
-        return typed
+            raise FormError([error.text_de for error in errors])
+        return dict(typed)
 
     def _sign(
         self,
@@ -320,6 +324,19 @@ class Engine:
         with self._db.read() as connection:
             return [_incident_view(row) for row in connection.execute(query)]
 
+    def report(self, actor: Actor, *, code: str, cause: str, subject: str) -> None:
+        """Record an incident that belongs to no case, once for each ``subject``."""
+        _need(actor, Right.OPERATE)
+        with self._db.write() as connection:
+            incidents.open_general(
+                connection,
+                actor.tenant,
+                code=code,
+                cause=cause,
+                subject=subject,
+                now=self._db.now(connection),
+            )
+
     def retry(self, actor: Actor, incident_id: str) -> None:
         """Try again what the incident stopped; a new failure is a new incident."""
         _need(actor, Right.OPERATE)
@@ -358,6 +375,16 @@ class Engine:
             within=[close],
             events=[event],
         )
+
+
+def _hidden(form: Form, values: Mapping[str, Any]) -> set[str]:
+    """Return the keys that the answers given hide."""
+    answers = {key: values.get(key) or None for key in form.inputs()}
+    return {
+        key
+        for key, one in form.inputs().items()
+        if one.hide and feel.evaluate(one.hide, answers).value is True
+    }
 
 
 def _need(actor: Actor, *rights: Right) -> None:

@@ -24,6 +24,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import sqlalchemy as sa
 
+from laufzettel.engine.execution.pending import GuardFailedError, NotAllowedError, Pending, Write
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind, ParamSpec
 from laufzettel.engine.work.numbers import last_number, next_number
 from laufzettel.errors import LaufzettelError
@@ -39,8 +40,10 @@ __all__ = [
     "GuardFailedError",
     "Handlers",
     "Inline",
+    "NotAllowedError",
     "NotSentError",
     "Parcel",
+    "Pending",
     "Refused",
     "Services",
     "Start",
@@ -58,8 +61,6 @@ T = TypeVar("T")
 C = TypeVar("C")
 #: What a handler gives back: values by the declared result names.
 Values = Mapping[str, Any]
-#: What the step does inside its write transaction.
-Write = Callable[[sa.Connection], None]
 
 
 class BpmnError(Exception):
@@ -77,12 +78,6 @@ class Refused(BpmnError):
 
 class NotSentError(LaufzettelError):
     """Es wurde sicher nichts gesendet; der Versand wird wiederholt."""
-
-    retryable = True
-
-
-class GuardFailedError(LaufzettelError):
-    """Inzwischen hat sich etwas geändert; der Schritt wird neu gerechnet."""
 
     retryable = True
 
@@ -159,8 +154,8 @@ class _Context:
     element: str
     now: datetime
     services: Services
+    records: Pending  # business records to write; the step's handlers see each other's
     entries: list[Entry] = field(default_factory=list)
-    writes: list[Write] = field(default_factory=list)
     facets: list[Facets] = field(default_factory=list)
 
     def service(self, kind: type[T]) -> T:
@@ -173,7 +168,7 @@ class _Context:
         A lost compare-and-set leaves nothing of it. Raise GuardFailedError there to have
         the step computed again (a guard), anything else to stop it.
         """
-        self.writes.append(call)
+        self.records.writes.append(call)
 
     def set_facets(self, **facets: Any) -> None:
         """Set facet columns of the case and of the tasks it opens from now on."""

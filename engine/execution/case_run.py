@@ -26,6 +26,7 @@ from laufzettel.engine.execution.changes import (
     NewWork,
     Trouble,
 )
+from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.port import Executor, Run, Unevaluable, Waiting
 from laufzettel.engine.execution.scope import Variables, evaluate, inputs
 from laufzettel.engine.handler import BpmnError, Handlers, Inline, Values, arguments
@@ -71,6 +72,7 @@ class CaseRun:
         self._handlers = handlers
         self._frame = frame
         self.changes = Changes()
+        self.records = Pending(frame.tenant, frame.connection)
         self._elements = {
             element.id: element
             for process in definition.processes.values()
@@ -125,9 +127,8 @@ class CaseRun:
         """Move every token until all wait, and note in ``changes`` what that leads to."""
         moving = True
         while moving:
-            if self._moves <= 0 or not self._run.advance(self._moves):
-                self.changes.unfinished = True
-            self._moves -= 1
+            self._moves = self._run.advance(self._moves)
+            self.changes.unfinished = self._moves < 0
             moving = self._look_around() and not self.changes.unfinished
 
     @property
@@ -152,7 +153,6 @@ class CaseRun:
         moved = False
         for activation, wait in waiting.items():
             if activation not in self._seen:
-                self._moves -= 1
                 moved |= self._enter(wait)
         return moved
 
@@ -365,13 +365,13 @@ class CaseRun:
             element=element.id,
             now=frame.now,
             services=self._handlers.services,
+            records=self.records,
             connection=frame.connection,
             actor=frame.actor,
         )
 
     def _keep(self, context: Inline) -> None:
         self.changes.entries.extend(context.entries)
-        self.changes.writes.extend(context.writes)
         self.changes.facets.extend(context.facets)
 
     def _key(self, expression: str, scope: str, local: dict[str, Any], element: str) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from laufzettel.engine.handler import Entry, Facets, Write
+from laufzettel.engine.handler import Entry, Facets
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +105,6 @@ class Changes:
     #: (activation, kind) of what waited before and waits no more.
     gone: list[tuple[str, str]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
-    writes: list[Write] = field(default_factory=list)
     facets: list[Facets] = field(default_factory=list)
     #: Whether the step stopped at its bound and goes on by a job.
     unfinished: bool = False

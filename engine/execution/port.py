@@ -49,8 +49,8 @@ class Host(Protocol):
 class Run(Protocol):
     """One case in memory; belongs to one thread."""
 
-    def advance(self, limit: int) -> bool:
-        """Move every token until all wait; False when ``limit`` moves were not enough."""
+    def advance(self, limit: int) -> int:
+        """Move every token until all wait; return the moves left, -1 if they did not suffice."""
         ...
 
     def waiting(self) -> list[Waiting]:

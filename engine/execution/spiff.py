@@ -86,18 +86,18 @@ class SpiffRun:
         self._top = top
         self._host = host
 
-    def advance(self, limit: int) -> bool:
-        """Move every token until all wait; False when ``limit`` moves were not enough."""
-        for _ in range(limit):
+    def advance(self, limit: int) -> int:
+        """Move every token until all wait; return the moves left, -1 if they did not suffice."""
+        for moved in range(limit):
             task = self._next_ready()
             if task is None:
-                return True
+                return limit - moved
             if task.id in self._top.subprocesses:
                 self._host.leave(str(task.id))
             task.run()
             if task.has_state(TaskState.FINISHED_MASK):
                 self._top.subprocesses.pop(task.id, None)
-        return self._next_ready() is None
+        return -1 if self._next_ready() is not None else 0
 
     def _next_ready(self) -> FixedTask | None:
         for workflow in self._top.workflows():

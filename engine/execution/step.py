@@ -202,7 +202,7 @@ class Steps:
     ) -> None:
         """Write what the step led to, in the lock order case, correlation, job."""
         changes, tenant = run.changes, actor.tenant
-        for write in changes.writes:
+        for write in run.records.writes:
             write(connection)
         self._leave(connection, case_id, changes, now)
         if changes.facets:

@@ -6,7 +6,9 @@ process, a form, a message or the start may bring. A name outside it is a typing
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
 from laufzettel.engine.model.expressions import Use
@@ -14,6 +16,8 @@ from laufzettel.engine.model.graph import Graph
 from laufzettel.engine.model.source import Extension, Flow, Node, Place
 
 VARIABLES = "laufzettel:variables"
+#: Result of every user task: the id of the person who completed it.
+COMPLETED_BY = "completed_by"
 
 
 def declared(place: Place) -> frozenset[str]:
@@ -40,18 +44,27 @@ class Variables:
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
-        self._global: dict[str, frozenset[str]] = {}
+        self._brought: dict[str, frozenset[str]] = {}
+        self._known: dict[str, frozenset[str]] = {}
+        self._counts: dict[str, Counter[str]] = {}
 
     def known(self, graph: Graph) -> frozenset[str]:
         """Return the names known everywhere in a process."""
         key = graph.process.id
-        if key not in self._global:
-            self._global[key] = frozenset()  # a recursive call sees what is known so far
-            names = set(declared(graph.process)) | self._from_callers(graph)
+        if key not in self._known:
+            self._known[key] = self._bring(graph) | self._from_callers(graph)
+        return self._known[key]
+
+    def _bring(self, graph: Graph) -> frozenset[str]:
+        """Return the names that a process and its steps bring themselves."""
+        key = graph.process.id
+        if key not in self._brought:
+            self._brought[key] = frozenset()  # a recursive call brings nothing more
+            names = set(declared(graph.process))
             for node in graph.process.nodes:
                 names |= self.written(node)
-            self._global[key] = frozenset(names)
-        return self._global[key]
+            self._brought[key] = frozenset(names)
+        return self._brought[key]
 
     def local(self, graph: Graph, node: Node) -> frozenset[str]:
         """Return the names known only inside a node, its subprocesses' included."""
@@ -59,6 +72,23 @@ class Variables:
         for each in (node, *graph.around(node)):
             names |= {root(mapping.get("target")) for mapping in each.inputs}
         return frozenset(names)
+
+    def only_by(self, graph: Graph, node: Node) -> frozenset[str]:
+        """Return the names that nobody else brings: its outputs cannot read them yet."""
+        if not node.outputs:
+            return frozenset()
+        own = {root(each.get("target")) for each in node.outputs}
+        elsewhere = declared(graph.process) | self._from_callers(graph)
+        writers = self._writers(graph)
+        return frozenset(name for name in own - elsewhere if writers[name] == 1)
+
+    def _writers(self, graph: Graph) -> Counter[str]:
+        """Return how many nodes write each name."""
+        key = graph.process.id
+        if key not in self._counts:
+            nodes = graph.process.nodes
+            self._counts[key] = Counter(name for node in nodes for name in self.written(node))
+        return self._counts[key]
 
     def entering(self, graph: Graph, node: Node) -> frozenset[str]:
         """Return the names that the subprocesses around a node add to the process."""
@@ -87,6 +117,8 @@ class Variables:
         names = set(declared(node))
         if (contract := self._bundle.contract(node)) is not None:
             names |= set(contract.results)
+        if node.tag == "userTask":
+            names.add(COMPLETED_BY)
         if (form := self._bundle.forms.get(form_id(node))) and node.tag == "userTask":
             names |= set(form.inputs())
         names |= {node.attribute("script", "resultVariable")}
@@ -100,16 +132,27 @@ class Variables:
         graph = self._bundle.processes.get(called_process(node))
         if graph is None or (not node.outputs and not propagates_child(node)):
             return frozenset()
-        return self.known(graph)
+        return self._bring(graph)
 
     def _from_callers(self, graph: Graph) -> frozenset[str]:
-        """Return what call activities hand to this process."""
+        """Return what call activities hand to this process, through all callers."""
         names: set[str] = set()
-        for caller, node in self._bundle.nodes("callActivity"):
-            if called_process(node) == graph.process.id:
+        seen: set[str] = set()
+        todo = [graph.process.id]
+        while todo:
+            called = todo.pop()
+            for caller, node in self._callers(called):
                 names |= {root(each.get("target")) for each in node.inputs}
-                names |= self.known(caller) if propagates_parent(node) else set()
+                key = caller.process.id
+                if propagates_parent(node) and key not in seen:
+                    seen.add(key)
+                    names |= self._bring(caller)
+                    todo.append(key)
         return frozenset(names - {""})
+
+    def _callers(self, process: str) -> Iterator[tuple[Graph, Node]]:
+        every = self._bundle.nodes("callActivity")
+        return ((graph, node) for graph, node in every if called_process(node) == process)
 
 
 def form_id(node: Node) -> str:
@@ -141,12 +184,25 @@ _ATTRIBUTES = {
 }
 
 
-def uses(bundle: Bundle, variables: Variables) -> Iterator[tuple[Graph, Use]]:
-    """Yield every place where an expression is written, with its process."""
+@lru_cache(maxsize=4)
+def variables_of(bundle: Bundle) -> Variables:
+    """Return the variables of a bundle, the same object for each rule."""
+    return Variables(bundle)
+
+
+@lru_cache(maxsize=4)
+def uses_in(bundle: Bundle) -> tuple[tuple[Graph, Use], ...]:
+    """Return every place where an expression is written, with its process."""
+    return tuple(_uses(bundle, variables_of(bundle)))
+
+
+def _uses(bundle: Bundle, variables: Variables) -> Iterator[tuple[Graph, Use]]:
     for graph in bundle.graphs:
         for node in graph.process.nodes:
             local = variables.local(graph, node)
             yield from ((graph, use) for use in _inputs(node, variables.entering(graph, node)))
+            hidden = variables.only_by(graph, node)
+            yield from ((graph, use) for use in _outputs(node, local, hidden))
             yield from ((graph, use) for use in _node_uses(bundle, node, local))
         for flow in graph.process.flows:
             if flow.condition is not None:
@@ -165,8 +221,6 @@ def _condition(flow: Flow) -> Use:
 
 
 def _node_uses(bundle: Bundle, node: Node, local: frozenset[str]) -> Iterator[Use]:
-    for mapping in node.outputs:
-        yield _mapping(node, mapping, local)
     for (tag, attribute), (role_de, role_en, must_be_feel) in _ATTRIBUTES.items():
         for extension in node.every(tag):
             if extension.get(attribute):
@@ -190,7 +244,17 @@ def _inputs(node: Node, entering: frozenset[str]) -> Iterator[Use]:
         names.add(root(mapping.get("target")))
 
 
-def _mapping(node: Node, mapping: Extension, local: frozenset[str]) -> Use:
+def _outputs(node: Node, local: frozenset[str], hidden: frozenset[str]) -> Iterator[Use]:
+    """Yield the output mappings; each knows what the ones above it have set."""
+    names = set(local)
+    for mapping in node.outputs:
+        yield _mapping(node, mapping, frozenset(names), hidden - names)
+        names.add(root(mapping.get("target")))
+
+
+def _mapping(
+    node: Node, mapping: Extension, local: frozenset[str], hidden: frozenset[str] = frozenset()
+) -> Use:
     incoming = mapping.tag == "zeebe:input"
     target = mapping.get("target")
     return Use(
@@ -201,6 +265,7 @@ def _mapping(node: Node, mapping: Extension, local: frozenset[str]) -> Use:
         text=mapping.get("source"),
         must_be_feel=False,
         local=local,
+        hidden=hidden,
     )
 
 

@@ -24,6 +24,8 @@ NEXT_STEPS = {
     "fehler_nicht_aufgefangen": "Im Modell ein Fehlerereignis ergänzen oder die Ursache beheben, "
     "dann „Erneut versuchen“.",
     "auftrag_gescheitert": "Die genannte Ursache beheben, dann „Erneut versuchen“.",
+    "rueckmeldung_unlesbar": "Beim Betrieb des HKR eine neue Rückmeldung anfordern; die unlesbare "
+    "Datei liegt im Ordner „fehler“.",
     "versand_unbekannt": "Beim Empfänger nachsehen, ob die Sendung angekommen ist, und das "
     "Ergebnis mit Begründung eintragen.",
 }
@@ -84,6 +86,19 @@ def open_for_job(
         job=job,
         now=now,
     )
+
+
+def open_general(
+    connection: sa.Connection, tenant: str, *, code: str, cause: str, subject: str, now: datetime
+) -> None:
+    """Record trouble that belongs to no case; the same subject is recorded once."""
+    known = connection.execute(
+        sa.select(incident.c.id).where(
+            incident.c.tenant == tenant, incident.c.code == code, incident.c.detail == subject
+        )
+    ).first()
+    if known is None:
+        _insert(connection, tenant=tenant, code=code, cause=cause, detail=subject, now=now)
 
 
 def close_for(

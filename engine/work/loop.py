@@ -1,9 +1,9 @@
 """The embedded loop: jobs run by threads of this process, on SQLite or PostgreSQL.
 
 A bell wakes one sleeping thread after each commit that made something due; whoever finds a
-job rings for the next before running it, so that n jobs cost n + 1 looks. The thread that
-called ``run`` looks twice a second for what nobody rang for: timers, expired leases, rows of
-other processes. On PostgreSQL a listener rings for what other processes submit.
+job rings for the next before running it, so that n jobs cost n + 1 looks. One more thread
+looks twice a second for what nobody rang for: timers, expired leases, rows of other
+processes. On PostgreSQL a listener rings for what other processes submit.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 import psycopg
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 POLL_S: Final = 0.5
 RECONNECT_S: Final = 1.0
+LISTEN_S: Final = 0.2  # how long a stop may wait for the listener
 CHANNEL: Final = "laufzettel_job"
 
 
@@ -85,32 +87,36 @@ class LoopJobs(JobRunner):
     def run(self, threads: int = 4, stop: threading.Event | None = None) -> None:
         """Run jobs until ``stop`` is set; those that run then are finished first.
 
-        To be called again only after it has returned.
+        To be called again only after it has returned. A crash sets ``stop`` and is raised.
         """
         self._check_pool(threads)
         stop = stop or threading.Event()
         self._work_bell, self._plan_bell, self._crash = Bell(), Bell(), None
         self._ensure_periodic()
-        workers = self._workers(threads)
-        for worker in workers:
-            worker.start()
+        started = self._threads(threads, stop)
+        for thread in started:
+            thread.start()
         try:
-            self._watch(stop)
+            while not stop.wait(1):  # with a limit, because Windows else hears no Ctrl-C
+                pass
         finally:
             self._work_bell.close()
-            for worker in workers:
-                worker.join()
+            self._plan_bell.close()
+            for thread in started:
+                thread.join()
         if self._crash is not None:
             raise self._crash
 
-    def _workers(self, threads: int) -> list[threading.Thread]:
-        bell = self._work_bell
-        calls = [self._work] * threads + ([] if self.db.is_sqlite else [self._listen])
-        return [threading.Thread(target=call, args=(bell,), daemon=True) for call in calls]
+    def _threads(self, number: int, stop: threading.Event) -> list[threading.Thread]:
+        calls = [partial(self._work, self._work_bell, stop)] * number
+        calls.append(partial(self._plan, self._plan_bell))
+        if not self.db.is_sqlite:
+            calls.append(partial(self._listen, self._work_bell))
+        return [threading.Thread(target=call, daemon=True) for call in calls]
 
-    def _watch(self, stop: threading.Event) -> None:
-        while not stop.is_set() and self._crash is None:
-            self._plan_bell.wait(self._look())
+    def _plan(self, bell: Bell) -> None:
+        while not bell.is_closed:
+            bell.wait(self._look())
 
     def _look(self) -> float:
         """Ring if something is due; return how long to sleep before the next look."""
@@ -128,11 +134,12 @@ class LoopJobs(JobRunner):
             return POLL_S
         return min((due - now).total_seconds(), POLL_S)
 
-    def _work(self, bell: Bell) -> None:
+    def _work(self, bell: Bell, stop: threading.Event) -> None:
         while not bell.is_closed and self._crash is None:
             if not self._try_next():
                 bell.wait()
-        self._plan_bell.ring()  # after a crash: run() is to end at once
+        if self._crash is not None:
+            stop.set()
 
     def _claim(self) -> Job | None:
         job = super()._claim()
@@ -155,5 +162,5 @@ class LoopJobs(JobRunner):
         connection.execute(f"LISTEN {CHANNEL}")
         bell.ring()  # for what came while nobody listened
         while not bell.is_closed:
-            for _ in connection.notifies(timeout=POLL_S):
+            for _ in connection.notifies(timeout=LISTEN_S):
                 bell.ring()

@@ -19,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.db import Database
+from laufzettel.engine import feel
 from laufzettel.engine.execution.changes import NewEffect
 from laufzettel.engine.handler import (
     Consignment,
@@ -228,7 +229,8 @@ class Outbox:
         except Exception:
             self._mark_unknown(row.id)
             raise
-        return self._record(job, row, EffectStatus.DONE, result)
+        packed = {name: feel.to_json(value) for name, value in result.items()}
+        return self._record(job, row, EffectStatus.DONE, packed)
 
     def _deliver(self, job: Job, send: Callable[[Parcel], Values], goods: Parcel) -> Values:
         with self._db.read() as connection:

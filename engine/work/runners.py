@@ -14,6 +14,7 @@ from laufzettel.db import Database
 from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution.case_run import CaseRun, GoneError
+from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.step import Act, Steps
 from laufzettel.engine.handler import BpmnError, Handlers, Work
 from laufzettel.engine.work import incidents, messages, outbox
@@ -49,6 +50,7 @@ class Runners:
             element=job.args["element"],
             now=now,
             services=self._handlers.services,
+            records=Pending(job.tenant, None),
             attempt=job.attempts,
         )
         error: BpmnError | None = None
@@ -61,13 +63,13 @@ class Runners:
         activation = job.args["activation"]
 
         def act(run: CaseRun) -> None:
+            run.changes.entries.extend(context.entries)
+            run.changes.facets.extend(context.facets)
+            run.records.absorb(context.records)
             if error is not None:
                 run.fail(activation, error)
             else:
                 run.complete(activation, result)
-            run.changes.entries.extend(context.entries)
-            run.changes.writes.extend(context.writes)
-            run.changes.facets.extend(context.facets)
 
         self._step(job, act)
 

@@ -27,9 +27,9 @@ def archive(
     NRW); until that is known the documents are kept without end.
     """
     order = load(step, order_id)
-    key = booking_key(step.tenant, order.id, order.revision)
+    key = booking_key(step.tenant, order_id, order["revision"])
     closed_on = step.now.astimezone(OFFICE_ZONE).date()
-    until = retain_until(DocumentKind.INVOICE, closed_on, None)
+    until = retain_until(DocumentKind.INVOICE, closed_on, None, on=closed_on)
     change(step, order_id, OrderStatus.PAID)
     step.write(lambda connection: _paid(connection, step.tenant, key, paid_on, paid_amount))
     move(step, invoice_id, Stage.PAID)

@@ -17,12 +17,9 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     Seller, number and amount name an invoice; the first one holds that name by a key of
     the database, so that two arriving at the same moment cannot both be first.
     """
-    row = step.connection.execute(
-        sa.select(invoice).where(invoice.c.id == invoice_id, invoice.c.tenant == step.tenant)
-    ).one()
-    key = identity(
-        row.supplier_vat_id or row.supplier_name or "", row.number, row.payable, row.currency
-    )
+    row = step.records.row(invoice, invoice_id)
+    seller = row["supplier_vat_id"] or row["supplier_name"]
+    key = identity(seller, row["number"], row["payable"], row["currency"])
     holder = step.connection.execute(
         sa.select(invoice_identity.c.invoice_id).where(
             invoice_identity.c.tenant == step.tenant, invoice_identity.c.key == key
@@ -33,9 +30,9 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     duplicate_of = None if holder in (None, invoice_id) else holder
     move(step, invoice_id, Stage.REGISTERED)
     step.audit(
-        "invoice.registered", {"receipt_no": row.receipt_no, "duplicate_of": duplicate_of or ""}
+        "invoice.registered", {"receipt_no": row["receipt_no"], "duplicate_of": duplicate_of or ""}
     )
-    return {"receipt_no": row.receipt_no, "duplicate_of": duplicate_of}
+    return {"receipt_no": row["receipt_no"], "duplicate_of": duplicate_of}
 
 
 def _hold(connection: sa.Connection, tenant: str, key: str, invoice_id: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-
 from laufzettel.engine.handler import Inline, Values, inline
 from laufzettel.records import settings
 from laufzettel.records.tables import invoice
@@ -14,14 +12,6 @@ def route(step: Inline, *, invoice_id: str, buyer_reference: str | None = None) 
     """Return the unit by the tenant's routing table; unknown references go to the Poststelle."""
     unit = settings.load(step.connection, step.tenant).unit_for(buyer_reference or "")
     step.set_facets(unit=unit)
-    step.write(lambda connection: _keep(connection, step.tenant, invoice_id, unit))
+    step.records.update(invoice, invoice_id, {"unit": unit})
     step.audit("invoice.routed", {"unit": unit})
     return {"unit": unit}
-
-
-def _keep(connection: sa.Connection, tenant: str, invoice_id: str, unit: str) -> None:
-    connection.execute(
-        sa.update(invoice)
-        .where(invoice.c.id == invoice_id, invoice.c.tenant == tenant)
-        .values(unit=unit)
-    )

@@ -6,7 +6,6 @@ from datetime import date, datetime, time
 from typing import Any
 
 import orjson
-import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.documents.store import DocumentStore
@@ -16,7 +15,8 @@ from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.handler import Values, Work, work
 from laufzettel.errors import LaufzettelError
 from laufzettel.money import Money
-from laufzettel.records.tables import document, invoice
+from laufzettel.records.tables import document as document_table
+from laufzettel.records.tables import invoice
 
 
 class NotCheckedError(LaufzettelError):
@@ -52,7 +52,8 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     if report.verdict is Verdict.UNCHECKED:
         raise NotCheckedError(f"Nicht geprüft: {report.summary}")
     _keep_report(step, store, invoice_id, report)
-    step.write(lambda connection: _keep_facts(connection, step.tenant, invoice_id, found))
+    if found.invoice is not None:
+        step.records.update(invoice, invoice_id, facts_of(found.invoice))
     step.audit(
         "invoice.validated",
         {
@@ -114,51 +115,38 @@ def _keep_report(step: Work, store: DocumentStore, invoice_id: str, report: Repo
     # Timings differ from run to run; without them the same check gives the same document.
     data = orjson.dumps({**report.to_dict(), "timings": {}}, option=orjson.OPT_SORT_KEYS)
     stored = store.put(data, tenant=step.tenant)
-    row = {
-        "tenant": step.tenant,
-        "sha256": stored.sha256,
-        "invoice_id": invoice_id,
-        "kind": "report",
-        "media_type": "application/json",
-        "file_name": "pruefbericht.json",
-        "size": stored.size,
-        "stored_at": step.now,
-    }
-    step.write(lambda connection: _insert(connection, row))
+    step.records.insert(
+        document_table,
+        sha256=stored.sha256,
+        invoice_id=invoice_id,
+        kind="report",
+        media_type="application/json",
+        file_name="pruefbericht.json",
+        size=stored.size,
+        stored_at=step.now,
+    )
 
 
-def _insert(connection: sa.Connection, row: dict[str, Any]) -> None:
-    connection.execute(sa.insert(document).values(row))
-
-
-def _keep_facts(
-    connection: sa.Connection, tenant: str, invoice_id: str, found: Examination
-) -> None:
-    read = found.invoice
-    if read is None:
-        return
+def facts_of(read: Invoice) -> dict[str, Any]:
+    """Return the columns of the invoice's record; an account only where there is exactly one."""
     payee = read.payee or read.seller
     accounts = [means.account for means in read.payment_means if means.account is not None]
     delivered = (read.delivery and read.delivery.date) or (read.period and read.period.end)
-    connection.execute(
-        sa.update(invoice)
-        .where(invoice.c.id == invoice_id, invoice.c.tenant == tenant)
-        .values(
-            supplier_name=read.seller.name[:200],
-            supplier_vat_id=read.seller.vat_id[:40],
-            supplier_address=address_lines(read.seller),
-            number=read.number[:200],
-            issued_on=read.issue_date,
-            due_on=read.due_date,
-            gross=read.totals.gross,
-            payable=read.totals.payable,
-            currency=read.currency[:3],
-            payee_name=payee.name[:200],
-            payee_iban=accounts[0].iban[:40] if len(accounts) == 1 else None,
-            delivery_year=(delivered or read.issue_date or date.min).year,
-            buyer_reference=read.buyer_reference[:100],
-        )
-    )
+    return {
+        "supplier_name": read.seller.name[:200],
+        "supplier_vat_id": read.seller.vat_id[:40],
+        "supplier_address": address_lines(read.seller),
+        "number": read.number[:200],
+        "issued_on": read.issue_date,
+        "due_on": read.due_date,
+        "gross": read.totals.gross,
+        "payable": read.totals.payable,
+        "currency": read.currency[:3],
+        "payee_name": payee.name[:200],
+        "payee_iban": accounts[0].iban[:40] if len(accounts) == 1 else None,
+        "delivery_year": (delivered or read.issue_date or date.min).year,
+        "buyer_reference": read.buyer_reference[:100],
+    }
 
 
 def address_lines(party: Party) -> list[str]:

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import sqlalchemy as sa
-
 from laufzettel.engine.handler import Inline, Values, inline
 from laufzettel.handlers.invoice.stages import move
 from laufzettel.handlers.order.orders import change, load
@@ -20,19 +16,15 @@ def accepted(
 ) -> Values:
     """Record the booking; its key lets no order revision be booked twice."""
     order = load(step, order_id)
-    row = {
-        "tenant": step.tenant,
-        "order_key": booking_key(step.tenant, order.id, order.revision),
-        "cash_order_id": order.id,
-        "document_no": document_no,
-        "accepted_at": step.now,
-    }
     change(step, order_id, OrderStatus.ACCEPTED, handover_no=handover_no)
-    move(step, order.invoice_id, Stage.ACCEPTED)
-    step.write(lambda connection: _insert(connection, row))
+    move(step, order["invoice_id"], Stage.ACCEPTED)
+    step.records.insert(
+        booking,
+        order_key=booking_key(step.tenant, order_id, order["revision"]),
+        cash_order_id=order_id,
+        document_no=document_no,
+        accepted_at=step.now,
+    )
     step.audit("order.accepted", {"order": order_id, "document_no": document_no})
     return {}
 
-
-def _insert(connection: sa.Connection, row: dict[str, Any]) -> None:
-    connection.execute(sa.insert(booking).values(row))

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Protocol
 
-import sqlalchemy as sa
-
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.connectors.kasse.port import (
     Batch,
@@ -53,26 +51,25 @@ class DeliverOrder(Effect):
     def prepare(self, step: Inline, *, order_id: str) -> tuple[str, Mapping[str, Any]]:  # type: ignore[override]
         """Return the booking key and the order as it was signed."""
         order = load(step, order_id)
-        original = step.connection.execute(
-            sa.select(invoice.c.sha256).where(invoice.c.id == order.invoice_id)
-        ).scalar_one()
-        key = booking_key(step.tenant, order.id, order.revision)
-        step.audit("order.handed_over", {"key": key, "amount": f"{order.amount} {order.currency}"})
+        original = step.records.row(invoice, order["invoice_id"])["sha256"]
+        key = booking_key(step.tenant, order_id, order["revision"])
+        today = step.now.astimezone(OFFICE_ZONE).date()
+        step.audit("order.handed_over", {"key": key, "amount": f"{order['amount']} {order['currency']}"})
         return key, {
-            "order_number": order.number,
-            "fiscal_year_expense": order.fiscal_year_expense,
-            "fiscal_year_payment": order.fiscal_year_payment,
-            "amount": str(order.amount),
-            "currency": order.currency,
-            "payee_name": order.payee_name,
-            "payee_iban": order.payee_iban,
-            "due_date": (order.due_on or step.now.astimezone(OFFICE_ZONE).date()).isoformat(),
-            "purpose": order.purpose,
-            "cost_center": order.cost_center,
-            "gl_account": order.gl_account,
-            "certified_by": order.certified_by,
-            "ordered_by": order.ordered_by,
-            "ordered_on": order.ordered_at.astimezone(OFFICE_ZONE).date().isoformat(),
+            "order_number": order["number"],
+            "fiscal_year_expense": order["fiscal_year_expense"],
+            "fiscal_year_payment": order["fiscal_year_payment"],
+            "amount": str(order["amount"]),
+            "currency": order["currency"],
+            "payee_name": order["payee_name"],
+            "payee_iban": order["payee_iban"],
+            "due_date": (order["due_on"] or today).isoformat(),
+            "purpose": order["purpose"],
+            "cost_center": order["cost_center"],
+            "gl_account": order["gl_account"],
+            "certified_by": order["certified_by"],
+            "ordered_by": order["ordered_by"],
+            "ordered_on": order["ordered_at"].astimezone(OFFICE_ZONE).date().isoformat(),
             "documents": [original],
         }
 

@@ -25,7 +25,7 @@ def issue(
 ) -> Values:
     """Return the order's number, gapless per year, and the key of its booking."""
     order = load(step, order_id)
-    number = order.number or _draw(step)
+    number = order["number"] or _draw(step)
     change(
         step,
         order_id,
@@ -35,8 +35,8 @@ def issue(
         countersigned_by=countersigned_by,
         ordered_at=step.now,
     )
-    move(step, order.invoice_id, Stage.ORDERED)
-    key = booking_key(step.tenant, order.id, order.revision)
+    move(step, order["invoice_id"], Stage.ORDERED)
+    key = booking_key(step.tenant, order_id, order["revision"])
     step.audit("order.issued", {"order": order_id, "number": number, "key": key})
     return {"order_number": number, "order_key": key}
 

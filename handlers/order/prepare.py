@@ -25,22 +25,20 @@ def prepare(
     The expense belongs to the year of delivery, the payment to the year it is paid in
     (practice.md 2.5). Without one single account there is nothing to order.
     """
-    row = step.connection.execute(
-        sa.select(invoice).where(invoice.c.id == invoice_id, invoice.c.tenant == step.tenant)
-    ).one()
-    if not row.payee_iban:
+    row = step.records.row(invoice, invoice_id)
+    if not row["payee_iban"]:
         raise BpmnError("KEIN_KONTO", "Die Rechnung nennt nicht genau ein Konto zur Zahlung.")
-    if row.payable <= 0:
+    if row["payable"] <= 0:
         raise BpmnError("KEIN_BETRAG", "Es ist kein Betrag zu zahlen (Gutschrift oder null).")
-    amount = Money(row.payable, row.currency)
+    amount = Money(row["payable"], row["currency"])
     columns = {
         "amount": amount.amount,
         "currency": amount.currency,
-        "payee_name": row.payee_name[:140],
-        "payee_iban": row.payee_iban,
-        "purpose": f"Rechnung {row.number}"[:140],
-        "due_on": row.due_on,
-        "fiscal_year_expense": row.delivery_year,
+        "payee_name": row["payee_name"][:140],
+        "payee_iban": row["payee_iban"],
+        "purpose": f"Rechnung {row['number']}"[:140],
+        "due_on": row["due_on"],
+        "fiscal_year_expense": row["delivery_year"],
         "fiscal_year_payment": step.now.astimezone(OFFICE_ZONE).year,
         "cost_center": cost_center,
         "gl_account": gl_account,
@@ -69,17 +67,13 @@ def _draft(step: Inline, invoice_id: str, columns: dict[str, Any]) -> str:
         change(step, known.id, OrderStatus.DRAFT, revision=revision, **columns)
         return str(known.id)
     order_id = new_id()
-    row = {
-        "id": order_id,
-        "tenant": step.tenant,
-        "invoice_id": invoice_id,
-        "revision": 1,
-        "status": OrderStatus.DRAFT,
+    step.records.insert(
+        cash_order,
+        id=order_id,
+        invoice_id=invoice_id,
+        revision=1,
+        status=OrderStatus.DRAFT,
         **columns,
-    }
-    step.write(lambda connection: _insert(connection, row))
+    )
     return order_id
 
-
-def _insert(connection: sa.Connection, row: dict[str, Any]) -> None:
-    connection.execute(sa.insert(cash_order).values(row))

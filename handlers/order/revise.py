@@ -15,9 +15,9 @@ def revise(step: Inline, *, order_id: str, cost_center: str, gl_account: str) ->
         step,
         order_id,
         OrderStatus.DRAFT,
-        revision=order.revision + 1,
+        revision=order["revision"] + 1,
         cost_center=cost_center,
         gl_account=gl_account,
     )
-    step.audit("order.revised", {"order": order_id, "revision": order.revision + 1})
+    step.audit("order.revised", {"order": order_id, "revision": order["revision"] + 1})
     return {}

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import orjson
-import sqlalchemy as sa
 
 from laufzettel.connectors.post.port import Letter, PostPort, PostUnreachableError
 from laufzettel.engine.handler import (
@@ -32,20 +31,18 @@ class NotifySupplier(Effect):
         self, step: Inline, *, invoice_id: str, rejection_text: str
     ) -> tuple[str, Mapping[str, Any]]:
         """Return the key of this rejection and the letter."""
-        row = step.connection.execute(
-            sa.select(invoice).where(invoice.c.id == invoice_id, invoice.c.tenant == step.tenant)
-        ).one()
-        number = row.number or "ohne lesbare Nummer"
+        row = step.records.row(invoice, invoice_id)
+        number = row["number"] or "ohne lesbare Nummer"
         body = (
             "Sehr geehrte Damen und Herren,\n\n"
-            f"Ihre Rechnung {number} (unser Eingang {row.receipt_no}) können wir nicht "
+            f"Ihre Rechnung {number} (unser Eingang {row['receipt_no']}) können wir nicht "
             f"annehmen:\n\n{rejection_text}\n\n"
             "Bitte senden Sie uns eine berichtigte Rechnung. Bis dahin wird der Betrag nicht "
             "fällig gestellt.\n\nMit freundlichen Grüßen"
         )
         return f"{step.tenant}:{invoice_id}:zurueckweisung:1", {
-            "to_name": row.supplier_name or row.sender or "Absender der Rechnung",
-            "to_address": row.supplier_address or ["Anschrift nicht angegeben"],
+            "to_name": row["supplier_name"] or row["sender"] or "Absender der Rechnung",
+            "to_address": row["supplier_address"] or ["Anschrift nicht angegeben"],
             "subject": f"Ihre Rechnung {number}: Zurückweisung",
             "body_de": body,
         }

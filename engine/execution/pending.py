@@ -1,0 +1,115 @@
+"""Records that a step will write, readable already by the handlers that follow in it.
+
+Nothing is written before the step's write transaction; until then ``row`` shows the row of
+the snapshot with everything the step has decided about it so far.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel.errors import ConflictError, LaufzettelError, NotFoundError
+
+Write = Callable[[sa.Connection], None]
+
+
+class GuardFailedError(LaufzettelError):
+    """Inzwischen hat sich etwas geändert; der Schritt wird neu gerechnet."""
+
+    retryable = True
+
+
+class NotAllowedError(ConflictError):
+    """Diese Änderung ist im jetzigen Zustand nicht erlaubt."""
+
+
+class Pending:
+    """The writes of one step, in their order.
+
+    ``connection`` is the snapshot to read from; without one (work handlers) rows can be
+    written but not read. Tables need the columns ``id`` and ``tenant``.
+    """
+
+    def __init__(self, tenant: str, connection: sa.Connection | None) -> None:
+        self.writes: list[Write] = []
+        self._tenant = tenant
+        self._connection = connection
+        self._changed: dict[tuple[str, str], dict[str, Any]] = {}
+
+    def row(self, table: sa.Table, row_id: str) -> Mapping[str, Any]:
+        """Return the row as the step will leave it; raises NotFoundError."""
+        changed = self._changed.get((table.name, row_id), {})
+        stored = self._stored(table, row_id)
+        if stored is None and "id" not in changed:
+            raise NotFoundError(f"{table.name} „{row_id}“ gibt es nicht.")
+        return {**dict.fromkeys(table.c.keys()), **(stored or {}), **changed}
+
+    def insert(self, table: sa.Table, **values: Any) -> None:
+        """Write a new row of this tenant."""
+        row = {"tenant": self._tenant, **values}
+        if "id" in row:
+            self._changed[table.name, row["id"]] = row
+        self.writes.append(lambda connection: _insert(connection, table, row))
+
+    def update(
+        self,
+        table: sa.Table,
+        row_id: str,
+        values: Mapping[str, Any],
+        *,
+        allowed: Mapping[str, Collection[Any]] | None = None,
+    ) -> None:
+        """Change a row; ``allowed`` names the values that columns must have before.
+
+        Raises NotAllowedError when the row stands elsewhere already.
+        """
+        expected = dict(allowed or {})
+        if self._connection is not None:
+            row = self.row(table, row_id)
+            for name, values_allowed in expected.items():
+                if row[name] not in values_allowed:
+                    raise NotAllowedError(
+                        f"{table.name} steht auf „{row[name]}“; die Änderung ist nicht erlaubt."
+                    )
+        self._changed.setdefault((table.name, row_id), {}).update(values)
+        self.writes.append(
+            lambda connection: _update(connection, self._tenant, table, row_id, values, expected)
+        )
+
+    def absorb(self, other: Pending) -> None:
+        """Take over what a work handler wants written."""
+        for key, values in other._changed.items():
+            self._changed.setdefault(key, {}).update(values)
+        self.writes.extend(other.writes)
+
+    def _stored(self, table: sa.Table, row_id: str) -> dict[str, Any] | None:
+        if self._connection is None:
+            return None
+        query = sa.select(table).where(table.c.id == row_id, table.c.tenant == self._tenant)
+        found = self._connection.execute(query).mappings().one_or_none()
+        return None if found is None else dict(found)
+
+
+def _insert(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
+    connection.execute(sa.insert(table).values(dict(row)))
+
+
+def _update(
+    connection: sa.Connection,
+    tenant: str,
+    table: sa.Table,
+    row_id: str,
+    values: Mapping[str, Any],
+    allowed: Mapping[str, Collection[Any]],
+) -> None:
+    states = [table.c[name].in_(list(expected)) for name, expected in allowed.items()]
+    changed = connection.execute(
+        sa.update(table)
+        .where(table.c.id == row_id, table.c.tenant == tenant, *states)
+        .values(dict(values))
+    )
+    if changed.rowcount != 1:
+        raise GuardFailedError(f"{table.name} „{row_id}“ hat sich inzwischen geändert.")

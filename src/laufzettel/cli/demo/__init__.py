@@ -1,0 +1,1 @@
+"""The demo: a fictitious town, its people, and the story of three invoices."""

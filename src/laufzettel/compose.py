@@ -1,0 +1,213 @@
+"""The composition root: real parts put together, once, for web, worker and command line."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel import handlers
+from laufzettel.clock import Clock
+from laufzettel.connectors.kasse.acknowledgement import AckFile
+from laufzettel.connectors.kasse.collect import collect
+from laufzettel.connectors.kasse.directory import DirectoryLedger
+from laufzettel.connectors.post.directory import DirectoryPost
+from laufzettel.connectors.post.port import PostPort
+from laufzettel.db import Database, schema
+from laufzettel.documents.store import DocumentStore
+from laufzettel.einvoice.examine import Checker
+from laufzettel.einvoice.pool import ValidationPool
+from laufzettel.engine.api import Engine
+from laufzettel.engine.audit.seals import seal
+from laufzettel.engine.handler import Handlers, Services
+from laufzettel.engine.tasks.rules import ConflictSet, Matter
+from laufzettel.engine.work.jobs import Job, Jobs
+from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs
+from laufzettel.failpoints import failpoint
+from laufzettel.handlers.invoice.receive import Receiving
+from laufzettel.handlers.order.deliver import Ledgers
+from laufzettel.identity import system
+from laufzettel.records import people
+from laufzettel.records.settings import tenants
+from laufzettel.settings import Settings
+
+#: How often acknowledgements are fetched and streams are sealed, in seconds.
+COLLECT_S = 5
+SEAL_S = 5
+
+
+@dataclass(slots=True, kw_only=True)
+class App:
+    """A composed installation."""
+
+    settings: Settings
+    db: Database
+    engine: Engine
+    jobs: Jobs
+    store: DocumentStore
+    receive: Receiving
+    ledgers: DirectoryLedgers
+    handlers: Handlers
+
+    def collect(self) -> int:
+        """Fetch the acknowledgements of every tenant now."""
+        return sum(_collect(self, tenant) for tenant in self.tenants())
+
+    def seal(self) -> None:
+        """Seal the streams of every tenant now."""
+        for tenant in self.tenants():
+            with self.db.write() as connection:
+                seal(connection, tenant, self.db.now(connection))
+                failpoint("seal.written")
+
+    def tenants(self) -> Sequence[str]:
+        """Return the ids of all tenants."""
+        with self.db.read() as connection:
+            return tenants(connection)
+
+
+class DirectoryLedgers:
+    """Reaches each tenant's HKR through its exchange folder."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def of(self, tenant: str) -> DirectoryLedger:
+        """Return the tenant's channel to its HKR."""
+        return DirectoryLedger(self.root(tenant), self.channel(tenant))
+
+    def root(self, tenant: str) -> Path:
+        """Return the tenant's exchange folder."""
+        return self._settings.exchange(tenant)
+
+    def channel(self, tenant: str) -> str:
+        """Return the name of the tenant's channel."""
+        return f"hkr-{tenant}"
+
+    def create(self, tenant: str) -> None:
+        """Set the exchange folder up; the same again is a no-op."""
+        DirectoryLedger.create(self.root(tenant), self.channel(tenant))
+
+
+class PeopleRules:
+    """Answers the engine's questions about duties from the records."""
+
+    def conflict_sets(self, connection: sa.Connection, tenant: str) -> Sequence[ConflictSet]:
+        """Return the tenant's preset as the one conflict set in force."""
+        preset = people.preset(connection, tenant)
+        return [ConflictSet(name=preset.name, rule=preset.rule, sides=preset.sides)]
+
+    def refusal(
+        self, connection: sa.Connection, tenant: str, person: str, duty: str, matter: Matter
+    ) -> str | None:
+        """Return why the person has no power for this duty, None if it has."""
+        return people.refusal(
+            connection, tenant, person, duty, amount=matter.amount, unit=matter.unit, at=matter.at
+        )
+
+    def candidates(
+        self, connection: sa.Connection, tenant: str, duty: str, matter: Matter
+    ) -> Mapping[str, str]:
+        """Return who has the power: person -> name."""
+        return people.powers(
+            connection, tenant, duty, amount=matter.amount, unit=matter.unit, at=matter.at
+        )
+
+    def name_of(self, connection: sa.Connection, tenant: str, person: str) -> str:
+        """Return the person's name."""
+        return people.name_of(connection, tenant, person)
+
+
+def open_database(settings: Settings, *, clock: Clock | None = None) -> Database:
+    """Return the database, its schema checked: neither older nor newer than the program."""
+    schema.check(settings.database_url)
+    return Database(settings.database_url, clock=clock)
+
+
+@contextlib.contextmanager
+def compose(
+    settings: Settings,
+    *,
+    clock: Clock | None = None,
+    checker: Checker | None = None,
+    distributed: bool | None = None,
+) -> Iterator[App]:
+    """Put an installation together; everything is closed at the end.
+
+    ``distributed`` chooses Procrastinate; by default on PostgreSQL. ``clock`` is for tests
+    and scenarios.
+    """
+    with contextlib.ExitStack() as stack:
+        db = open_database(settings, clock=clock)
+        stack.callback(db.close)
+        if checker is None:
+            checker = stack.enter_context(ValidationPool(settings.rules, workers=1))
+        wants_distribution = not db.is_sqlite if distributed is None else distributed
+        jobs: Jobs = ProcrastinateJobs(db) if wants_distribution else LoopJobs(db)
+        app = build(settings, db, jobs, checker)
+        _schedule(app)
+        yield app
+
+
+def build(settings: Settings, db: Database, jobs: Jobs, checker: Checker) -> App:
+    """Put the given parts together."""
+    store = DocumentStore(settings.documents)
+    ledgers = DirectoryLedgers(settings)
+    services = Services()
+    services.add(DocumentStore, store)
+    services.add(Checker, checker)  # type: ignore[type-abstract]
+    services.add(Ledgers, ledgers)  # type: ignore[type-abstract]
+    services.add(PostPort, DirectoryPost(settings.post))  # type: ignore[type-abstract]
+    table = Handlers(handlers.modules(), services)
+    engine = Engine(db, table, jobs, PeopleRules())
+    return App(
+        settings=settings,
+        db=db,
+        engine=engine,
+        jobs=jobs,
+        store=store,
+        receive=Receiving(db, store, engine.start),
+        ledgers=ledgers,
+        handlers=table,
+    )
+
+
+def _schedule(app: App) -> None:
+    def fetch(job: Job) -> None:
+        app.collect()
+
+    def close(job: Job) -> None:
+        app.seal()
+
+    app.jobs.schedule("collect", COLLECT_S, fetch)
+    app.jobs.schedule("seal", SEAL_S, close)
+
+
+def _collect(app: App, tenant: str) -> int:
+    actor = system(tenant)
+
+    def tell(name: str, key: str, payload: dict[str, Any], message_id: str) -> None:
+        app.engine.publish(
+            actor,
+            name=name,
+            key=key,
+            payload=payload,
+            source=app.ledgers.channel(tenant),
+            message_id=message_id,
+        )
+
+    def complain(ack_file: AckFile) -> None:
+        app.engine.report(
+            actor,
+            code="rueckmeldung_unlesbar",
+            cause=f"Die Rückmeldung „{ack_file.name}“ des HKR ist nicht lesbar: "
+            f"{ack_file.defect_de}",
+            subject=f"{ack_file.name}:{ack_file.sha256}",
+        )
+
+    return collect(app.ledgers.of(tenant), tell, complain)

@@ -1,0 +1,57 @@
+"""Settings of the installation, from the environment; secrets come from nowhere else.
+
+``LAUFZETTEL_DATA``: folder of documents, rules, exchange folders and SQLite (default
+``.laufzettel`` in the current folder). ``LAUFZETTEL_DATABASE_URL``: default SQLite there.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where an installation keeps what."""
+
+    data: Path
+    database_url: str
+    rules: Path  # validation rules
+    host: str = "127.0.0.1"
+    port: int = 8080
+    is_demo: bool = False  # simulators run; people are fictitious
+
+    @property
+    def documents(self) -> Path:
+        """The folder of the document store."""
+        return self.data / "documents"
+
+    def exchange(self, tenant: str) -> Path:
+        """The folder through which the tenant's HKR is reached."""
+        return self.data / "hkr" / tenant
+
+    @property
+    def post(self) -> Path:
+        """The folder of outgoing letters."""
+        return self.data / "post"
+
+
+def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False) -> Settings:
+    """Return the settings that the environment names.
+
+    >>> load({"LAUFZETTEL_DATA": "/srv/lz"}).database_url
+    'sqlite:////srv/lz/laufzettel.sqlite'
+    """
+    given = os.environ if environment is None else environment
+    data = Path(given.get("LAUFZETTEL_DATA", ".laufzettel")).absolute()
+    return Settings(
+        data=data,
+        database_url=given.get("LAUFZETTEL_DATABASE_URL")
+        or f"sqlite:///{data / 'laufzettel.sqlite'}",
+        rules=Path(given.get("LAUFZETTEL_RULES_DIR") or data / "rules"),
+        host=given.get("LAUFZETTEL_HOST", "127.0.0.1"),
+        port=int(given.get("LAUFZETTEL_PORT", "8080")),
+        is_demo=is_demo,
+    )
