@@ -25,9 +25,9 @@ class FormFile:
     problems: list[FormProblem]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Bundle:
-    """The files of a bundle, indexed for the rules."""
+    """The files of a bundle, indexed for the rules; equal to itself alone."""
 
     files: tuple[File, ...]
     form_files: tuple[FormFile, ...]

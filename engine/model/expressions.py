@@ -23,6 +23,7 @@ class Use:
     text: str  # as written, with its "="
     must_be_feel: bool  # a static value has no meaning here
     local: frozenset[str] = frozenset()  # names known only here
+    hidden: frozenset[str] = frozenset()  # names of the process that are not known here yet
 
     @property
     def is_feel(self) -> bool:

@@ -13,7 +13,13 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph
 from laufzettel.engine.model.rules.table import Hit, in_file, listed, rule
 from laufzettel.engine.model.source import Place
-from laufzettel.engine.model.variables import VARIABLES, Variables, declared, uses
+from laufzettel.engine.model.variables import (
+    VARIABLES,
+    Variables,
+    declared,
+    uses_in,
+    variables_of,
+)
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _TARGET: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,5}", re.ASCII)
@@ -40,7 +46,7 @@ def _values(use: Use) -> dict[str, str]:
 )
 def feel_syntax(bundle: Bundle) -> Iterator[Hit]:
     """Every expression can be read."""
-    for _, use in uses(bundle, Variables(bundle)):
+    for _, use in uses_in(bundle):
         if use.is_feel:
             reason_de, reason_en = _reason(use)
             if reason_de:
@@ -68,7 +74,7 @@ def _reason(use: Use) -> tuple[str, str]:
 )
 def not_feel(bundle: Bundle) -> Iterator[Hit]:
     """Where only an expression has a meaning, no static value stands."""
-    for _, use in uses(bundle, Variables(bundle)):
+    for _, use in uses_in(bundle):
         if use.must_be_feel and not use.is_feel:
             yield Hit(at=use.at, line=use.line, values=_values(use))
 
@@ -83,7 +89,7 @@ def not_feel(bundle: Bundle) -> Iterator[Hit]:
 )
 def static_value(bundle: Bundle) -> Iterator[Hit]:
     """A static number lies in its range."""
-    for _, use in uses(bundle, Variables(bundle)):
+    for _, use in uses_in(bundle):
         if use.role_de in _STATIC and not use.is_feel:
             pattern, range_de, range_en = _STATIC[use.role_de]
             if not pattern.fullmatch(use.text):
@@ -118,10 +124,10 @@ def foreign_language(bundle: Bundle) -> Iterator[Hit]:
 )
 def unknown_variable(bundle: Bundle) -> Iterator[Hit]:
     """Every variable that an expression names is brought by somebody."""
-    variables = Variables(bundle)
-    for graph, use in uses(bundle, variables):
+    variables = variables_of(bundle)
+    for graph, use in uses_in(bundle):
         if use.is_feel and not _is_open(bundle, variables, graph):
-            known = variables.known(graph) | use.local
+            known = (variables.known(graph) - use.hidden) | use.local
             for name in sorted(parsed(as_feel(use.text)[:TEXT_MAX]).names - known):
                 values = {"name": name, **_guess(name, known)}
                 yield Hit(at=use.at, line=use.line, values={**_values(use), **values})

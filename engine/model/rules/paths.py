@@ -10,7 +10,7 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, Walk, attached_to, cycles
 from laufzettel.engine.model.rules.table import Hit, listed, rule
 from laufzettel.engine.model.source import Node
-from laufzettel.engine.model.variables import Variables
+from laufzettel.engine.model.variables import Variables, variables_of
 
 _WAITING = frozenset({"userTask", "receiveTask", "eventBasedGateway"})
 
@@ -79,7 +79,7 @@ def _passes(bundle: Bundle, graph: Graph, scope: str, calls: set[str]) -> bool:
 )
 def parallel_writes(bundle: Bundle) -> Iterator[Hit]:
     """Concurrent paths write different variables."""
-    variables = Variables(bundle)
+    variables = variables_of(bundle)
     for graph in bundle.graphs:
         for at, branches in _concurrent(graph):
             names = _conflicts(graph, variables, branches)

@@ -10,7 +10,7 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph
 from laufzettel.engine.model.rules.table import Hit, listed, rule
 from laufzettel.engine.model.source import Node
-from laufzettel.engine.model.variables import Variables, form_id, root
+from laufzettel.engine.model.variables import form_id, root, variables_of
 
 
 @rule(
@@ -95,7 +95,7 @@ def _headers(node: Node) -> list[str]:
 )
 def missing_parameter(bundle: Bundle) -> Iterator[Hit]:
     """Every required parameter is an input, a header, or a variable of the same name."""
-    variables = Variables(bundle)
+    variables = variables_of(bundle)
     for graph, node, contract in _contracts(bundle):
         given = {root(each.get("target")) for each in node.inputs} | set(_headers(node))
         given |= variables.known(graph) | variables.entering(graph, node)
