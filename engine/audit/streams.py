@@ -27,6 +27,26 @@ SALT_BYTES: Final = 16
 ERASURES: Final = "erasure"
 ERASED: Final = "text.erased"
 
+# Built once: every step of every case runs them, and building costs more than running.
+_OF_STREAM: Final = sa.and_(
+    audit_stream.c.tenant == sa.bindparam("of_tenant"),
+    audit_stream.c.stream == sa.bindparam("of_stream"),
+)
+_HEAD: Final = (
+    sa.select(
+        audit_stream.c.seq, audit_stream.c.hash, audit_stream.c.sealed_seq, audit_stream.c.moved_at
+    )
+    .where(_OF_STREAM)
+    .with_for_update()
+)
+_MOVE: Final = audit_stream.update().where(_OF_STREAM, audit_stream.c.seq == sa.bindparam("of_seq"))
+_FIRST: Final = {
+    dialect: insert(audit_stream).on_conflict_do_nothing().returning(audit_stream.c.seq)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_EVENTS: Final = sa.insert(audit_event)
+_TEXTS: Final = sa.insert(audit_text)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
@@ -71,14 +91,14 @@ def append(
         rows = _chain(tenant, stream, head, at, events, texts)
         if not _move(connection, tenant, stream, head, rows[-1], at):
             raise ConflictError
-    connection.execute(sa.insert(audit_event), rows)
+    connection.execute(_EVENTS, rows)
     text_rows = [
         {"tenant": tenant, "stream": stream, "seq": row["seq"], "field": name, **salted}
         for row, fields in zip(rows, texts, strict=True)
         for name, salted in fields.items()
     ]
     if text_rows:
-        connection.execute(sa.insert(audit_text), text_rows)
+        connection.execute(_TEXTS, text_rows)
 
 
 def erase_text(
@@ -158,11 +178,7 @@ def _digests(texts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
 
 def _head(connection: sa.Connection, tenant: str, stream: str) -> _Head:
     """Return the head, locked until the transaction ends."""
-    table = audit_stream.c
-    query = sa.select(table.seq, table.hash, table.sealed_seq, table.moved_at).where(
-        table.tenant == tenant, table.stream == stream
-    )
-    row = connection.execute(query.with_for_update()).one_or_none()
+    row = connection.execute(_HEAD, {"of_tenant": tenant, "of_stream": stream}).one_or_none()
     if row is None:
         return _Head(seq=0, hash=genesis(tenant, stream), sealed_seq=0, moved_at=None)
     return _Head(seq=row.seq, hash=row.hash, sealed_seq=row.sealed_seq, moved_at=row.moved_at)
@@ -204,23 +220,14 @@ def _move(
     at: datetime,
 ) -> bool:
     """Move the head from where it was read; False when it is no longer there."""
+    values = {"seq": last["seq"], "hash": last["hash"]}
     if head.moved_at is None:
-        row = {"tenant": tenant, "stream": stream, "seq": last["seq"], "hash": last["hash"]}
-        insert = sqlite.insert if connection.dialect.name == "sqlite" else postgresql.insert
-        first = insert(audit_stream).values(**row, moved_at=at).on_conflict_do_nothing()
-        return connection.execute(first.returning(audit_stream.c.seq)).scalar() is not None
-    is_sealed = head.sealed_seq == head.seq
-    update = audit_stream.update().where(
-        audit_stream.c.tenant == tenant,
-        audit_stream.c.stream == stream,
-        audit_stream.c.seq == head.seq,
-    )
-    result = connection.execute(
-        update.values(
-            seq=last["seq"], hash=last["hash"], moved_at=at if is_sealed else head.moved_at
-        )
-    )
-    return result.rowcount == 1
+        first = _FIRST[connection.dialect.name]
+        row = {"tenant": tenant, "stream": stream, **values, "moved_at": at}
+        return connection.execute(first, row).scalar() is not None
+    values["moved_at"] = at if head.sealed_seq == head.seq else head.moved_at
+    where = {"of_tenant": tenant, "of_stream": stream, "of_seq": head.seq}
+    return connection.execute(_MOVE, where | values).rowcount == 1
 
 
 def _erase(

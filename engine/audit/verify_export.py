@@ -64,16 +64,23 @@ class Report:
         return not self.findings
 
 
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+
+
 def canonical(value: Any) -> str:
     """Return the value as RFC 8785 writes it (strings, whole numbers, lists, objects)."""
+    text = _encode(value)
+    return text if text.isascii() else _by_utf16(value)
+
+
+def _by_utf16(value: Any) -> str:
+    """Return the value with keys in the order of UTF-16 units, not of code points."""
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: key.encode("utf-16-be", "surrogatepass"))
-        return "{" + ",".join(f"{canonical(key)}:{canonical(value[key])}" for key in keys) + "}"
+        return "{" + ",".join(f"{_text(key)}:{_by_utf16(value[key])}" for key in keys) + "}"
     if isinstance(value, list):
-        return "[" + ",".join(map(canonical, value)) + "]"
-    if isinstance(value, float):
-        raise ValueError("a fraction")  # noqa: TRY004 - a fault of the file, not of a caller
-    return json.dumps(value, ensure_ascii=False)
+        return "[" + ",".join(map(_by_utf16, value)) + "]"
+    return _encode(value)
 
 
 _text = json.encoder.encode_basestring
@@ -326,13 +333,19 @@ def parse(line: bytes) -> tuple[str, list[Any]]:
     """Return type and values of a line; hashes as bytes, data as canonical JSON.
 
     Raises ValueError, KeyError or AttributeError when the line is not exactly what a line of
-    its type holds.
+    its type holds: canonical JSON, so that every program reads the same in it.
     """
-    values = json.loads(line)
+    values = json.loads(line, parse_float=_refuse, parse_constant=_refuse)
+    if canonical(values).encode() != line.removesuffix(b"\n"):
+        raise ValueError("not canonical")
     kind = values.pop("type")
     if sorted(values) != sorted(LINES[kind]):
         raise ValueError("other fields")
     return kind, [_value(name, values[name]) for name in LINES[kind]]
+
+
+def _refuse(number: str) -> None:
+    raise ValueError(f"{number} is no whole number")
 
 
 def _value(name: str, value: Any) -> Any:

@@ -154,6 +154,28 @@ def test_an_end_alone_is_no_export() -> None:
     assert refused([end_line(0, hashlib.sha256(b"").hexdigest())])
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b'"actor":"p-1"', b'"actor":"p-9","actor":"p-1"'),
+        (b'"seq":1', b'"seq":1.0'),
+        (b'"seq":1', b'"seq": 1'),
+        (b'"seq":1', b'"seq":true'),
+        (b'"seq":1', b'"seq":1,"more":1'),
+    ],
+    ids=["doubled", "fraction", "space", "truth", "more"],
+)
+def test_a_line_that_programs_could_read_differently_is_refused(
+    story_lines: list[bytes], old: bytes, new: bytes
+) -> None:
+    lines = [*story_lines[:2], story_lines[2].replace(old, new), *story_lines[3:]]
+
+    report = verify_lines(with_new_end(lines))
+
+    assert lines != story_lines
+    assert report.findings[0].text == "Zeile 3: nicht lesbar oder an falscher Stelle."
+
+
 def split(data: bytes) -> list[bytes]:
     """Return the lines as a file gives them."""
     return data.splitlines(keepends=True)
