@@ -148,9 +148,12 @@ class Walk:
         event = node.event
         if event is not None and event.tag == "errorEventDefinition":
             return []  # it leaves by the boundary, which was reached on entering
+        if node.scope in self.ended:
+            return []
         self.ended.add(node.scope)
         outer = self._graph.nodes.get(node.scope)
-        return self._left(outer) if outer is not None and self._completes(outer) else []
+        inside = outer is not None and outer.tag == "subProcess"
+        return self._left(outer) if outer and inside and self._completes(outer) else []
 
     def _may_enter(self, flow: Flow) -> bool:
         target = self._graph.nodes[flow.target]

@@ -20,6 +20,7 @@ from laufzettel.engine.model.vocabulary import (
     KINDS,
     MODELER,
     REFUSED_ELEMENTS,
+    SCOPES,
     SILENT,
     TIMERS,
     ZEEBE,
@@ -214,7 +215,8 @@ def _strays(element: etree._Element) -> Iterator[source.Stray]:
     """Yield the BPMN children that are neither read nor mere drawing."""
     for each in element:
         tag = _local(each)
-        known = tag in SILENT or _is_node(tag) or tag.endswith("EventDefinition")
+        inner = _is_node(tag) and _local(element) in SCOPES
+        known = tag in SILENT or inner or tag.endswith("EventDefinition")
         if _is_bpmn(each) and not known and not _is_loop(each):
             yield source.Stray(tag=tag, line=_line(each))
 

@@ -53,6 +53,8 @@ ACTIVITIES: Final = frozenset(tag for tag in KINDS if tag.endswith("Task")) | {
     "subProcess",
     "callActivity",
 }
+#: Elements that hold flow nodes.
+SCOPES: Final = frozenset({"process", "subProcess", "transaction", "adHocSubProcess"})
 GATEWAYS: Final = frozenset(tag for tag in KINDS if tag.endswith("Gateway"))
 #: Elements that decide by conditions on their outgoing flows.
 DECIDING: Final = frozenset({"exclusiveGateway", "inclusiveGateway"})

@@ -1,0 +1,141 @@
+"""``laufzettel lint``: what it prints, and how it ends."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from laufzettel.cli import lint
+
+Run = Callable[..., int]
+
+
+@pytest.fixture
+def command() -> Run:
+    """Return the command line with this one command."""
+    parser = argparse.ArgumentParser()
+    lint.add_parser(parser.add_subparsers(required=True))
+
+    def run(*words: str | Path, **options: object) -> int:
+        args = parser.parse_args(["lint", *map(str, words)])
+        return int(args.run(args, **options))
+
+    return run
+
+
+@pytest.fixture
+def folder(tmp_path: Path, build: Callable[..., str]) -> Path:
+    """Return a process folder whose service task has no handler."""
+    process = tmp_path / "rechnung"
+    (process / "forms").mkdir(parents=True)
+    (process / "forms" / "f.form").write_text('{"id": "f", "components": []}')
+    spec = {"nodes": '<serviceTask id="t" name="Prüfen"/>', "flows": "start>t t>end"}
+    (process / "model.bpmn").write_text(build(spec), encoding="utf-8")
+    return process
+
+
+def test_a_finding_names_file_line_rule_element_and_remedy(
+    command: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Errors end with 1."""
+    assert command(folder) == 1
+    assert capsys.readouterr().out == (
+        f"{folder}/model.bpmn:8: Fehler laufzettel/no-handler t\n"
+        "  Die Service-Aufgabe „Prüfen“ nennt keinen Handler.\n"
+        "  Abhilfe: Tragen Sie unter „Task definition: Type“ den Namen des Handlers ein, zum "
+        "Beispiel über eine Elementvorlage.\n"
+    )
+
+
+def test_english_is_there_for_who_wants_it(
+    command: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The language changes the words alone."""
+    command(folder / "model.bpmn", "--lang", "en")
+
+    assert "error laufzettel/no-handler t\n  The service task “Prüfen” names no handler." in (
+        capsys.readouterr().out
+    )
+
+
+def test_json_is_one_object_a_line(
+    command: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A path that cannot be read is an object too."""
+    assert command(folder, folder / "nichts.bpmn", "--json") == 1
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+
+    assert (first["file"], first["deployable"]) == (str(folder), False)
+    assert first["findings"][0] == {
+        "rule": "laufzettel/no-handler",
+        "severity": "error",
+        "file": "model.bpmn",
+        "line": 8,
+        "element": "t",
+        "text_de": "Die Service-Aufgabe „Prüfen“ nennt keinen Handler.",
+        "text_en": "The service task “Prüfen” names no handler.",
+        "remedy_de": "Tragen Sie unter „Task definition: Type“ den Namen des Handlers ein, zum "
+        "Beispiel über eine Elementvorlage.",
+        "remedy_en": "Enter the handler's name under “Task definition: Type”, for example by an "
+        "element template.",
+    }
+    assert second["deployable"] is False
+    assert second["findings"][0]["text_de"] == (
+        f"{folder}/nichts.bpmn ist nicht lesbar: die Datei gibt es nicht."
+    )
+
+
+def test_a_fine_model_ends_with_0(
+    command: Run, folder: Path, build: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing to say is said."""
+    (folder / "model.bpmn").write_text(build({}), encoding="utf-8")
+
+    assert command(folder) == 0
+    assert capsys.readouterr().out == f"{folder}: keine Beanstandung\n"
+
+
+def test_the_installed_handlers_are_handed_in(
+    command: Run, folder: Path, build: Callable[..., str]
+) -> None:
+    """Without them nothing is said of handlers."""
+    nodes = '<serviceTask id="t"><ext><handler type="a.b"/></ext></serviceTask>'
+    text = build({"nodes": nodes, "flows": "start>t t>end"})
+    (folder / "model.bpmn").write_text(text, encoding="utf-8")
+
+    assert command(folder) == 0
+    assert command(folder, handlers={}) == 1
+
+
+def test_a_folder_of_process_folders_is_linted_whole(
+    command: Run, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """``laufzettel lint bpmn`` names every process."""
+    (folder.parent / "leer").mkdir()
+    command(folder.parent, "--json")
+
+    assert [json.loads(line)["file"] for line in capsys.readouterr().out.splitlines()] == [
+        str(folder)
+    ]
+
+
+def test_a_folder_without_models_is_named(
+    command: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An empty folder is not fine."""
+    assert command(tmp_path) == 1
+    assert "enthält kein Modell" in capsys.readouterr().out
+
+
+def test_a_damaged_file_is_named_with_its_line(
+    command: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The parser's place is kept."""
+    (tmp_path / "a.bpmn").write_bytes(b"<a>\n<b>\n</a>")
+
+    assert command(tmp_path / "a.bpmn") == 1
+    assert "a.bpmn:3: Fehler laufzettel/unreadable-file" in capsys.readouterr().out
