@@ -316,6 +316,12 @@ def merkle_root(leaves: list[bytes]) -> bytes:
     return leaves[0] if leaves else b""
 
 
+def _refuse(number: str) -> None:
+    raise ValueError(f"{number} is no whole number")
+
+
+_decode = json.JSONDecoder(parse_float=_refuse, parse_constant=_refuse).decode
+
 #: What a line of each type holds, nothing more and nothing less, in the verifier's order.
 LINES: Final = {
     "export": ("tenant", "format", "at"),
@@ -335,17 +341,13 @@ def parse(line: bytes) -> tuple[str, list[Any]]:
     Raises ValueError, KeyError or AttributeError when the line is not exactly what a line of
     its type holds: canonical JSON, so that every program reads the same in it.
     """
-    values = json.loads(line, parse_float=_refuse, parse_constant=_refuse)
+    values = _decode(line.decode())
     if canonical(values).encode() != line.removesuffix(b"\n"):
         raise ValueError("not canonical")
     kind = values.pop("type")
     if sorted(values) != sorted(LINES[kind]):
         raise ValueError("other fields")
     return kind, [_value(name, values[name]) for name in LINES[kind]]
-
-
-def _refuse(number: str) -> None:
-    raise ValueError(f"{number} is no whole number")
 
 
 def _value(name: str, value: Any) -> Any:

@@ -88,3 +88,39 @@ def test_the_application_can_work_with_all_other_tables(application: Database) -
         connection.exec_driver_sql(
             "INSERT INTO procrastinate_jobs (queue_name, task_name) VALUES ('job', 'job')"
         )
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE audit_event SET actor = 'p-99'",
+        "DELETE FROM audit_event",
+        "UPDATE audit_seal SET number = 9",
+        "DELETE FROM audit_seal",
+        "UPDATE audit_seal_entry SET seq = 9",
+        "DELETE FROM audit_seal_entry",
+        "UPDATE audit_text SET text = 'Frau Meier'",
+        "UPDATE audit_text SET seq = 9, text = NULL, salt = NULL, erased_at = ''",
+        "DELETE FROM audit_text",
+    ],
+)
+def test_on_sqlite_triggers_keep_the_audit(sqlite_url: str, statement: str) -> None:
+    """No role stands in the way there; at least no fault of a program gets through."""
+    schema.upgrade(sqlite_url)
+    database = Database(sqlite_url)
+    with database.write() as connection:
+        event = Event(kind="note", actor="p-17", texts={"comment": "Frau Müller"})
+        append(connection, tenant="musterstadt", stream="case-1", at=AT, events=[event])
+        seal(connection, "musterstadt", AT)
+
+    with (
+        pytest.raises(sa.exc.IntegrityError, match="Das Protokoll wird nur fortgeschrieben"),
+        database.write() as connection,
+    ):
+        connection.exec_driver_sql(statement)
+
+    with database.write() as connection:
+        erase_text(connection, tenant="musterstadt", stream="case-1", seq=1, at=AT)
+    with database.read() as connection:
+        assert verify_tenant(connection, "musterstadt").findings == []
+    database.close()

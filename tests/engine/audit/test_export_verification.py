@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from laufzettel.db import Database
 from laufzettel.engine.audit import verify_export
 from laufzettel.engine.audit.canonical import canonical
-from laufzettel.engine.audit.seals import export_seals
+from laufzettel.engine.audit.seals import export_seals, seal
+from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.audit.verify import export_tenant
 from laufzettel.engine.audit.verify_export import end_line, verify_lines
 from laufzettel.engine.tables import audit_event
@@ -128,6 +129,21 @@ def test_an_export_holds_every_row_of_the_tenant_and_of_no_other(story: Database
         "stream": 4,
         "text": 4,
     }
+
+
+def test_an_export_shows_one_moment_while_others_write(story: Database) -> None:
+    with story.read() as connection:
+        lines = export_tenant(connection, "musterstadt", AT)
+        begun = [next(lines), next(lines)]  # the seals are not read yet
+        with story.write() as writer:
+            event = Event(kind="account.opened", actor="p-1")
+            append(writer, tenant="musterstadt", stream="accounts", at=AT, events=[event])
+            seal(writer, "musterstadt", AT)
+        content = [*begun, *lines]
+
+    before, after = verify_lines(content), verify_lines(export(story))
+    assert (before.events, before.seals, before.findings) == (9, 3, [])
+    assert (after.events, after.seals, after.findings) == (10, 4, [])
 
 
 def test_both_databases_export_the_same_lines(story: Database) -> None:

@@ -1,7 +1,8 @@
 """The walls: every table of the first release.
 
 Written by tools/remake_first_revision.py from the declared tables, and frozen from the first
-release on. Procrastinate's tables come from the installed package (PostgreSQL only).
+release on. Procrastinate's tables come from the installed package (PostgreSQL only). SQLite
+knows no roles, so triggers keep the audit from being changed there.
 """
 
 from __future__ import annotations
@@ -49,6 +50,21 @@ def upgrade() -> None:
     _create_user_task()
     if op.get_context().dialect.name == "postgresql":
         procrastinate_schema.install(op.get_bind())
+    else:
+        _keep_audit()
+
+
+def _keep_audit() -> None:
+    """Refuse to change what the audit says; a text may be erased."""
+    refuse = "BEGIN SELECT RAISE(ABORT, 'Das Protokoll wird nur fortgeschrieben.'); END"
+    for table in ("audit_event", "audit_text", "audit_seal", "audit_seal_entry"):
+        op.execute(f"CREATE TRIGGER {table}_keep BEFORE DELETE ON {table} {refuse}")
+    for table in ("audit_event", "audit_seal", "audit_seal_entry"):
+        op.execute(f"CREATE TRIGGER {table}_fix BEFORE UPDATE ON {table} {refuse}")
+    columns = "tenant, stream, seq, field"
+    op.execute(f"CREATE TRIGGER audit_text_fix BEFORE UPDATE OF {columns} ON audit_text {refuse}")
+    unless = "WHEN NEW.text IS NOT NULL OR NEW.salt IS NOT NULL OR NEW.erased_at IS NULL"
+    op.execute(f"CREATE TRIGGER audit_text_erase BEFORE UPDATE ON audit_text {unless} {refuse}")
 
 
 def _create_account() -> None:
