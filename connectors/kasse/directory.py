@@ -60,7 +60,7 @@ class DirectoryLedger:
 
     @property
     def takes_documents(self) -> bool:
-        """Whether the originals are handed over too."""
+        """Whether ``attach`` is expected for every document before its batch."""
         return self._open().takes_documents
 
     def pack(self, batch: Batch) -> bytes:

@@ -49,6 +49,11 @@ class MemoryLedger:
         return self._channel
 
     @property
+    def takes_documents(self) -> bool:
+        """Whether ``attach`` is expected for every document before its batch."""
+        return self._takes_documents
+
+    @property
     def batches(self) -> dict[int, bytes]:
         """What the ledger holds, by number."""
         return dict(self._batches)

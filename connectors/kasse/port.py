@@ -80,6 +80,11 @@ class LedgerPort(Protocol):
         """The name of the channel, which every file carries."""
         ...
 
+    @property
+    def takes_documents(self) -> bool:
+        """Whether ``attach`` is expected for every document before its batch."""
+        ...
+
     def pack(self, batch: Batch) -> bytes:
         """Return the bytes of the batch, the same ones every time."""
         ...

@@ -113,7 +113,7 @@ class Booking:
 
 def bookings(db: sqlite3.Connection) -> list[Booking]:
     """Return what was booked, in the order of booking."""
-    rows = db.execute("SELECT * FROM decision WHERE document_no IS NOT NULL ORDER BY document_no")
+    rows = db.execute("SELECT * FROM decision WHERE document_no IS NOT NULL ORDER BY rowid")
     return [
         Booking(
             order_id=row["order_id"],
@@ -233,5 +233,5 @@ def _repeat(row: sqlite3.Row, batch_number: int, order: BookingOrder, on: date) 
 
 
 def _next_document_no(db: sqlite3.Connection, on: date) -> str:
-    row = db.execute("SELECT count(document_no) + 1 AS next FROM decision").fetchone()
+    row = db.execute("SELECT coalesce(max(rowid), 0) + 1 AS next FROM decision").fetchone()
     return f"{on.year}-{row['next']:06d}"

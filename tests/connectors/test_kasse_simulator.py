@@ -26,6 +26,7 @@ from laufzettel.connectors.kasse.behaviour import (
     no_crash,
 )
 from laufzettel.connectors.kasse.directory import DirectoryLedger
+from laufzettel.connectors.kasse.exchange import ExchangeFolder
 from laufzettel.connectors.kasse.port import (
     Acknowledgement,
     AckStatus,
@@ -33,7 +34,7 @@ from laufzettel.connectors.kasse.port import (
     BookingOrder,
     ReasonCode,
 )
-from laufzettel.connectors.kasse.simulator import LedgerSimulator
+from laufzettel.connectors.kasse.simulator import LedgerSimulator, Run
 from laufzettel.errors import NotFoundError
 from laufzettel.money import Money
 
@@ -83,9 +84,9 @@ def test_an_order_is_booked_once_and_acknowledged_with_its_document_number(kasse
     kasse.hand_over(PIEPENBROCK)
     simulator = kasse.simulator()
 
-    simulator.run_once(NOW)
-    simulator.run_once(NOW)
+    runs = [simulator.run_once(NOW), simulator.run_once(NOW)]
 
+    assert runs == [Run(batches=1, files=1), Run(batches=0, files=0)]
     [ack] = kasse.take_answers()
     assert (ack.status, ack.document_no, ack.date, ack.amount) == (
         AckStatus.ACCEPTED,
@@ -204,7 +205,7 @@ import os, signal, sys
 from datetime import datetime
 from pathlib import Path
 from laufzettel.connectors.kasse.behaviour import CrashPoint
-from laufzettel.connectors.kasse.simulator import LedgerSimulator
+from laufzettel.connectors.kasse.simulator import LedgerSimulator, Run
 
 def die(point):
     if point is CrashPoint(sys.argv[3]):
@@ -340,6 +341,38 @@ def test_a_lost_file_leaves_a_gap_that_its_resending_closes(kasse: Kasse) -> Non
     assert kasse.ledger.missing_acknowledgements() == []
     with pytest.raises(NotFoundError):
         simulator.resend(9)
+
+
+def test_a_resent_file_gets_its_marker_last(kasse: Kasse, monkeypatch: pytest.MonkeyPatch) -> None:
+    simulator = kasse.simulator(Behaviour(default=Reply(is_lost=True)))
+    kasse.hand_over(order(1))
+    simulator.run_once(NOW)
+    monkeypatch.setattr(ExchangeFolder, "mark", fail_to_mark)
+
+    with pytest.raises(OSError, match="disk gone"):
+        simulator.resend(1)
+
+    assert [path.name for path in (kasse.root / "von").iterdir()] == ["rueckmeldung-000001.jsonl"]
+    assert kasse.take_answers() == []
+
+
+def fail_to_mark(*_args: object) -> None:
+    raise OSError("disk gone")
+
+
+def test_two_ledger_processes_on_one_folder_book_once_together(kasse: Kasse) -> None:
+    """The second has read the batch when the first books it."""
+    kasse.hand_over(order(1), order(2))
+
+    def let_the_other_go_first(point: CrashPoint) -> None:
+        if point is CrashPoint.BEFORE_BOOKING:
+            kasse.simulator().run_once(NOW)
+
+    run = kasse.simulator(failpoint=let_the_other_go_first).run_once(NOW)
+
+    assert run == Run(batches=0, files=0)
+    assert len(kasse.simulator().bookings()) == 2
+    assert kasse.simulator().received() == {order(1).order_id: 1, order(2).order_id: 1}
 
 
 def test_out_of_order_means_that_a_later_file_overtakes(kasse: Kasse) -> None:

@@ -115,4 +115,4 @@ def bench(make_bench: MakeBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 @pytest.fixture
 def document_bench(make_bench: MakeBench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
     """The ledger of a channel that hands over the originals too."""
-    return make_bench(tmp_path / "hkr", True, monkeypatch)
+    return make_bench(tmp_path / "hkr-mit-belegen", True, monkeypatch)

@@ -190,6 +190,10 @@ def test_a_document_that_is_not_what_its_hash_says_is_refused(document_bench: Be
         document_bench.ledger.attach("0" * 64, b"<Invoice/>")
 
 
+def test_a_channel_says_whether_it_takes_documents(bench: Bench, document_bench: Bench) -> None:
+    assert (bench.ledger.takes_documents, document_bench.ledger.takes_documents) == (False, True)
+
+
 def test_a_channel_without_documents_takes_none(bench: Bench) -> None:
     original = b"<Invoice/>"
 
