@@ -15,6 +15,8 @@ from laufzettel.engine.model.source import Error, File, Flow, Message, Node, Pro
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.model.vocabulary import CALLING
 
+_SENDING = "messageEventDefinition"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FormFile:
@@ -111,7 +113,9 @@ def calls_handler(node: Node) -> bool:
     """Say whether a node calls a handler when it is reached."""
     if node.tag in ("serviceTask", "sendTask"):
         return True
-    return node.tag in CALLING and node.first("taskDefinition") is not None
+    event = node.event
+    silent = node.tag.endswith("Event") and (event is None or event.tag != _SENDING)
+    return node.tag in CALLING and not silent and node.first("taskDefinition") is not None
 
 
 def called_process(node: Node) -> str:

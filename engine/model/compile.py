@@ -129,8 +129,9 @@ def _element(bundle: Bundle, graph: Graph, node: Node) -> Element:
 
 
 def _kind(node: Node) -> Kind:
-    if calls_handler(node) and node.tag.endswith("Task"):
-        return Kind.SEND if node.tag == "sendTask" else Kind.SERVICE
+    if calls_handler(node):
+        sends = node.tag in ("sendTask", "intermediateThrowEvent", "endEvent")
+        return Kind.SEND if sends else Kind.SERVICE
     if node.tag == "intermediateThrowEvent" and not node.events:
         return Kind.PASS
     if node.tag == "endEvent" and node.events:

@@ -42,20 +42,31 @@ class Parsed:
 
 @lru_cache(maxsize=4096)
 def parsed(text: str) -> Parsed:
-    """Return the names in a FEEL text, or its error with the column.
+    """Return the names in a FEEL text, or the first thing that is wrong with it.
+
+    Unknown names are left to the caller, who knows where the expression stands.
 
     >>> sorted(parsed("amount > limit").names)
     ['amount', 'limit']
+    >>> parsed("amount >").error_de
+    'Hier fehlt ein Wert, gefunden: das Ende. (Zeile 1, Spalte 9)'
     """
     try:
-        node = feel.parse_expression(text, frozenset())
+        node = feel.parse_expression(text)
     except feel.FeelSyntaxError as error:
-        place_de = f" (Zeile {error.line}, Spalte {error.column})"
-        return Parsed(
-            error_de=f"{error.message_de}{place_de}",
-            error_en=f"it cannot be read at line {error.line}, column {error.column}",
-        )
-    return Parsed(names=frozenset(feel.free_names(node)))
+        return _wrong(error.message_de, error.line, error.column)
+    names = feel.free_names(node)
+    for problem in feel.check_node(node, names):
+        if problem.code != feel.Code.UNKNOWN_NAME:
+            return _wrong(problem.text_de, problem.position.line, problem.position.column)
+    return Parsed(names=names)
+
+
+def _wrong(text_de: str, line: int, column: int) -> Parsed:
+    return Parsed(
+        error_de=f"{text_de} (Zeile {line}, Spalte {column})",
+        error_en=f"see line {line}, column {column}",
+    )
 
 
 def as_feel(text: str, *, number: bool = False) -> str:

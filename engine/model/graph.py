@@ -122,7 +122,7 @@ class Walk:
         todo = list(roots)
         while todo:
             node = todo.pop()
-            if node.id not in self.reached:
+            if node.id and node.id not in self.reached:
                 self.reached.add(node.id)
                 todo.extend(self._entered(node))
                 if self._completes(node) and node.tag != "subProcess":

@@ -67,8 +67,8 @@ def _sending_ends(process: Process) -> Process:
     flows = dict(process.flows)
     for element in process.elements.values():
         event = element.event
-        ends = element.kind is Kind.THROW and not element.outgoing
-        if ends and event is not None and event.kind is EventKind.MESSAGE:
+        throws = element.kind in (Kind.THROW, Kind.SEND) and not element.outgoing
+        if throws and event is not None and event.kind is EventKind.MESSAGE:
             end, link = element.id + END, f"{element.id}{END}_flow"
             flows[link] = Flow(id=link, source=element.id, target=end)
             elements[element.id] = replace(element, outgoing=(link,))

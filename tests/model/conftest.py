@@ -82,7 +82,7 @@ def _build(spec: Mapping[str, Any]) -> str:
     lines += [spec.get("process", ""), spec.get("nodes", "")]
     lines += [_flow(*match) for match in _FLOW.findall(spec.get("flows", "start>end"))]
     process = '<process id="main" isExecutable="true">\n' + "\n".join(lines) + "\n</process>\n"
-    text = HEAD + process + spec.get("root", "") + "\n</definitions>"
+    text: str = HEAD + process + spec.get("root", "") + "\n</definitions>"
     for short, full in _SHORT.items():
         text = text.replace(short, full)
     return text

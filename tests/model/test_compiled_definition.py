@@ -189,8 +189,20 @@ def test_a_sending_end_becomes_a_step_before_a_plain_end(lint: Lint) -> None:
       <messageEventDefinition/></endEvent>"""
     made = elements(compiled(lint, bare=True, nodes=nodes, flows="s>e"))
 
-    assert (made["e"].kind, made["e"].handler) == (Kind.THROW, "note.write")
+    assert (made["e"].kind, made["e"].handler) == (Kind.SEND, "note.write")
     assert made["e__end"].kind is Kind.END
+
+
+def test_a_message_to_another_case_keeps_its_name_and_key(lint: Lint) -> None:
+    """Without a handler the engine itself delivers it."""
+    nodes = """<intermediateThrowEvent id="t"><messageEventDefinition messageRef="m"/>
+      </intermediateThrowEvent>"""
+    thrown = elements(compiled(lint, nodes=nodes, flows="start>t t>end", root=MESSAGE))["t"]
+
+    assert thrown.kind is Kind.THROW
+    assert thrown.event == Event(
+        kind=EventKind.MESSAGE, name="hkr.quittung", correlation_key="order_id"
+    )
 
 
 def test_a_default_flow_has_no_condition(lint: Lint) -> None:

@@ -20,7 +20,6 @@ _DURATION: Final = re.compile(
     r"|([0-9]{1,5}D)?(T(?=[0-9])([0-9]{1,6}H)?([0-9]{1,7}M)?([0-9]{1,9}(\.[0-9]{1,6})?S)?)?)",
     re.ASCII,
 )
-_CYCLE: Final = re.compile(r"R([0-9]{0,4})/(P.+)", re.ASCII)
 _CATCHING: Final = ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
 
 
@@ -45,20 +44,9 @@ def is_moment(text: str) -> bool:
         return False
 
 
-def is_cycle(text: str) -> bool:
-    """Say whether a text is an ISO 8601 repetition of a duration.
-
-    >>> is_cycle("R3/PT1H"), is_cycle("R/P1D"), is_cycle("0 0 9 * * *")
-    (True, True, False)
-    """
-    match = _CYCLE.fullmatch(text)
-    return match is not None and is_duration(match.group(2))
-
-
 _TIMER_SYNTAX: Final = {
     "timeDate": is_moment,
     "timeDuration": is_duration,
-    "timeCycle": is_cycle,
 }
 
 
@@ -146,9 +134,9 @@ def no_correlation_key(bundle: Bundle) -> Iterator[Hit]:
     Severity.ERROR,
     de="{what} sagt nicht, wann es eintritt.",
     en="{what} does not say when it happens.",
-    remedy_de="Wählen Sie Dauer, Zeitpunkt oder Wiederholung und tragen Sie sie ein, zum Beispiel "
-    "P3D für drei Tage.",
-    remedy_en="Choose duration, date or cycle and enter it, for example P3D for three days.",
+    remedy_de="Wählen Sie Dauer oder Zeitpunkt und tragen Sie sie ein, zum Beispiel P3D für drei "
+    "Tage.",
+    remedy_en="Choose duration or date and enter it, for example P3D for three days.",
 )
 def no_timer(bundle: Bundle) -> Iterator[Hit]:
     """A timer has a time."""
@@ -162,10 +150,9 @@ def no_timer(bundle: Bundle) -> Iterator[Hit]:
     Severity.ERROR,
     de="Die Zeitangabe „{text}“ {of} ist nicht lesbar.",
     en="The timer “{text}” of {it} cannot be read.",
-    remedy_de="Dauer: P3D oder PT2H. Zeitpunkt: 2026-12-31T12:00:00+01:00. Wiederholung: R/P1D. "
+    remedy_de="Dauer: P3D oder PT2H. Zeitpunkt: 2026-12-31T12:00:00+01:00. "
     "Ausdrücke beginnen mit =.",
-    remedy_en="Duration: P3D or PT2H. Date: 2026-12-31T12:00:00+01:00. Cycle: R/P1D. "
-    "Expressions begin with =.",
+    remedy_en="Duration: P3D or PT2H. Date: 2026-12-31T12:00:00+01:00. Expressions begin with =.",
 )
 def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
     """A literal timer is a valid ISO 8601 text."""
@@ -176,18 +163,18 @@ def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
 
 
 @rule(
-    "cycle-out-of-place",
+    "timer-cycle",
     Severity.ERROR,
-    de="{what} wiederholt sich; das geht nur an einem nicht unterbrechenden Randereignis.",
-    en="{what} repeats, which only a non-interrupting boundary event can.",
-    remedy_de="Verwenden Sie eine Dauer, oder machen Sie das Randereignis nicht unterbrechend.",
-    remedy_en="Use a duration, or make the boundary event non-interrupting.",
+    de="{what} wiederholt sich; das wird noch nicht ausgeführt.",
+    en="{what} repeats, which is not executed yet.",
+    remedy_de="Verwenden Sie eine Dauer. Für mehrere Erinnerungen zeichnen Sie mehrere nicht "
+    "unterbrechende Zeitereignisse.",
+    remedy_en="Use a duration. For several reminders draw several non-interrupting timers.",
 )
-def cycle_out_of_place(bundle: Bundle) -> Iterator[Hit]:
-    """A repeating timer stands where it can fire more than once."""
+def timer_cycle(bundle: Bundle) -> Iterator[Hit]:
+    """Repeating timers are refused by name until they are executed."""
     for _, node, event in _definitions(bundle, "timerEventDefinition"):
-        repeats = node.tag == "boundaryEvent" and not node.interrupting
-        if event.timer == "timeCycle" and not repeats:
+        if event.timer == "timeCycle":
             yield Hit(at=node, line=event.line)
 
 

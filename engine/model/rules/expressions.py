@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from difflib import get_close_matches
 from typing import Final
 
@@ -20,15 +21,30 @@ from laufzettel.engine.model.variables import (
     uses_in,
     variables_of,
 )
+from laufzettel.engine.model.vocabulary import GATEWAYS
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _TARGET: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,5}", re.ASCII)
 #: Longest expression of a model.
 TEXT_MAX: Final = 4000
-#: attribute -> what a static value must look like.
-_STATIC: Final = {
-    "Die Priorität": (re.compile(r"[0-9]|[1-9][0-9]|100", re.ASCII), "0 bis 100", "0 to 100"),
-    "Die Zahl der Versuche": (re.compile(r"[0-9]{1,2}", re.ASCII), "0 bis 99", "0 to 99"),
+_PERCENT: Final = re.compile(r"[0-9]|[1-9][0-9]|100", re.ASCII)
+_COUNT: Final = re.compile(r"[0-9]{1,2}", re.ASCII)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
+
+
+_DAY: Final = (_is_day, "ein Tag wie 2026-12-31", "a day such as 2026-12-31")
+#: role of an expression -> what a static value must look like.
+_STATIC: Final[dict[str, tuple[Callable[[str], object], str, str]]] = {
+    "Die Priorität": (_PERCENT.fullmatch, "0 bis 100", "0 to 100"),
+    "Die Zahl der Versuche": (_COUNT.fullmatch, "0 bis 99", "0 to 99"),
+    "Die Frist": _DAY,
+    "Die Wiedervorlage": _DAY,
 }
 
 
@@ -91,8 +107,8 @@ def static_value(bundle: Bundle) -> Iterator[Hit]:
     """A static number lies in its range."""
     for _, use in uses_in(bundle):
         if use.role_de in _STATIC and not use.is_feel:
-            pattern, range_de, range_en = _STATIC[use.role_de]
-            if not pattern.fullmatch(use.text):
+            fits, range_de, range_en = _STATIC[use.role_de]
+            if not fits(use.text):
                 values = {"range_de": range_de, "range_en": range_en}
                 yield Hit(at=use.at, line=use.line, values={**_values(use), **values})
 
@@ -198,6 +214,23 @@ def incomplete_mapping(bundle: Bundle) -> Iterator[Hit]:
             if not each.get("target") or not each.get("source"):
                 values = {"target": each.get("target") or "–"}
                 yield Hit(at=node, line=each.line, values=values)
+
+
+@rule(
+    "mapping-out-of-place",
+    Severity.ERROR,
+    de="{what} hat Ein- oder Ausgaben; dort werden sie nicht ausgeführt.",
+    en="{what} has inputs or outputs, which are not executed there.",
+    remedy_de="Setzen Sie die Werte am Schritt davor oder dahinter, oder mit einer Skriptaufgabe.",
+    remedy_en="Set the values at the activity before or behind, or by a script task.",
+)
+def mapping_out_of_place(bundle: Bundle) -> Iterator[Hit]:
+    """Mappings stand where they are executed."""
+    for _, node in bundle.nodes():
+        sends = node.event is not None and node.event.tag == "messageEventDefinition"
+        passive = node.tag == "startEvent" or (node.tag == "endEvent" and not sends)
+        if (node.inputs or node.outputs) and (passive or node.tag in GATEWAYS):
+            yield Hit(at=node)
 
 
 @rule(

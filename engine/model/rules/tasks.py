@@ -26,10 +26,28 @@ from laufzettel.engine.model.variables import form_id, root, variables_of
 def no_handler(bundle: Bundle) -> Iterator[Hit]:
     """Whatever acts on its own names its handler."""
     for _, node in bundle.nodes():
-        event = node.event
-        throws = node.tag in ("intermediateThrowEvent", "endEvent") and event is not None
-        sends = throws and event is not None and event.tag == "messageEventDefinition"
-        if (calls_handler(node) or sends) and not node.handler:
+        if calls_handler(node) and not node.handler:
+            yield Hit(at=node)
+
+
+@rule(
+    "unsendable-message",
+    Severity.ERROR,
+    de="{what} sendet eine Nachricht, nennt aber weder einen Handler noch eine Nachricht mit "
+    "Zuordnungsschlüssel.",
+    en="{what} sends a message but names neither a handler nor a message with correlation key.",
+    remedy_de="Nach außen: tragen Sie unter „Task definition: Type“ den Handler ein. An einen "
+    "anderen Vorgang: wählen Sie eine Nachricht mit „Subscription correlation key“.",
+    remedy_en="To the outside: enter the handler under “Task definition: Type”. To another case: "
+    "choose a message with a subscription correlation key.",
+)
+def unsendable_message(bundle: Bundle) -> Iterator[Hit]:
+    """A thrown message goes out by a handler, or to the case that its key names."""
+    for _, node in bundle.nodes("intermediateThrowEvent", "endEvent"):
+        message = bundle.message(node)
+        sends = node.event is not None and node.event.tag == "messageEventDefinition"
+        keyed = message is not None and message.name and message.correlation_key
+        if sends and not keyed and not calls_handler(node):
             yield Hit(at=node)
 
 
