@@ -13,7 +13,7 @@ import laufzettel.engine.feel.builtins_numbers
 import laufzettel.engine.feel.builtins_ranges
 import laufzettel.engine.feel.builtins_texts
 import laufzettel.engine.feel.builtins_values  # noqa: F401
-from laufzettel.engine.feel.nodes import Call
+from laufzettel.engine.feel.nodes import Call, Name, Node
 from laufzettel.engine.feel.runtime import Code, Refusal, Runtime, Scope, checked_size
 from laufzettel.engine.feel.signatures import REGISTRY, candidates
 from laufzettel.engine.feel.values import Function, Value
@@ -25,6 +25,17 @@ _ABSENT: Final = (Code.UNKNOWN_NAME, Code.MISSING_ENTRY)
 def is_builtin(name: str) -> bool:
     """Return whether a function of this name exists without anybody declaring it."""
     return name in REGISTRY or name in SPECIAL
+
+
+def takes_functions(callee: Node) -> bool:
+    """Return whether a built-in may be handed on to what is called here by its bare name.
+
+    Only then: ``amount`` in ``max(amount, 5)`` is a variable or nothing.
+    """
+    if not isinstance(callee, Name) or not is_builtin(callee.name):
+        return True
+    ways = REGISTRY.get(callee.name, ())
+    return any(part.kinds == {"function"} for way in ways for part in way.parameters)
 
 
 def call_builtin(

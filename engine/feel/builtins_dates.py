@@ -12,7 +12,7 @@ from laufzettel.engine.feel.builtins_numbers import whole
 from laufzettel.engine.feel.runtime import Code, Refusal, Runtime
 from laufzettel.engine.feel.signatures import builtin
 from laufzettel.engine.feel.values import DaysTimeDuration, FarDate, Value, YearsMonthsDuration
-from laufzettel.workdays import add_working_days, is_working_day
+from laufzettel.workdays import DAYS_MAX, add_working_days, is_working_day
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
@@ -188,7 +188,7 @@ def _add_working_days(runtime: Runtime, value: Value, n: Decimal, state: str | N
     days = whole(n, "n")
     if days != n:
         raise Refusal(Code.BAD_ARGUMENT, f"Die Zahl der Arbeitstage ist nicht ganz: {n}.")
-    runtime.spend(min(abs(days), 10**6) // _DAYS_PER_STEP)
+    runtime.spend(min(abs(days), DAYS_MAX) // _DAYS_PER_STEP)
     try:
         return add_working_days(_near(value), days, state or "NW")
     except ValueError as error:

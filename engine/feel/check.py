@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import Final
 
 from laufzettel.engine.feel import patterns
-from laufzettel.engine.feel.builtins import SPECIAL, is_builtin
+from laufzettel.engine.feel.builtins import SPECIAL, is_builtin, takes_functions
 from laufzettel.engine.feel.compiler import COMPILERS
 from laufzettel.engine.feel.errors import FeelSyntaxError
 from laufzettel.engine.feel.names import normal
@@ -26,10 +26,10 @@ from laufzettel.engine.feel.nodes import (
     Literal,
     Name,
     Node,
+    OperatorTest,
     Parameter,
     Position,
     Quantified,
-    Test,
     UnaryTests,
     children,
     walk,
@@ -40,7 +40,7 @@ from laufzettel.engine.feel.signatures import candidates
 from laufzettel.engine.feel.values import FarDate
 
 #: Nodes that others run: they need no compiler of their own.
-_PARTS: Final = (AnyInput, Binding, Entry, Parameter, Test)
+_PARTS: Final = (AnyInput, Binding, Entry, Parameter, OperatorTest)
 #: Functions whose second argument is a pattern.
 _WITH_PATTERN: Final = ("matches", "replace", "split")
 _SYNTAX: Final = "syntax"
@@ -113,9 +113,12 @@ def _uses_of_filter(node: Filter, bound: frozenset[str], in_filter: bool) -> Ite
 
 
 def _uses_of_call(node: Call, bound: frozenset[str], in_filter: bool) -> Iterator[Use]:
+    handed_on = node.args if takes_functions(node.callee) else ()
     for part in (node.callee, *node.args):
+        is_function = part is node.callee or part in handed_on
         for use in _uses(part, bound, in_filter):
-            yield Use(use.node, use.in_filter, use.as_function or use.node is part)
+            is_direct = is_function and use.node is part
+            yield Use(use.node, use.in_filter, use.as_function or is_direct)
 
 
 _BINDERS: Final[dict[type[Node], Callable[..., Iterator[Use]]]] = {

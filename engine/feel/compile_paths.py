@@ -8,7 +8,12 @@ from decimal import Decimal
 from typing import Final
 
 from laufzettel.engine.feel import temporal
-from laufzettel.engine.feel.builtins import call_builtin, is_builtin
+from laufzettel.engine.feel.builtins import (
+    as_value,
+    call_builtin,
+    is_builtin,
+    takes_functions,
+)
 from laufzettel.engine.feel.compile_tests import is_instance
 from laufzettel.engine.feel.compiler import (
     MISSING,
@@ -151,10 +156,18 @@ def _filter(node: Filter) -> Run:
             return scope.runtime.warn(Code.NULL_OPERAND, "null lässt sich nicht filtern.", node.at)
         items = value if type(value) is list else [value]
         if type(value) is Range:
-            items = list(_iterate(scope, value, node))
+            items = _written_down(scope, value, node)
         return _filtered(scope, items, predicate, node, cost)
 
     return run
+
+
+def _written_down(scope: Scope, bounds: Range, node: Filter) -> list[Value]:
+    items: list[Value] = []
+    for item in _iterate(scope, bounds, node):
+        scope.runtime.spend(1)
+        items.append(item)
+    return items
 
 
 def _filtered(scope: Scope, items: list[Value], predicate: Run, node: Filter, cost: int) -> Value:
@@ -315,8 +328,9 @@ def _types_fit(scope: Scope, parameters: tuple[Parameter, ...], args: tuple[Valu
 
 @compiles(Call)
 def _call(node: Call) -> Run:
-    args = [compile_node(arg) for arg in node.args]
     callee = node.callee
+    handed_on = takes_functions(callee)
+    args = [_argument(arg) if handed_on else compile_node(arg) for arg in node.args]
     if isinstance(callee, Name) and is_builtin(callee.name):
         return _builtin_or_variable(node, callee.name, args)
     function = compile_node(callee)
@@ -325,6 +339,22 @@ def _call(node: Call) -> Run:
         return call_value(scope, function(scope), [arg(scope) for arg in args], node)
 
     return run
+
+
+def _argument(node: Node) -> Run:
+    """Compile an argument that may be the bare name of a built-in: ``f(sum)``."""
+    run = compile_node(node)
+    builtin = as_value(node.name) if isinstance(node, Name) else None
+    if builtin is None or not isinstance(node, Name):
+        return run
+
+    def variable_or_builtin(scope: Scope) -> Value:
+        seeker: Scope | None = scope
+        while seeker is not None and node.name not in seeker.variables:
+            seeker = seeker.outer
+        return builtin if seeker is None else seeker.variables[node.name]
+
+    return variable_or_builtin
 
 
 def _builtin_or_variable(node: Call, name: str, args: list[Run]) -> Run:

@@ -17,9 +17,9 @@ from laufzettel.engine.feel.nodes import (
     Logic,
     Name,
     Node,
+    OperatorTest,
     Quantified,
     RangeNode,
-    Test,
     UnaryTests,
     walk,
 )
@@ -47,14 +47,14 @@ def compile_test(node: Node) -> Check:
     """Return the closure that puts an input to one test."""
     if isinstance(node, AnyInput):
         return lambda scope, value: True
-    if isinstance(node, Test):
+    if isinstance(node, OperatorTest):
         return _with_operator(node)
     if any(isinstance(part, Name) and part.name == "?" for part in walk(node)):
         return _condition(node)
     return _value_test(node)
 
 
-def _with_operator(node: Test) -> Check:
+def _with_operator(node: OperatorTest) -> Check:
     bound = compile_node(node.value)
     if node.op in ("=", "!="):
         wanted = node.op == "="

@@ -11,7 +11,6 @@ from decimal import Decimal
 from typing import Any, Final, TypeAlias
 
 from laufzettel.engine.feel import operators
-from laufzettel.engine.feel.builtins import as_value
 from laufzettel.engine.feel.nodes import (
     Arithmetic,
     AtLiteral,
@@ -89,16 +88,13 @@ def _name(node: Name) -> Run:
 
 
 def look_further(scope: Scope, node: Name) -> Value:
-    """Return the variable from the outer scopes, or the built-in, or null with an error."""
+    """Return the variable from the outer scopes, or null with an error."""
     outer = scope.outer
     while outer is not None:
         value = outer.variables.get(node.name, MISSING)
         if value is not MISSING:
             return value
         outer = outer.outer
-    builtin = as_value(node.name)
-    if builtin is not None:
-        return builtin
     return scope.runtime.warn(
         Code.UNKNOWN_NAME, f"Den Namen „{node.name}“ gibt es hier nicht.", node.at
     )

@@ -119,7 +119,7 @@ class Between(Node):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Test(Node):
+class OperatorTest(Node):
     """A unary test with an operator, such as ``< 10``; the left side is the input."""
 
     op: str

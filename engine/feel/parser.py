@@ -15,7 +15,7 @@ from laufzettel.engine.feel.builtins import FUNCTION_NAMES
 from laufzettel.engine.feel.cursor import Cursor
 from laufzettel.engine.feel.errors import FeelSyntaxError
 from laufzettel.engine.feel.lexer import Token, TokenKind
-from laufzettel.engine.feel.names import Names, needs_scope
+from laufzettel.engine.feel.names import Names
 from laufzettel.engine.feel.nodes import (
     AnyInput,
     Arithmetic,
@@ -28,8 +28,8 @@ from laufzettel.engine.feel.nodes import (
     Logic,
     Name,
     Node,
+    OperatorTest,
     Path,
-    Test,
     UnaryTests,
     height,
 )
@@ -71,7 +71,7 @@ def parse_expression(text: str, names: Iterable[str] = ()) -> Node:
     ...
     laufzettel.engine.feel.errors.FeelSyntaxError: Zeile 1, Spalte 4: Hier fehlt ein Wert, gefunden: das Ende.
     """
-    return _cached(text, frozenset(filter(needs_scope, names)), False)
+    return _cached(text, _keys(names), False)
 
 
 def parse_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
@@ -81,13 +81,17 @@ def parse_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
     >>> tests.negated, len(tests.tests)
     (True, 2)
     """
-    tests = _cached(text, frozenset(filter(needs_scope, names)), True)
+    tests = _cached(text, _keys(names), True)
     return cast(UnaryTests, tests)
+
+
+def _keys(names: Iterable[str]) -> frozenset[str]:
+    """Return the names that change how a text is read: those of several words or symbols."""
+    return frozenset([name for name in names if not name.isidentifier()])
 
 
 @lru_cache(maxsize=4096)
 def _cached(text: str, names: frozenset[str], unary: bool) -> Node:
-    # One word names do not change how a text is read, so they are no part of the key.
     cursor = Cursor(text, Names(names, _BUILTIN_SCOPE))
     try:
         node = _unary_tests(cursor) if unary else expression(cursor)
@@ -186,7 +190,9 @@ def _test(cursor: Cursor, power: int) -> Node:
     token = cursor.peek()
     if token.kind is TokenKind.OPERATOR and token.text in _COMPARISONS:
         cursor.take()
-        return Test(at=cursor.at(token), op=token.text, value=expression(cursor, ARITHMETIC))
+        return OperatorTest(
+            at=cursor.at(token), op=token.text, value=expression(cursor, ARITHMETIC)
+        )
     return expression(cursor, power)
 
 

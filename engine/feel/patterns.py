@@ -53,6 +53,8 @@ class _Piece:
     python: str
     #: How many repetitions inside have to guess where they end.
     guesses: int = 0
+    #: Whether a repetition inside walks along the text without guessing.
+    walks: bool = False
     #: In how many ways its limited repetitions and overlapping alternatives may turn out.
     ways: int = 1
     #: Whether there is any repetition of variable length inside.
@@ -62,6 +64,8 @@ class _Piece:
     #: The one character it starts with, "" when it may be several.
     first: str = ""
     is_group: bool = False
+    #: Whether it is one repeated atom, perhaps in brackets of its own.
+    is_single: bool = False
 
 
 class _Reader:
@@ -85,10 +89,12 @@ class _Reader:
         return _Piece(
             python="|".join(branch.python for branch in branches),
             guesses=sum(branch.guesses for branch in branches),
+            walks=any(branch.walks for branch in branches),
             ways=max(ways) if distinct else sum(ways),
             repeats=any(branch.repeats for branch in branches),
             overlaps=any(branch.overlaps for branch in branches) or not distinct,
             first=firsts[0] if alone else "",
+            is_single=alone and branches[0].is_single,
         )
 
     def _sequence(self) -> _Piece:
@@ -99,10 +105,12 @@ class _Reader:
         return _Piece(
             python="".join(piece.python for piece in pieces),
             guesses=sum(piece.guesses for piece in pieces),
+            walks=any(piece.walks for piece in pieces),
             ways=prod(piece.ways for piece in pieces),
             repeats=any(piece.repeats for piece in pieces),
             overlaps=any(piece.overlaps for piece in pieces),
             first=pieces[0].first if pieces else "",
+            is_single=len(pieces) == 1 and pieces[0].is_single,
         )
 
     def _repeated(self, atom: _Piece) -> _Piece:
@@ -122,10 +130,12 @@ class _Reader:
         return _Piece(
             python=atom.python + found.group(),
             guesses=atom.guesses + (most > _FREE_REPEAT_MAX and most != least),
+            walks=atom.walks,
             ways=atom.ways * (most - least + 1 if most <= _FREE_REPEAT_MAX else 1),
             repeats=atom.repeats or most != least,
             overlaps=atom.overlaps,
             first=atom.first if least else "",
+            is_single=not atom.is_group,
         )
 
     def _atom(self) -> _Piece:
@@ -159,11 +169,13 @@ class _Reader:
         return _Piece(
             python=f"({inner.python})" if capturing else f"(?:{inner.python})",
             guesses=inner.guesses,
+            walks=inner.walks,
             ways=inner.ways,
             repeats=inner.repeats,
             overlaps=inner.overlaps,
             first=inner.first,
             is_group=True,
+            is_single=inner.is_single,
         )
 
     def _escape(self) -> _Piece:
@@ -231,9 +243,11 @@ def _settled(pieces: list[_Piece]) -> list[_Piece]:
     """
     settled: list[_Piece] = []
     for piece, following in zip(pieces, [*pieces[1:], _Piece(python="")], strict=True):
-        is_single = piece.repeats and not piece.is_group and following.first
-        if is_single and not re.fullmatch(piece.python, following.first, re.IGNORECASE):
-            settled.append(replace(piece, guesses=0, ways=1))
+        is_told = piece.repeats and piece.is_single and following.first
+        if is_told and not re.fullmatch(piece.python, following.first, re.IGNORECASE):
+            settled.append(
+                replace(piece, guesses=0, ways=1, walks=piece.guesses > 0 or piece.walks)
+            )
         else:
             settled.append(piece)
     return settled
@@ -279,7 +293,7 @@ def _translated(pattern: str, flags: str) -> _Ready:
     python = piece.python if "m" in flags else _ends_exactly(piece.python)
     compiled = _compiled(python, flags)
     # A search starts at every place, and a repetition without guessing still walks on.
-    degree = piece.guesses + piece.repeats + (not pattern.startswith("^"))
+    degree = piece.guesses + piece.walks + (not pattern.startswith("^"))
     length_max = _root(degree, ATTEMPTS_MAX // piece.ways)
     if length_max < _USEFUL_LENGTH:
         refuse("es hat zu viele Wiederholungen oder Auswahlen hintereinander.")

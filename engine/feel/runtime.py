@@ -119,6 +119,8 @@ class Runtime:
 
         An unknown name stays an error, because it is a mistake of the model in any case.
         """
+        if len(self.warnings) == mark:
+            return
         self.warnings[mark:] = [
             warning if warning.code is Code.UNKNOWN_NAME else replace(warning, is_error=False)
             for warning in self.warnings[mark:]

@@ -29,7 +29,7 @@ Temporal: TypeAlias = date | time | datetime
 _DATE: Final = r"(-?(?:[1-9][0-9]{4,8}|[0-9]{4}))-([0-9]{2})-([0-9]{2})"
 _ZONE: Final = (
     r"(Z|z|[+-][0-9]{2}:[0-9]{2}(?::[0-9]{2})?|@[A-Za-z][A-Za-z0-9_+\-]{0,31}"
-    r"(?:/[A-Za-z0-9_+\-]{1,31}){0,2})?"
+    r"(?:/[A-Za-z0-9_+\-]{1,31}){0,3})?"
 )
 _TIME: Final = r"([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,30}))?" + _ZONE
 _DATE_ONLY: Final = re.compile(_DATE, re.ASCII)
