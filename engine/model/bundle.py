@@ -10,6 +10,7 @@ from laufzettel.engine.model.contract import HandlerContract
 from laufzettel.engine.model.decisions import DecisionFile, read_dmn
 from laufzettel.engine.model.forms import Form, FormProblem, parse_form
 from laufzettel.engine.model.graph import Graph
+from laufzettel.engine.model.limits import PROCESSES_MAX, excess
 from laufzettel.engine.model.read import read_bpmn
 from laufzettel.engine.model.source import Error, File, Flow, Message, Node, Process
 from laufzettel.engine.model.sources import Sources
@@ -40,10 +41,10 @@ class Bundle:
 
     @cached_property
     def graphs(self) -> tuple[Graph, ...]:
-        """The executable processes; where none is marked so, all."""
-        every = [process for file in self.files for process in file.processes]
+        """The executable processes of usable size; where none is marked so, all."""
+        every = [each for each in self.everything if next(excess(each), None) is None]
         executable = [each for each in every if each.executable]
-        return tuple(Graph(each) for each in executable or every)
+        return tuple(Graph(each) for each in (executable or every)[:PROCESSES_MAX])
 
     @cached_property
     def processes(self) -> dict[str, Graph]:

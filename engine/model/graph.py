@@ -167,7 +167,7 @@ class Walk:
 
 def cycles(graph: Graph, nodes: Iterable[Node]) -> list[list[Node]]:
     """Return the groups of ``nodes`` that lie on a common cycle made of these nodes alone."""
-    inside = {node.id: node for node in nodes}
+    inside = _trimmed(graph, {node.id: node for node in nodes})
     left = dict(inside)
     found: list[list[Node]] = []
     for start in inside.values():
@@ -178,6 +178,26 @@ def cycles(graph: Graph, nodes: Iterable[Node]) -> list[list[Node]]:
             if group:
                 found.append(group)
     return found
+
+
+def _trimmed(graph: Graph, inside: dict[str, Node]) -> dict[str, Node]:
+    """Return the nodes without those that nothing leads to, again and again.
+
+    What has no cycle is gone after that, which makes the usual model cheap.
+    """
+    inside = dict(inside)
+    count = {
+        key: sum(each.id in inside for each in graph.before(node)) for key, node in inside.items()
+    }
+    todo = [key for key, number in count.items() if number == 0]
+    while todo:
+        node = inside.pop(todo.pop())
+        for each in graph.onward(node):
+            if each.id in inside:
+                count[each.id] -= 1
+                if count[each.id] == 0:
+                    todo.append(each.id)
+    return inside
 
 
 def _group(graph: Graph, start: Node, inside: dict[str, Node]) -> list[Node]:

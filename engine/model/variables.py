@@ -23,7 +23,7 @@ COMPLETED_BY = "completed_by"
 def declared(place: Place) -> frozenset[str]:
     """Return the names that ``laufzettel:variables`` declares on an element.
 
-    >>> sorted(declared(Place(id="p", file="f", tag="process")))
+    >>> sorted(declared(Place(id="p", line=1, file="f", tag="process")))
     []
     """
     text = place.properties.get(VARIABLES, "")
@@ -47,6 +47,8 @@ class Variables:
         self._brought: dict[str, frozenset[str]] = {}
         self._known: dict[str, frozenset[str]] = {}
         self._counts: dict[str, Counter[str]] = {}
+        self._handed: dict[str, frozenset[str]] = {}
+        self._written: dict[int, frozenset[str]] = {}
 
     def known(self, graph: Graph) -> frozenset[str]:
         """Return the names known everywhere in a process."""
@@ -97,6 +99,12 @@ class Variables:
 
     def written(self, node: Node) -> frozenset[str]:
         """Return the names that a node leaves in the process."""
+        key = id(node)  # the bundle keeps its nodes; ids of elements may be doubled
+        if key not in self._written:
+            self._written[key] = self._leaves(node)
+        return self._written[key]
+
+    def _leaves(self, node: Node) -> frozenset[str]:
         targets = frozenset(root(each.get("target")) for each in node.outputs) - {""}
         if node.tag == "startEvent":
             return targets | self._results(node)
@@ -136,6 +144,12 @@ class Variables:
 
     def _from_callers(self, graph: Graph) -> frozenset[str]:
         """Return what call activities hand to this process, through all callers."""
+        key = graph.process.id
+        if key not in self._handed:
+            self._handed[key] = self._collected(graph)
+        return self._handed[key]
+
+    def _collected(self, graph: Graph) -> frozenset[str]:
         names: set[str] = set()
         seen: set[str] = set()
         todo = [graph.process.id]

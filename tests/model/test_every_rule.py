@@ -54,7 +54,7 @@ def test_every_rule_has_a_broken_model() -> None:
     """No rule is registered without a model that breaks it (the size rule has its own)."""
     shown = {f"laufzettel/{case.values[0]['rule']}" for case in CASES}  # type: ignore[index]
 
-    assert set(RULES) - shown == {"laufzettel/too-many-nodes"}
+    assert set(RULES) - shown == {"laufzettel/too-large"}
 
 
 def test_a_process_that_is_too_large_is_refused(lint: Callable[..., Checked]) -> None:
@@ -63,7 +63,7 @@ def test_a_process_that_is_too_large_is_refused(lint: Callable[..., Checked]) ->
     flows = " ".join(f"t{number}>t{number + 1}" for number in range(299))
     checked = lint({"nodes": nodes, "flows": f"start>t0 {flows} t299>end"})
 
-    assert [each.rule for each in checked.findings] == ["laufzettel/too-many-nodes"]
+    assert [each.rule for each in checked.findings] == ["laufzettel/too-large"]
     assert "302" in checked.findings[0].text_de
 
 

@@ -223,3 +223,79 @@ def test_a_deep_model_is_refused(build: Callable[..., str]) -> None:
     deep = "<subProcess>" * 400 + "</subProcess>" * 400
 
     assert "verschachtelt" in lint_bytes(build({"nodes": deep}).encode()).findings[-1].text_de
+
+
+def test_nested_subprocesses_are_looked_through_once_each(build: Callable[..., str]) -> None:
+    """Sixty levels would take longer than a life if each were looked through twice."""
+    inner = '<task id="t"/>'
+    for level in range(60):
+        child = "t" if level == 0 else f"sub{level - 1}"
+        inner = (
+            f'<subProcess id="sub{level}"><startEvent id="s{level}"/>{inner}'
+            f'<endEvent id="e{level}"/>'
+            f'<sequenceFlow id="a{level}" sourceRef="s{level}" targetRef="{child}"/>'
+            f'<sequenceFlow id="b{level}" sourceRef="{child}" targetRef="e{level}"/></subProcess>'
+        )
+    nodes = f'<exclusiveGateway id="g" default="g_end"/>{inner}'
+    model = build({"nodes": nodes, "flows": "start>g g>end g>sub59[=1 = 1] sub59>g"})
+
+    assert [each.rule for each in lint_bytes(model.encode()).findings] == [
+        "laufzettel/endless-loop"
+    ]
+
+
+def test_called_processes_are_looked_through_once_each(build: Callable[..., str]) -> None:
+    """Forty processes that each call the next one twice are no explosion."""
+
+    def call(name: str, process: str) -> str:
+        return (
+            f'<callActivity id="{name}"><ext><zeebe:calledElement processId="{process}" '
+            'propagateAllParentVariables="true" propagateAllChildVariables="true"/></ext>'
+            "</callActivity>"
+        )
+
+    def process(level: int) -> str:
+        after = call(f"x{level}", f"p{level + 1}") + call(f"y{level}", f"p{level + 1}")
+        after = after if level < 39 else f'<task id="x{level}"/><task id="y{level}"/>'
+        flows = [("s", "x"), ("x", "y"), ("y", "e")]
+        return (
+            f'<process id="p{level}" isExecutable="true"><startEvent id="s{level}"/>{after}'
+            f'<endEvent id="e{level}"/>'
+            + "".join(
+                f'<sequenceFlow id="{a}{b}{level}" sourceRef="{a}{level}" targetRef="{b}{level}"/>'
+                for a, b in flows
+            )
+            + "</process>"
+        )
+
+    root = "".join(process(level) for level in range(40))
+    model = build({"nodes": call("c", "p0"), "flows": "start>c c>end", "root": root})
+
+    assert lint_bytes(model.encode()).findings == ()
+
+
+@pytest.mark.parametrize(
+    ("part", "things"),
+    [
+        ('<task id="t{0}"/>', "Schritte"),
+        ('<sequenceFlow id="f{0}" sourceRef="start" targetRef="end"/>', "Pfeile"),
+    ],
+)
+def test_a_model_that_is_too_rich_is_refused_before_it_is_judged(
+    build: Callable[..., str], part: str, things: str
+) -> None:
+    """Ten thousand elements are counted, not compared with each other."""
+    nodes = "".join(part.format(number) for number in range(10_000))
+    found = lint_bytes(build({"nodes": nodes}).encode()).findings
+
+    assert [each.rule for each in found] == ["laufzettel/too-large"]
+    assert things in found[0].text_de
+
+
+def test_thousands_of_mappings_are_refused(build: Callable[..., str]) -> None:
+    """Rows of one element are bounded too."""
+    rows = "".join(f'<in source="=a{number}" target="b{number}"/>' for number in range(5000))
+    nodes = f'<task id="t"><ext><io>{rows}</io></ext></task>'
+    found = lint_bytes(build({"nodes": nodes, "flows": "start>t t>end"}).encode()).findings
+
+    assert [(each.rule, each.element) for each in found] == [("laufzettel/too-large", "t")]

@@ -137,6 +137,7 @@ def duty_not_before(bundle: Bundle) -> Iterator[Hit]:
 
 def _reached_without(bundle: Bundle, duty: str) -> Iterator[Node]:
     """Yield every node that a case can reach without having passed a duty."""
+    paths = _Paths(bundle, duty)
     entered: set[str] = set()
     todo = [g.process.id for g in bundle.graphs if g.process.id not in bundle.called]
     while todo:
@@ -144,28 +145,40 @@ def _reached_without(bundle: Bundle, duty: str) -> Iterator[Node]:
         graph = bundle.processes.get(process)
         if graph is not None and process not in entered:
             entered.add(process)
-            walk = _walk_without(bundle, graph, duty, frozenset({process}))
+            reached = paths.walk(graph).reached
             for node in graph.process.nodes:
-                if node.id in walk.reached:
+                if node.id in reached:
                     yield node
                     if node.tag == "callActivity":
                         todo.append(called_process(node))
 
 
-def _walk_without(bundle: Bundle, graph: Graph, duty: str, calls: frozenset[str]) -> Walk:
-    def completes(node: Node) -> bool:
+class _Paths:
+    """The paths on which a duty is never done; each process is walked through once."""
+
+    def __init__(self, bundle: Bundle, duty: str) -> None:
+        self._bundle = bundle
+        self._duty = duty
+        self._walks: dict[str, Walk] = {}
+        self._open: set[str] = set()
+
+    def walk(self, graph: Graph) -> Walk:
+        """Return what is reached in a process, entered without the duty."""
+        process = graph.process.id
+        if process not in self._walks:
+            self._open.add(process)
+            walk = Walk(graph, completes=self._completes)
+            self._walks[process] = walk.run(graph.starts(process))
+        return self._walks[process]
+
+    def _completes(self, node: Node) -> bool:
+        """Say whether a node can be left without the duty."""
         if node.tag == "userTask":
-            return duty not in duties(node)
-        if node.tag == "callActivity":
-            return _passes_without(bundle, called_process(node), duty, calls)
-        return True
-
-    return Walk(graph, completes=completes).run(graph.starts(graph.process.id))
-
-
-def _passes_without(bundle: Bundle, process: str, duty: str, calls: frozenset[str]) -> bool:
-    """Say whether a called process can end without the duty."""
-    graph = bundle.processes.get(process)
-    if graph is None or process in calls or len(calls) > 10:
-        return True
-    return process in _walk_without(bundle, graph, duty, calls | {process}).ended
+            return self._duty not in duties(node)
+        if node.tag != "callActivity":
+            return True
+        graph = self._bundle.processes.get(called_process(node))
+        # Unknown or recursive: named by other rules, and never taken for the duty.
+        if graph is None or (graph.process.id in self._open - self._walks.keys()):
+            return True
+        return graph.process.id in self.walk(graph).ended

@@ -143,10 +143,11 @@ def unknown_variable(bundle: Bundle) -> Iterator[Hit]:
     variables = variables_of(bundle)
     for graph, use in uses_in(bundle):
         if use.is_feel and not _is_open(bundle, variables, graph):
-            known = (variables.known(graph) - use.hidden) | use.local
-            for name in sorted(parsed(as_feel(use.text)[:TEXT_MAX]).names - known):
-                values = {"name": name, **_guess(name, known)}
-                yield Hit(at=use.at, line=use.line, values={**_values(use), **values})
+            for name in sorted(parsed(as_feel(use.text)[:TEXT_MAX]).names - use.local):
+                if name in use.hidden or name not in variables.known(graph):
+                    guess = _guess(name, variables.known(graph) | use.local)
+                    values = {**_values(use), "name": name, **guess}
+                    yield Hit(at=use.at, line=use.line, values=values)
 
 
 def _is_open(bundle: Bundle, variables: Variables, graph: Graph) -> bool:
@@ -161,7 +162,8 @@ def _is_open(bundle: Bundle, variables: Variables, graph: Graph) -> bool:
 
 
 def _guess(name: str, known: frozenset[str]) -> dict[str, str]:
-    near = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
+    some = [each for each in sorted(known) if abs(len(each) - len(name)) <= 2][:50]
+    near = get_close_matches(name[:60], some, n=1, cutoff=0.75)
     return {
         "guess_de": f" Gemeint ist vielleicht „{near[0]}“." if near else "",
         "guess_en": f" Perhaps “{near[0]}” is meant." if near else "",

@@ -8,12 +8,10 @@ from typing import Final
 
 from laufzettel.engine.model.bundle import Bundle
 from laufzettel.engine.model.finding import Severity
+from laufzettel.engine.model.limits import PROCESSES_MAX, excess
 from laufzettel.engine.model.rules.table import Hit, at_file, in_file, listed, rule
 from laufzettel.engine.model.source import Place
 from laufzettel.engine.model.vocabulary import PLATFORM
-
-#: Most flow nodes of one process; the executor builds a path of any length in one go.
-NODES_MAX: Final = 300
 
 _ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 #: Names that the executor gives to its own steps, and endings the normaliser adds.
@@ -104,19 +102,25 @@ def ambiguous_main(bundle: Bundle) -> Iterator[Hit]:
 
 
 @rule(
-    "too-many-nodes",
+    "too-large",
     Severity.ERROR,
-    de="{what} hat {count} Schritte; möglich sind {most}.",
-    en="{what} has {count} nodes; {most} are possible.",
+    de="{what} hat {count} {things_de}; möglich sind {most}.",
+    en="{what} has {count} {things_en}; {most} are possible.",
     remedy_de="Teilen Sie den Prozess: Aufrufaktivitäten fassen Schritte zusammen.",
     remedy_en="Split the process: call activities bundle steps.",
 )
-def too_many_nodes(bundle: Bundle) -> Iterator[Hit]:
-    """A process stays so small that it can be parsed and drawn."""
-    for process in bundle.everything:
-        if len(process.nodes) > NODES_MAX:
-            values = {"count": str(len(process.nodes)), "most": str(NODES_MAX)}
-            yield Hit(at=process, values=values)
+def too_large(bundle: Bundle) -> Iterator[Hit]:
+    """A process stays so small that it can be checked, parsed and drawn."""
+    processes = list(bundle.everything)
+    for process in processes:
+        for each in excess(process):
+            values = {"count": str(each.count), "most": str(each.most)}
+            things = {"things_de": each.things_de, "things_en": each.things_en}
+            yield Hit(at=each.at, values=values | things)
+    if len(processes) > PROCESSES_MAX:
+        values = {"count": str(len(processes)), "most": str(PROCESSES_MAX)}
+        things = {"things_de": "Prozesse", "things_en": "processes"}
+        yield Hit(at=at_file(bundle.files[0]), values=values | things)
 
 
 @rule(

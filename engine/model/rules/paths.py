@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
 from laufzettel.engine.model.contract import HandlerKind
@@ -12,7 +13,9 @@ from laufzettel.engine.model.rules.table import Hit, listed, rule
 from laufzettel.engine.model.source import Node
 from laufzettel.engine.model.variables import Variables, variables_of
 
-_WAITING = frozenset({"userTask", "receiveTask", "eventBasedGateway"})
+_WAITING: Final = frozenset({"userTask", "receiveTask", "eventBasedGateway"})
+#: Most branches that are compared with each other.
+_BRANCHES_MAX: Final = 12
 
 
 @rule(
@@ -27,45 +30,49 @@ _WAITING = frozenset({"userTask", "receiveTask", "eventBasedGateway"})
 )
 def endless_loop(bundle: Bundle) -> Iterator[Hit]:
     """Every loop waits somewhere, so that no step runs for ever."""
+    waits = _Waits(bundle)
     for graph in bundle.graphs:
-        running = [node for node in graph.process.nodes if not _waits(bundle, graph, node, set())]
+        running = [node for node in graph.process.nodes if not waits.at(graph, node)]
         for group in cycles(graph, running):
             names = [node.name or node.id for node in group]
             yield Hit(at=group[0], values={"nodes": listed(names)})
 
 
-def _waits(bundle: Bundle, graph: Graph, node: Node, calls: set[str]) -> bool:
-    """Say whether every token that passes a node waits there."""
-    if node.tag in _WAITING:
-        return True
-    if node.tag in ("intermediateCatchEvent", "boundaryEvent"):
-        at_once = ("linkEventDefinition", "errorEventDefinition")
-        return node.event is None or node.event.tag not in at_once
-    if calls_handler(node):
-        contract = bundle.contract(node)
-        return contract is None or contract.kind != HandlerKind.INLINE
-    if node.tag == "subProcess":
-        return not _passes(bundle, graph, node.id, calls)
-    if node.tag == "callActivity":
-        return _call_waits(bundle, called_process(node), calls)
-    return False
+class _Waits:
+    """Where every token that passes has to wait; each scope is looked through once."""
 
+    def __init__(self, bundle: Bundle) -> None:
+        self._bundle = bundle
+        # True while a scope is looked through: what contains itself is named by other rules.
+        self._scopes: dict[str, bool] = {}
 
-def _call_waits(bundle: Bundle, process: str, calls: set[str]) -> bool:
-    graph = bundle.processes.get(process)
-    if graph is None or process in calls:
-        return True  # unknown or recursive: named by other rules
-    return not _passes(bundle, graph, process, calls | {process})
+    def at(self, graph: Graph, node: Node) -> bool:
+        """Say whether every token that passes a node waits there."""
+        if node.tag in ("intermediateCatchEvent", "boundaryEvent"):
+            at_once = ("linkEventDefinition", "errorEventDefinition")
+            return node.event is None or node.event.tag not in at_once
+        if calls_handler(node):
+            contract = self._bundle.contract(node)
+            return contract is None or contract.kind != HandlerKind.INLINE
+        if node.tag == "subProcess":
+            return self._through(graph, node.id)
+        if node.tag == "callActivity":
+            called = self._bundle.processes.get(called_process(node))
+            return called is None or self._through(called, called.process.id)
+        return node.tag in _WAITING
 
+    def _through(self, graph: Graph, scope: str) -> bool:
+        """Say whether no token goes from a scope's start to its end without waiting."""
+        if scope not in self._scopes:
+            self._scopes[scope] = True
+            inside = {each.id for each in graph.within(scope)}
 
-def _passes(bundle: Bundle, graph: Graph, scope: str, calls: set[str]) -> bool:
-    """Say whether a token can go from a scope's start to its end without waiting."""
-    inside = {each.id for each in graph.within(scope)}
+            def completes(node: Node) -> bool:
+                return node.id in inside and not self.at(graph, node)
 
-    def completes(node: Node) -> bool:
-        return node.id in inside and not _waits(bundle, graph, node, calls)
-
-    return scope in Walk(graph, completes=completes).run(graph.starts(scope)).ended
+            walk = Walk(graph, completes=completes).run(graph.starts(scope))
+            self._scopes[scope] = scope not in walk.ended
+        return self._scopes[scope]
 
 
 @rule(
@@ -90,9 +97,10 @@ def parallel_writes(bundle: Bundle) -> Iterator[Hit]:
 def _concurrent(graph: Graph) -> Iterator[tuple[Node, list[set[str]]]]:
     """Yield each place where tokens part, with what each of them reaches."""
     for node in graph.process.nodes:
-        flows = graph.outgoing.get(node.id, ())
+        flows = graph.outgoing.get(node.id, [])
         if len(flows) > 1 and node.tag not in ("exclusiveGateway", "eventBasedGateway"):
-            yield node, [_reach(graph, node, [graph.nodes[flow.target]]) for flow in flows]
+            targets = [graph.nodes[flow.target] for flow in flows[:_BRANCHES_MAX]]
+            yield node, [_reach(graph, node, [each]) for each in targets]
         if node.tag == "boundaryEvent" and not node.interrupting:
             host = graph.nodes.get(attached_to(node))
             if host is not None:
@@ -109,7 +117,7 @@ def _conflicts(graph: Graph, variables: Variables, branches: list[set[str]]) -> 
     """Return the names that two branches write before they meet."""
     found: set[str] = set()
     for index, one in enumerate(branches):
-        for other in branches[index + 1 :]:
+        for other in branches[index + 1 : _BRANCHES_MAX]:
             found |= _written(graph, variables, one - other) & _written(
                 graph, variables, other - one
             )
