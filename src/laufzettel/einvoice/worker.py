@@ -18,7 +18,7 @@ from laufzettel.einvoice.validator import Validator
 
 #: Above this the process asks to be replaced. RLIMIT_AS is no way: Saxon reserves 33 GB of
 #: addresses and aborts below (einvoice.md 0).
-_RETIRE_KB: Final = 700 * 1024
+_RETIRE_BYTES: Final = 700 * 1024 * 1024
 
 
 def main(rules_dir: Path) -> None:
@@ -29,9 +29,20 @@ def main(rules_dir: Path) -> None:
     validator = Validator(rules_dir)
     while (xml := read_frame(sys.stdin.buffer)) is not None:
         report = validator.validate(xml)
-        retire = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > _RETIRE_KB
-        answer = json.dumps({"report": report.to_dict(), "retire": retire})
+        answer = json.dumps({"report": report.to_dict(), "retire": _resident() > _RETIRE_BYTES})
         write_frame(answers, answer.encode())
+
+
+def _resident() -> int:
+    """Return the memory in use, 0 where the system does not tell.
+
+    Not ru_maxrss: a child inherits that figure from the process that started it.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[1])
+    except OSError:
+        return 0
+    return pages * resource.getpagesize()
 
 
 if __name__ == "__main__":
