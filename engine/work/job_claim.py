@@ -24,39 +24,56 @@ LOWEST = -(2**31)
 Pair = tuple[str, int]
 Row = sa.Row[*tuple[Any, ...]]
 
-# The distinct (tenant, priority), from high to low, each found by one seek in ix_job_claim,
-# and the first with a due row. So neither a flood nor a million timers make a claim slower;
-# its cost grows with the number of tenants that have any job. SQLite has no LATERAL.
+# The distinct pairs, from high to low, each found by seeks in ix_job_claim, and the first with
+# a due row. So neither a flood nor a million timers make a claim slower; its cost grows with
+# the number of tenants that have any job. Written so that both planners can only seek: SQLite
+# compares row values by their first column alone and has no LATERAL, PostgreSQL would turn
+# EXISTS into a hash over the whole table, and both like to start from the key's ``kind``.
 _WALK = """
-WITH RECURSIVE pair(tenant, priority) AS (
-    SELECT first.tenant, first.priority FROM (
-        SELECT tenant, priority FROM job /* bound */
-        ORDER BY tenant DESC, priority DESC LIMIT 1) AS first
+WITH RECURSIVE pair(tenant, priority, steps) AS (
+    /* first */
     UNION ALL
     SELECT
-        (SELECT j.tenant FROM job AS j
-         WHERE (j.tenant, j.priority) < (pair.tenant, pair.priority)
-         ORDER BY j.tenant DESC, j.priority DESC LIMIT 1),
-        (SELECT j.priority FROM job AS j
-         WHERE (j.tenant, j.priority) < (pair.tenant, pair.priority)
-         ORDER BY j.tenant DESC, j.priority DESC LIMIT 1)
+        CASE WHEN (
+            SELECT j.priority FROM job AS j
+            WHERE j.tenant = pair.tenant AND j.priority < pair.priority
+            ORDER BY j.priority DESC LIMIT 1
+        ) IS NULL THEN (
+            SELECT j.tenant FROM job AS j WHERE j.tenant < pair.tenant
+            ORDER BY j.tenant DESC LIMIT 1
+        ) ELSE pair.tenant END,
+        COALESCE((
+            SELECT j.priority FROM job AS j
+            WHERE j.tenant = pair.tenant AND j.priority < pair.priority
+            ORDER BY j.priority DESC LIMIT 1
+        ), (
+            SELECT j.priority FROM job AS j WHERE j.tenant < pair.tenant
+            ORDER BY j.tenant DESC, j.priority DESC LIMIT 1
+        )),
+        pair.steps + 1
     FROM pair WHERE pair.tenant IS NOT NULL
 )
 SELECT pair.tenant, pair.priority FROM pair
-WHERE pair.tenant IS NOT NULL AND EXISTS (
-    SELECT 1 FROM job AS j WHERE j.tenant = pair.tenant AND j.priority = pair.priority
-    AND j.due <= :now AND j.kind IN :kinds)
+WHERE pair.steps > 0 AND pair.tenant IS NOT NULL AND (
+    SELECT j.due FROM job AS j
+    WHERE j.tenant = pair.tenant AND j.priority = pair.priority
+    AND j.due <= :now AND j.kind || '' IN :kinds
+    ORDER BY j.due LIMIT 1
+) IS NOT NULL
 LIMIT 1"""
+_TOP_PAIR = """SELECT top.tenant, top.priority, 1 FROM (
+        SELECT tenant, priority FROM job ORDER BY tenant DESC, priority DESC LIMIT 1) AS top"""
+_GIVEN_PAIR = "SELECT CAST(:tenant AS varchar(100)), CAST(:priority AS integer), 0"
 
 
-def _walk(bound: str) -> sa.TextClause:
+def _walk(first: str) -> sa.TextClause:
     now = sa.bindparam("now", type_=UtcTime)
     kinds = sa.bindparam("kinds", type_=sa.String, expanding=True)
-    return sa.text(_WALK.replace("/* bound */", bound)).bindparams(now, kinds)
+    return sa.text(_WALK.replace("/* first */", first)).bindparams(now, kinds)
 
 
-_FROM_TOP = _walk("")
-_BELOW = _walk("WHERE (tenant, priority) < (:tenant, :priority)")
+_FROM_TOP = _walk(_TOP_PAIR)
+_BELOW = _walk(_GIVEN_PAIR)
 
 _CLAIMED: tuple[sa.Column[Any], ...] = (
     table.c.kind,
@@ -68,12 +85,15 @@ _CLAIMED: tuple[sa.Column[Any], ...] = (
     table.c.token,
     table.c.attempts,
 )
-_ours = table.c.kind.in_(sa.bindparam("kinds", expanding=True))
-_NEXT_DUE = sa.select(table.c.due).where(_ours).order_by(table.c.due).limit(1)
+_ours = (table.c.kind + "").in_(sa.bindparam("kinds", expanding=True))
+_NEXT_DUE = sa.select(table.c.due).order_by(table.c.due).limit(1)
+_DUE = table.c.due <= sa.bindparam("now")
+_FEW_DUE = sa.select(table.c.key).where(_DUE, _ours).limit(sa.bindparam("at_most")).subquery()
+_COUNT_DUE = sa.select(sa.func.count()).select_from(_FEW_DUE)
 _OLDEST = (
     sa.select(*_CLAIMED)
     .where(table.c.tenant == sa.bindparam("tenant"), table.c.priority == sa.bindparam("priority"))
-    .where(table.c.due <= sa.bindparam("now"), _ours)
+    .where(_DUE, _ours)
     .order_by(table.c.due)
     .limit(1)
     .with_for_update(skip_locked=True)  # SQLite: the write lock does it
@@ -91,10 +111,18 @@ _LEASE = (
 )
 
 
-def next_due(connection: sa.Connection, kinds: Sequence[str]) -> datetime | None:
-    """Return when the first job of these kinds is or was due."""
-    due: datetime | None = connection.scalar(_NEXT_DUE, {"kinds": kinds})
+def next_due(connection: sa.Connection) -> datetime | None:
+    """Return when the first job, of whatever kind, is or was due."""
+    due: datetime | None = connection.scalar(_NEXT_DUE)
     return due
+
+
+def count_due(
+    connection: sa.Connection, kinds: Sequence[str], now: datetime, *, at_most: int
+) -> int:
+    """Return how many jobs of these kinds are due, counting no further than ``at_most``."""
+    values = {"kinds": kinds, "now": now, "at_most": at_most}
+    return connection.scalar(_COUNT_DUE, values) or 0
 
 
 class Claim:
@@ -112,7 +140,7 @@ class Claim:
         ``leases`` gives the seconds for each kind that may be claimed.
         """
         kinds, now = list(leases), self._db.now(connection)
-        due = next_due(connection, kinds)
+        due = next_due(connection)
         if due is None or due > now:
             return None
         values = {"now": now, "kinds": kinds}

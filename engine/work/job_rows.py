@@ -6,7 +6,7 @@ lease has been taken over changes nothing. All times are those of ``Database.now
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -93,12 +93,6 @@ class JobRows:
         """Tell whether the attempt owns the row and its lease has not run out."""
         values = _attempt(job) | {"now": self.db.now(connection)}
         return connection.execute(_OWNED, values).first() is not None
-
-    def count_due(self, connection: sa.Connection, kinds: Sequence[str], *, at_most: int) -> int:
-        """Return how many jobs of these kinds are due, counting no further than ``at_most``."""
-        is_due = sa.and_(table.c.due <= self.db.now(connection), table.c.kind.in_(kinds))
-        few = sa.select(table.c.key).where(is_due).limit(at_most).subquery()
-        return connection.scalar(sa.select(sa.func.count()).select_from(few)) or 0
 
     def stats(self, connection: sa.Connection) -> JobStats:
         """Return how the jobs stand; reads the whole table."""

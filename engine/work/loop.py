@@ -122,7 +122,7 @@ class LoopJobs(JobRunner):
         """Ring if something is due; return how long to sleep before the next look."""
         try:
             with self.db.read() as connection:
-                due = next_due(connection, list(self._handlers))
+                due = next_due(connection)
                 now = self.db.now(connection)
         except sa.exc.SQLAlchemyError:
             log.exception("the database does not answer; looking again")

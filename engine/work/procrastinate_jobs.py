@@ -27,6 +27,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
 
 from laufzettel.db import Database
+from laufzettel.engine.work.job_claim import count_due
 from laufzettel.engine.work.job_runner import JobRunner
 from laufzettel.engine.work.jobs import OnExhausted
 from laufzettel.errors import StorageError
@@ -124,12 +125,13 @@ class ProcrastinateJobs(JobRunner):
         What is counted may be claimed meanwhile: then a hint too many is deferred, which finds
         nothing. So a backlog never multiplies its hints.
         """
-        limit = {"at_most": HINTS_PER_SWEEP_MAX}
+        kinds, at_most = list(self._handlers), HINTS_PER_SWEEP_MAX
+        dead = {"hint": HINT, "sweep": SWEEP, "dead_s": DEAD_S}
+        hints = {"hint": HINT, "at_most": at_most}
         with self.db.write() as connection:
-            names = {"hint": HINT, "sweep": SWEEP, "dead_s": DEAD_S}
-            connection.execute(_FORGET_THE_DEAD, names)
-            due = self.rows.count_due(connection, list(self._handlers), **limit)
-            waiting: int = connection.scalar(_WAITING_HINTS, {"hint": HINT, **limit}) or 0
+            connection.execute(_FORGET_THE_DEAD, dead)
+            due = count_due(connection, kinds, self.db.now(connection), at_most=at_most)
+            waiting: int = connection.scalar(_WAITING_HINTS, hints) or 0
             missing = max(due - waiting, 0)
             if missing:
                 self._hint(connection, number=missing)

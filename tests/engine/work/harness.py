@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
+import multiprocessing
 import os
-import subprocess
-import sys
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from importlib import import_module
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
 from typing import Any
 
 import sqlalchemy as sa
@@ -23,7 +26,6 @@ from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs, create_procrastinate
 
-ROOT = Path(__file__).resolve().parents[3]
 LOOP_SQLITE, LOOP_POSTGRES, PROCRASTINATE = "loop-sqlite", "loop-postgresql", "procrastinate"
 
 ledger = sa.Table(
@@ -80,19 +82,31 @@ class Setting:
             db.close()
 
     @contextlib.contextmanager
-    def worker(self, lease_s: float = 1.0) -> Iterator[subprocess.Popen[bytes]]:
+    def worker(self, lease_s: float = 1.0) -> Iterator[BaseProcess]:
         """Run a real worker process until the block is left."""
-        command = [sys.executable, "-m", "tests.engine.work.job_worker"]
-        process = subprocess.Popen(
-            [*command, self.name, self.url, str(lease_s)],
-            cwd=ROOT,
-            env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+        process = _processes().Process(
+            target=import_module("tests.engine.work.job_worker").work,
+            args=(self.name, self.url, lease_s),
         )
+        process.start()
         try:
             yield process
         finally:
             process.kill()
-            process.wait()
+            process.join()
+
+
+@functools.cache
+def _processes() -> ForkServerContext:
+    """Return what starts processes by forking one that has imported everything already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.engine.work.job_worker"])
+    return context
+
+
+def signal_to(process: BaseProcess, number: signal.Signals) -> None:
+    assert process.pid is not None
+    os.kill(process.pid, number)
 
 
 def submit(jobs: JobRunner, key: str, *, kind: str = "book", tenant: str = "t", **how: Any) -> bool:

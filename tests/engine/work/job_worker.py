@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import signal
-import sys
 import threading
 
 from tests.engine.work.harness import Setting, slow_booking
 
 
-def main(name: str, url: str, lease_s: str) -> None:
+def work(name: str, url: str, lease_s: float) -> None:
     """Run the jobs of the kind ``slow`` until told to stop."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     jobs = Setting(name=name, url=url).jobs()
-    jobs.handler("slow", slow_booking(jobs), lease_s=float(lease_s))
+    jobs.handler("slow", slow_booking(jobs), lease_s=lease_s)
     jobs.run(2, stop)
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

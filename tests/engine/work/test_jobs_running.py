@@ -16,6 +16,7 @@ from tests.engine.work.harness import (
     noted,
     rows_left,
     running,
+    signal_to,
     slow_booking,
     submit,
     wait_until,
@@ -141,8 +142,8 @@ def test_a_killed_workers_job_is_taken_over_and_done_once(
     with setting.worker(LEASE_S) as victim:
         submit(jobs, "a", kind="slow", args={"seconds": 0.3})
         wait_until(lambda: noted(jobs.db, "start") == ["a"])
-        victim.send_signal(signal.SIGKILL)
-        victim.wait()
+        signal_to(victim, signal.SIGKILL)
+        victim.join()
         killed = time.monotonic()
         with running(jobs):
             wait_until(lambda: noted(jobs.db) == ["a"])
@@ -156,10 +157,10 @@ def test_a_frozen_worker_is_fenced_and_goes_on_working(setting: Setting, jobs: J
     with setting.worker(LEASE_S) as frozen:
         submit(jobs, "a", kind="slow", args={"seconds": 0.3})
         wait_until(lambda: noted(jobs.db, "start") == ["a"])
-        frozen.send_signal(signal.SIGSTOP)
+        signal_to(frozen, signal.SIGSTOP)
         with running(jobs):
             wait_until(lambda: noted(jobs.db) == ["a"])
-        frozen.send_signal(signal.SIGCONT)
+        signal_to(frozen, signal.SIGCONT)
         submit(jobs, "b", kind="slow", args={"seconds": 0})
         wait_until(lambda: noted(jobs.db) == ["a", "b"])
 
@@ -174,9 +175,11 @@ def test_a_stopped_worker_finishes_what_it_runs_and_leaves_no_lease(
         for key in "abcd":
             submit(jobs, key, kind="slow", args={"seconds": 0.6})
         wait_until(lambda: len(noted(jobs.db, "start")) == 2)
-        worker.send_signal(signal.SIGTERM)
+        signal_to(worker, signal.SIGTERM)
 
-        assert worker.wait(5) == 0
+        worker.join(5)
+
+    assert worker.exitcode == 0
 
     assert sorted(noted(jobs.db)) == sorted(noted(jobs.db, "start"))
     stats = jobs.stats()
