@@ -68,13 +68,26 @@ class Bundle:
 
     @cached_property
     def mains(self) -> tuple[Process, ...]:
-        """The processes of the first file that nobody calls: there should be one."""
+        """The processes of the first file that none of its others calls: there should be one."""
         name = self.files[0].name if self.files else ""
+        first = [graph.process for graph in self.graphs if graph.process.file == name]
         return tuple(
-            graph.process
-            for graph in self.graphs
-            if graph.process.file == name and graph.process.id not in self.called
+            process
+            for process in first
+            if not any(process.id in self.reach(each.id) - {each.id} for each in first)
         )
+
+    def reach(self, process: str) -> set[str]:
+        """Return a process and all that it calls, directly or through others."""
+        seen: set[str] = set()
+        todo = [process]
+        while todo:
+            graph = self.processes.get(name := todo.pop())
+            if graph is not None and name not in seen:
+                seen.add(name)
+                calls = (each for each in graph.process.nodes if each.tag == "callActivity")
+                todo.extend(map(called_process, calls))
+        return seen
 
     @property
     def everything(self) -> Iterator[Process]:

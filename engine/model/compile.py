@@ -48,15 +48,7 @@ def compile_bundle(bundle: Bundle) -> Definition:
 
 def _needed(bundle: Bundle) -> list[Graph]:
     """Return the main process and those it calls, directly or not."""
-    found: dict[str, Graph] = {}
-    todo = [bundle.mains[0].id]
-    while todo:
-        graph = bundle.processes.get(name := todo.pop())
-        if graph is not None and name not in found:
-            found[name] = graph
-            calls = [each for each in graph.process.nodes if each.tag == "callActivity"]
-            todo.extend(map(called_process, calls))
-    return list(found.values())
+    return [bundle.processes[name] for name in sorted(bundle.reach(bundle.mains[0].id))]
 
 
 def _handlers(bundle: Bundle, processes: dict[str, Process]) -> dict[str, dict[str, object]]:

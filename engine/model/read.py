@@ -95,6 +95,7 @@ def _process(element: etree._Element, file: str) -> source.Process:
         file=file,
         tag="process",
         extensions=_extensions(element),
+        foreign=_foreign(element),
         executable=element.get("isExecutable", "false").strip() in ("true", "1"),
         nodes=tuple(nodes),
         flows=tuple(flows),
@@ -118,6 +119,7 @@ def _node(element: etree._Element, file: str, process: str, lanes: dict[str, str
         file=file,
         tag=_local(element),
         extensions=_extensions(element),
+        foreign=_foreign(element),
         scope=_scope(element),
         process=process,
         attributes={key: value for key, value in _attributes(element).items() if key != "id"},
@@ -143,6 +145,7 @@ def _flow(element: etree._Element, file: str, process: str) -> source.Flow:
         file=file,
         tag="sequenceFlow",
         extensions=_extensions(element),
+        foreign=_foreign(element),
         source=_reference(element, "sourceRef"),
         target=_reference(element, "targetRef"),
         scope=_scope(element),
@@ -257,6 +260,12 @@ def _children(element: etree._Element, tag: str) -> list[etree._Element]:
 def _attributes(element: etree._Element) -> dict[str, str]:
     """Return the attributes; those of a namespace keep its short prefix."""
     return {_short(str(key)): str(value) for key, value in element.attrib.items()}
+
+
+def _foreign(element: etree._Element) -> tuple[str, ...]:
+    """Return the attributes of namespaces that we do not read."""
+    names = map(str, element.attrib)
+    return tuple(each for each in names if each.startswith("{") and each == _short(each))
 
 
 def _short(key: str) -> str:

@@ -73,6 +73,7 @@ class Place:
     file: str
     tag: str  # local BPMN name
     extensions: tuple[Extension, ...] = ()
+    foreign: tuple[str, ...] = ()  # names of attributes that belong to other tools
 
     def every(self, tag: str) -> Iterator[Extension]:
         """Yield the extension elements ``zeebe:tag``."""

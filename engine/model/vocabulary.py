@@ -246,7 +246,7 @@ SILENT: Final = frozenset(
 #: zeebe: elements that are read.
 EXTENSIONS_READ: Final = frozenset(
     {"taskDefinition", "ioMapping", "taskHeaders", "userTask", "formDefinition"}
-    | {"assignmentDefinition", "taskSchedule", "priorityDefinition", "jobPriorityDefinition"}
+    | {"assignmentDefinition", "taskSchedule", "priorityDefinition"}
     | {"calledDecision", "calledElement", "subscription", "script", "properties", "versionTag"}
     | {"loopCharacteristics"}
 )
@@ -270,6 +270,12 @@ REFUSED_EXTENSIONS: Final = {
         "Speichern Sie das Formular als Datei in forms/ und verknüpfen Sie es mit seiner Id.",
         "Save the form as a file in forms/ and link it by its id.",
     ),
+    "jobPriorityDefinition": Refusal(
+        "Auftragspriorität",
+        "job priority",
+        _NOT_YET_DE + "Entfernen Sie sie; Aufträge laufen in der Reihenfolge ihrer Fälligkeit.",
+        _NOT_YET_EN + "Remove it; jobs run in the order in which they are due.",
+    ),
     "adHoc": Refusal(
         "Ad-hoc-Angaben",
         "ad-hoc settings",
@@ -291,6 +297,32 @@ REFUSED_EXTENSIONS: Final = {
         "Verwenden Sie ein exklusives Gateway oder eine Nachricht.",
         "Use an exclusive gateway or a message.",
     ),
+}
+
+#: zeebe: element -> the elements on which it is read; the others are read everywhere.
+EXTENSION_PLACES: Final = {
+    "taskDefinition": CALLING,
+    "taskHeaders": CALLING,
+    "userTask": frozenset({"userTask"}),
+    "formDefinition": frozenset({"userTask"}),
+    "assignmentDefinition": frozenset({"userTask"}),
+    "taskSchedule": frozenset({"userTask"}),
+    "priorityDefinition": frozenset({"userTask"}),
+    "calledDecision": frozenset({"businessRuleTask"}),
+    "calledElement": frozenset({"callActivity"}),
+    "script": frozenset({"scriptTask"}),
+    "versionTag": frozenset({"process"}),
+    "subscription": frozenset[str](),  # belongs to the message
+    "loopCharacteristics": frozenset[str](),  # belongs to the multi-instance marker
+}
+
+#: Namespaces of other engines, whose marks would carry behaviour.
+DIALECTS: Final = {
+    "http://camunda.org/schema/1.0/bpmn": "Camunda 7",
+    "http://activiti.org/bpmn": "Activiti",
+    "http://flowable.org/bpmn": "Flowable",
+    "http://spiffworkflow.org/bpmn/schema/1.0/core": "SpiffWorkflow",
+    "http://www.jboss.org/drools": "jBPM",
 }
 
 #: Duties a user task can carry (docs/glossary.md).

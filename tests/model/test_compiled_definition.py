@@ -241,6 +241,21 @@ def test_only_processes_that_are_called_are_in_the_definition(lint: Lint) -> Non
     )
 
 
+def test_the_main_process_stays_main_when_an_unused_file_calls_it(lint: Lint) -> None:
+    """The first file decides where a case begins."""
+    caller = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+      xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+      xmlns:modeler="http://camunda.org/schema/modeler/1.0" modeler:executionPlatform="Camunda Cloud">
+      <process id="outer" isExecutable="true"><startEvent id="s"/><endEvent id="e"/>
+      <callActivity id="c"><extensionElements><zeebe:calledElement processId="main"
+      propagateAllParentVariables="false" propagateAllChildVariables="false"/></extensionElements>
+      </callActivity><sequenceFlow id="f" sourceRef="s" targetRef="c"/>
+      <sequenceFlow id="g" sourceRef="c" targetRef="e"/></process></definitions>"""
+    made = compiled(lint, files={"caller.bpmn": caller})
+
+    assert (made.main, list(made.processes)) == ("main", ["main"])
+
+
 def test_a_definition_is_the_same_bytes_every_time(lint: Lint) -> None:
     """What is stored can be read again, and hashes alike."""
     made = compiled(

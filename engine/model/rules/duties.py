@@ -139,7 +139,9 @@ def _reached_without(bundle: Bundle, duty: str) -> Iterator[Node]:
     """Yield every node that a case can reach without having passed a duty."""
     paths = _Paths(bundle, duty)
     entered: set[str] = set()
-    todo = [g.process.id for g in bundle.graphs if g.process.id not in bundle.called]
+    begins = {process.id for process in bundle.mains}
+    ids = (graph.process.id for graph in bundle.graphs)
+    todo = [each for each in ids if each in begins or each not in bundle.called]
     while todo:
         process = todo.pop()
         graph = bundle.processes.get(process)

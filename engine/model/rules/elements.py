@@ -9,6 +9,7 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.rules.table import Hit, at_file, rule
 from laufzettel.engine.model.source import Place
 from laufzettel.engine.model.vocabulary import (
+    DIALECTS,
     EVENTS,
     EXTENSIONS_READ,
     REFUSED_ELEMENTS,
@@ -250,7 +251,8 @@ def foreign_extension(bundle: Bundle) -> Iterator[Hit]:
         for place in (graph.process, *graph.process.nodes, *graph.process.flows):
             for each in place.extensions:
                 namespace = each.tag.partition("}")[0].lstrip("{")
-                if each.tag.startswith("{") and (place.file, namespace) not in seen:
+                known = namespace in DIALECTS or not each.tag.startswith("{")
+                if not known and (place.file, namespace) not in seen:
                     seen.add((place.file, namespace))
                     values = {"namespace": namespace}
                     at = Place(id="", line=each.line, file=place.file, tag="definitions")

@@ -234,6 +234,34 @@ def error_not_interrupting(bundle: Bundle) -> Iterator[Hit]:
 
 
 @rule(
+    "uncaught-error",
+    Severity.WARNING,
+    de="Den Fehler „{code}“ von {to} fängt niemand auf; der Vorgang bliebe als Störung stehen.",
+    en="Nobody catches the error “{code}” of {to}; the case would stop as an incident.",
+    remedy_de="Fangen Sie ihn am Rand des Teilprozesses, oder verwenden Sie ein einfaches "
+    "Endereignis.",
+    remedy_en="Catch it at the boundary of the subprocess, or use a plain end event.",
+)
+def uncaught_error(bundle: Bundle) -> Iterator[Hit]:
+    """A thrown error is caught around the place where it is thrown."""
+    for graph, node, _ in _definitions(bundle, "errorEventDefinition"):
+        error = bundle.error(node)
+        outside = graph.process.id in bundle.called  # a caller may catch it
+        if node.tag == "endEvent" and error is not None and error.code and not outside:
+            caught = {code for each in graph.around(node) for code in _caught(bundle, graph, each)}
+            if not caught & {"", error.code}:
+                yield Hit(at=node, values={"code": error.code})
+
+
+def _caught(bundle: Bundle, graph: Graph, host: Node) -> Iterator[str]:
+    """Yield the codes that the boundary of an activity catches; empty catches all."""
+    for boundary in graph.boundaries.get(host.id, ()):
+        if boundary.event is not None and boundary.event.tag == "errorEventDefinition":
+            error = bundle.error(boundary)
+            yield error.code if error is not None else ""
+
+
+@rule(
     "interrupts-blind-effect",
     Severity.ERROR,
     de="{what} unterbricht „{host}“, während „{effect}“ nach außen unterwegs sein kann und sein "

@@ -194,3 +194,18 @@ def instantiating_gateway(bundle: Bundle) -> Iterator[Hit]:
     for _, node in bundle.nodes("eventBasedGateway", "receiveTask"):
         if node.attributes.get("instantiate", "").strip() in ("true", "1"):
             yield Hit(at=node)
+
+
+@rule(
+    "parallel-event-gateway",
+    Severity.ERROR,
+    de="{what} soll auf alle Ereignisse warten; ausgeführt wird nur das Warten auf das erste.",
+    en="{what} is to wait for all events; only waiting for the first is executed.",
+    remedy_de="Verwenden Sie ein paralleles Gateway mit einem Ereignis je Weg.",
+    remedy_en="Use a parallel gateway with one event on each path.",
+)
+def parallel_event_gateway(bundle: Bundle) -> Iterator[Hit]:
+    """An event-based gateway takes the first event."""
+    for _, node in bundle.nodes("eventBasedGateway"):
+        if node.attributes.get("eventGatewayType", "Exclusive").strip() != "Exclusive":
+            yield Hit(at=node)

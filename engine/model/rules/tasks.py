@@ -292,21 +292,8 @@ def implicit_propagation(bundle: Bundle) -> Iterator[Hit]:
 def recursive_call(bundle: Bundle) -> Iterator[Hit]:
     """No process calls itself, directly or through others."""
     for graph, node in bundle.nodes("callActivity"):
-        if graph.process.id in _called_from(bundle, called_process(node)):
+        if graph.process.id in bundle.reach(called_process(node)):
             yield Hit(at=node, values={"process": called_process(node)})
-
-
-def _called_from(bundle: Bundle, process: str) -> set[str]:
-    """Return this process and all that it calls."""
-    seen: set[str] = set()
-    todo = [process]
-    while todo:
-        graph: Graph | None = bundle.processes.get(name := todo.pop())
-        if graph is not None and name not in seen:
-            seen.add(name)
-            calls = (each for each in graph.process.nodes if each.tag == "callActivity")
-            todo.extend(map(called_process, calls))
-    return seen
 
 
 @rule(
