@@ -11,7 +11,13 @@ from laufzettel.engine.feel import temporal
 from laufzettel.engine.feel.builtins_numbers import whole
 from laufzettel.engine.feel.runtime import Code, Refusal, Runtime
 from laufzettel.engine.feel.signatures import builtin
-from laufzettel.engine.feel.values import DaysTimeDuration, FarDate, Value, YearsMonthsDuration
+from laufzettel.engine.feel.values import (
+    NUMBERS,
+    DaysTimeDuration,
+    FarDate,
+    Value,
+    YearsMonthsDuration,
+)
 from laufzettel.workdays import DAYS_MAX, add_working_days, is_working_day
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -92,7 +98,7 @@ def _time_of_parts(
             whole(hour, "hour"),
             whole(minute, "minute"),
             seconds,
-            int((second - seconds).scaleb(6)),
+            int(NUMBERS.subtract(second, Decimal(seconds)).scaleb(6, NUMBERS)),
             tzinfo=zone,
         )
     except (ValueError, OverflowError):

@@ -37,7 +37,7 @@ def rounded(number: Decimal, scale: Decimal, rounding: str) -> Decimal:
     exponent = number.as_tuple().exponent
     if isinstance(exponent, int) and -exponent <= places:
         return number
-    return number.quantize(Decimal(1).scaleb(-places), rounding=rounding, context=NUMBERS)
+    return number.quantize(Decimal(1).scaleb(-places, NUMBERS), rounding=rounding, context=NUMBERS)
 
 
 @builtin("decimal", "n: number, scale: number")
@@ -79,7 +79,9 @@ def _ceiling(runtime: Runtime, n: Decimal, scale: Decimal | None = None) -> Deci
 def _abs(runtime: Runtime, n: Value) -> Value:
     if isinstance(n, DaysTimeDuration):
         return DaysTimeDuration(abs(n.nanoseconds))
-    return YearsMonthsDuration(abs(n.months)) if isinstance(n, YearsMonthsDuration) else abs(n)
+    return (
+        YearsMonthsDuration(abs(n.months)) if isinstance(n, YearsMonthsDuration) else n.copy_abs()
+    )
 
 
 @builtin("modulo", "dividend: number, divisor: number")

@@ -56,6 +56,7 @@ from laufzettel.engine.feel.values import (
     Range,
     Value,
     YearsMonthsDuration,
+    fraction,
     kind_de,
 )
 
@@ -116,7 +117,7 @@ _WEEKDAY: Final[dict[str, Callable[[Value], Value]]] = {
 _TIME_PARTS: Final[dict[str, Callable[[Value], Value]]] = {
     "hour": lambda value: Decimal(value.hour),
     "minute": lambda value: Decimal(value.minute),
-    "second": lambda value: Decimal(value.second) + Decimal(value.microsecond).scaleb(-6),
+    "second": lambda value: fraction(value.second * 10**6 + value.microsecond, places=6),
     "time offset": _offset,
     "timezone": _zone,
 }
@@ -237,6 +238,11 @@ def _compiled(bindings: tuple[Binding, ...]) -> list[tuple[Binding, Run]]:
     return [(binding, compile_node(binding.source)) for binding in bindings]
 
 
+def _cost_of_turn(node: For | Quantified) -> int:
+    """Return the steps of one turn: the body, and what inner bindings evaluate again."""
+    return 1 + size(node.body) + sum(size(binding.source) for binding in node.bindings[1:])
+
+
 def _failed_source(scope: Scope, mark: int) -> bool:
     """Return whether a loop had nothing to go over because of an error since ``mark``."""
     return any(warning.is_error for warning in scope.runtime.warnings[mark:])
@@ -244,7 +250,8 @@ def _failed_source(scope: Scope, mark: int) -> bool:
 
 @compiles(For)
 def _for(node: For) -> Run:
-    bindings, body, cost = _compiled(node.bindings), compile_node(node.body), size(node)
+    bindings, body = _compiled(node.bindings), compile_node(node.body)
+    cost = _cost_of_turn(node)
     is_partial = any(isinstance(part, Name) and part.name == "partial" for part in walk(node))
 
     def run(scope: Scope) -> Value:
@@ -267,7 +274,8 @@ def _for(node: For) -> Run:
 
 @compiles(Quantified)
 def _quantified(node: Quantified) -> Run:
-    bindings, body, cost = _compiled(node.bindings), compile_node(node.body), size(node)
+    bindings, body = _compiled(node.bindings), compile_node(node.body)
+    cost = _cost_of_turn(node)
     every = node.every
 
     def run(scope: Scope) -> Value:

@@ -57,7 +57,7 @@ def calculate(op: str, left: Value, right: Value) -> Value:
             Code.WRONG_TYPE,
             f"{kind_de(left)} und {kind_de(right)} lassen sich nicht {_VERBS[op]}.",
         )
-    if result is None:
+    if result is None or (type(result) is Decimal and not result.is_finite()):
         raise Refusal(Code.ARITHMETIC, "Das Ergebnis liegt außerhalb des Möglichen.")
     return result
 

@@ -242,7 +242,8 @@ def _settled(pieces: list[_Piece]) -> list[_Piece]:
     That is so when the next piece starts with a character which the repetition cannot take.
     """
     settled: list[_Piece] = []
-    for piece, following in zip(pieces, [*pieces[1:], _Piece(python="")], strict=True):
+    behind = [*pieces[1:], _Piece(python="")]
+    for piece, following in zip(pieces, behind, strict=False):
         is_told = piece.repeats and piece.is_single and following.first
         if is_told and not re.fullmatch(piece.python, following.first, re.IGNORECASE):
             settled.append(

@@ -41,7 +41,7 @@ def _is_whole(number: Decimal) -> bool:
 def _numbers(bounds: Range) -> Iterator[Decimal]:
     step = Decimal(1) if bounds.low <= bounds.high else Decimal(-1)
     current = bounds.low if bounds.low_closed else NUMBERS.add(bounds.low, step)
-    while (bounds.high - current) * step > 0:
+    while current < bounds.high if step > 0 else current > bounds.high:
         yield current
         current = NUMBERS.add(current, step)
     if current == bounds.high and bounds.high_closed:

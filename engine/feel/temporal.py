@@ -10,7 +10,6 @@ import re
 from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
-from decimal import Decimal
 from functools import lru_cache
 from typing import Final, TypeAlias
 from zoneinfo import ZoneInfo
@@ -225,7 +224,7 @@ def offset_of(value: datetime | time) -> timedelta | None:
     return value.utcoffset()
 
 
-def timeline(value: Temporal) -> tuple[bool, Decimal | int]:
+def timeline(value: Temporal) -> tuple[bool, int]:
     """Return whether the value has a zone, and its place on the line in microseconds.
 
     Two values can be compared when both have a zone or neither has one.
@@ -236,9 +235,10 @@ def timeline(value: Temporal) -> tuple[bool, Decimal | int]:
         shift = offset // timedelta(microseconds=1) if offset is not None else 0
         return offset is not None, micros + value.microsecond - shift
     moment = value if isinstance(value, datetime) else datetime.combine(value, _MIDNIGHT)
-    has_zone = moment.tzinfo is not None
-    plain = (moment.astimezone(UTC) if has_zone else moment).replace(tzinfo=None)
-    return has_zone, (plain - datetime.min) // timedelta(microseconds=1)
+    offset = moment.utcoffset()
+    plain = moment.replace(tzinfo=None) - datetime.min
+    # Not by way of astimezone(): the first and last hours of the calendar have no UTC.
+    return offset is not None, (plain - (offset or timedelta())) // timedelta(microseconds=1)
 
 
 def add_duration(value: Temporal, duration: DaysTimeDuration) -> Temporal:
@@ -248,7 +248,7 @@ def add_duration(value: Temporal, duration: DaysTimeDuration) -> Temporal:
     """
     delta = duration.timedelta
     if isinstance(value, datetime):
-        if value.tzinfo is None:
+        if not isinstance(value.tzinfo, ZoneInfo):
             return value + delta
         return (value.astimezone(UTC) + delta).astimezone(value.tzinfo)
     if isinstance(value, time):
@@ -283,4 +283,4 @@ def difference(left: Temporal, right: Temporal) -> DaysTimeDuration | None:
         right_zone = right_zone or type(right) is date
     if left_zone != right_zone:
         return None
-    return DaysTimeDuration(int(left_at - right_at) * 1000)
+    return DaysTimeDuration((left_at - right_at) * 1000)

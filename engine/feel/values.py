@@ -41,6 +41,16 @@ DURATION_NANOSECONDS_MAX: Final = 10**27
 DURATION_MONTHS_MAX: Final = 10**12
 
 
+def fraction(units: int, *, places: int) -> Decimal:
+    """Return ``units`` of the ``places``-th decimal place, without zeros at the end.
+
+    >>> fraction(1_500_000, places=6), fraction(10_000_000, places=6)
+    (Decimal('1.5'), Decimal('10'))
+    """
+    whole, rest = divmod(units, 10**places)
+    return Decimal(units).scaleb(-places, NUMBERS).normalize(NUMBERS) if rest else Decimal(whole)
+
+
 @total_ordering
 @dataclass(frozen=True, slots=True)
 class DaysTimeDuration:
@@ -60,7 +70,7 @@ class DaysTimeDuration:
     ) -> DaysTimeDuration:
         """Return the duration of that many units together."""
         whole = (days * 24 + hours) * 60 + minutes
-        return cls(whole * 60 * _NANO + int(Decimal(seconds).scaleb(9)))
+        return cls(whole * 60 * _NANO + int(Decimal(seconds).scaleb(9, NUMBERS)))
 
     @classmethod
     def from_timedelta(cls, delta: timedelta) -> DaysTimeDuration:
@@ -75,7 +85,7 @@ class DaysTimeDuration:
     @property
     def seconds(self) -> Decimal:
         """The whole length in seconds."""
-        return Decimal(self.nanoseconds).scaleb(-9)
+        return fraction(self.nanoseconds, places=9)
 
     def parts(self) -> tuple[int, int, int, Decimal]:
         """Return days, hours, minutes and seconds, each with the sign of the whole."""
@@ -83,7 +93,8 @@ class DaysTimeDuration:
         minutes, rest = divmod(abs(self.nanoseconds), 60 * _NANO)
         hours, minutes = divmod(minutes, 60)
         days, hours = divmod(hours, 24)
-        return sign * days, sign * hours, sign * minutes, sign * Decimal(rest).scaleb(-9)
+        seconds = fraction(sign * rest, places=9)
+        return sign * days, sign * hours, sign * minutes, seconds
 
     def __lt__(self, other: DaysTimeDuration) -> bool:
         return self.nanoseconds < other.nanoseconds
@@ -92,7 +103,7 @@ class DaysTimeDuration:
         days, hours, minutes, seconds = DaysTimeDuration(abs(self.nanoseconds)).parts()
         clock = "".join(f"{part}{unit}" for part, unit in ((hours, "H"), (minutes, "M")) if part)
         if seconds:
-            clock += f"{seconds.normalize():f}S"
+            clock += f"{seconds:f}S"
         text = (f"{days}D" if days else "") + (f"T{clock}" if clock else "")
         return ("-P" if self.nanoseconds < 0 else "P") + (text or "T0S")
 

@@ -64,7 +64,9 @@ def add_working_days(day: date, n: int, state: str = "NW") -> date:
         raise ValueError(f"Mehr als {DAYS_MAX} Arbeitstage lassen sich nicht zählen.")
     step = _DAY if n >= 0 else -_DAY
     left = abs(n)
-    while left or not is_working_day(day, state):
+    is_working = is_working_day(day, state)
+    while left or not is_working:
         day += step
-        left -= bool(left) and is_working_day(day, state)
+        is_working = is_working_day(day, state)
+        left -= is_working and left > 0
     return day

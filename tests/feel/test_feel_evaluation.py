@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -225,3 +225,33 @@ def test_external_functions_are_read_but_never_run() -> None:
 
     assert outcome.value is None
     assert [warning.code for warning in outcome.errors] == ["unsupported"]
+
+
+def test_the_decimal_context_of_the_thread_does_not_matter() -> None:
+    """Another library's precision never touches an amount."""
+    text = (
+        "[1 / 3, abs(-1234567.89), -1234567.89, decimal(1234.5678, 3), sum([1234567, 0.89]), "
+        '@"PT1234567.891S".seconds, time(1, 2, 3.456789).second, (for i in 1000001..1000002 '
+        "return i)[2], modulo(1234567.5, 7), sqrt(2) * 1234567]"
+    )
+    expected = evaluate(text, {}).value
+
+    with localcontext() as context:
+        context.prec = 3
+        found = evaluate(text, {}).value
+        assert [str(number) for number in found] == [str(number) for number in expected]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '@"0001-01-01T00:00:00+02:00" < @"9999-12-31T23:59:59-12:00"',
+        '@"0001-01-01T00:00:00+02:00" + @"P1D" > @"0001-01-01T00:00:00Z"',
+        'matches("", "")',
+        "[0 ** -1, true][2]",
+        'is defined(add working days(@"9999-12-31", 1))',
+    ],
+)
+def test_the_ends_of_the_calendar_and_empty_patterns_are_no_crash(text: str) -> None:
+    """Places where Python raises and FEEL has to answer."""
+    assert evaluate(text, {}).value is True
