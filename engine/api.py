@@ -7,8 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,24 +15,27 @@ import orjson
 import sqlalchemy as sa
 
 from laufzettel.db import Database
-from laufzettel.engine import feel
+from laufzettel.engine import feel, views
 from laufzettel.engine.audit.streams import Event, append
+from laufzettel.engine.audit.verify import export_tenant, verify_tenant
+from laufzettel.engine.audit.verify_export import Report
 from laufzettel.engine.execution.bundles import Bundles, Deployed
 from laufzettel.engine.execution.case_run import GoneError
 from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
-from laufzettel.engine.execution.step import CaseStatus, Steps, Within
+from laufzettel.engine.execution.step import Steps, Within
 from laufzettel.engine.handler import Handlers, Start
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding
 from laufzettel.engine.model.forms import Form, parse_form
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.model.submission import parse_submission
-from laufzettel.engine.tables import case, incident, user_task
+from laufzettel.engine.tables import case, incident
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.duties import Signature, sign
 from laufzettel.engine.tasks.rules import DutyRules, Matter
-from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
+from laufzettel.engine.tasks.user_tasks import UserTask
+from laufzettel.engine.views import CaseView, Happening, IncidentView
 from laufzettel.engine.work import incidents, messages
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.outbox import Outbox
@@ -57,35 +59,6 @@ class FormError(InputError):
     def __init__(self, errors: Sequence[str]) -> None:
         self.errors = tuple(errors)
         super().__init__("; ".join(self.errors))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CaseView:
-    """A case as lists and timelines show it."""
-
-    id: str
-    process_id: str
-    business_key: str
-    status: CaseStatus
-    subject: str
-    party: str
-    end: str
-    started_at: datetime
-    ended_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class IncidentView:
-    """An incident as people see it."""
-
-    id: str
-    case_id: str | None
-    element: str
-    code: str
-    cause: str
-    next_step: str
-    owner: str
-    created_at: datetime
 
 
 class Engine:
@@ -142,29 +115,37 @@ class Engine:
     def cases(self, actor: Actor, business_key: str | None = None) -> list[CaseView]:
         """Return the tenant's cases, the newest first; at most 200."""
         _need(actor, Right.READ, Right.WORK)
-        query = sa.select(case).where(case.c.tenant == actor.tenant)
-        if business_key is not None:
-            query = query.where(case.c.business_key == business_key)
         with self._db.read() as connection:
-            rows = connection.execute(query.order_by(case.c.id.desc()).limit(200)).all()
-        return [_case_view(row) for row in rows]
+            return views.cases(connection, actor.tenant, business_key)
+
+    def timeline(self, actor: Actor, stream: str) -> list[Happening]:
+        """Return what happened in a case, or in another stream of the tenant, in order."""
+        _need(actor, Right.READ, Right.WORK)
+        with self._db.read() as connection:
+            return views.timeline(connection, actor.tenant, stream)
+
+    def verify(self, actor: Actor) -> Report:
+        """Recompute the tenant's whole audit and return what does not fit."""
+        _need(actor, Right.READ)
+        with self._db.read() as connection:
+            return verify_tenant(connection, actor.tenant)
+
+    def export_audit(self, actor: Actor) -> Iterator[bytes]:
+        """Yield the tenant's audit as lines that ``verify_export`` checks without us."""
+        _need(actor, Right.READ)
+        with self._db.read() as connection:
+            yield from export_tenant(connection, actor.tenant, self._db.now(connection))
 
     # --- tasks -------------------------------------------------------------------------
 
     def tasks(self, actor: Actor, case_id: str | None = None) -> list[UserTask]:
         """Return the open tasks offered to the actor (with READ: all), at most 200."""
         _need(actor, Right.WORK, Right.READ)
-        query = sa.select(user_task).where(
-            user_task.c.tenant == actor.tenant, user_task.c.status == TaskStatus.OPEN
-        )
-        if case_id is not None:
-            query = query.where(user_task.c.case_id == case_id)
         with self._db.read() as connection:
-            rows = connection.execute(query.order_by(user_task.c.act_by, user_task.c.id)).all()
-        tasks = [user_tasks.as_task(row) for row in rows]
+            tasks = views.open_tasks(connection, actor.tenant, case_id)
         if Right.READ not in actor.rights:
             tasks = [task for task in tasks if user_tasks.is_offered(task, actor)]
-        return tasks[:200]
+        return tasks[: views.ROWS_MAX]
 
     def claim(self, actor: Actor, task_id: str) -> None:
         """Give the task to the actor alone; raises naming who has it otherwise."""
@@ -313,16 +294,8 @@ class Engine:
     def incidents(self, actor: Actor) -> list[IncidentView]:
         """Return the tenant's open incidents, the oldest first."""
         _need(actor, Right.OPERATE, Right.READ)
-        query = (
-            sa.select(incident)
-            .where(
-                incident.c.tenant == actor.tenant,
-                incident.c.status == incidents.IncidentStatus.OPEN,
-            )
-            .order_by(incident.c.created_at)
-        )
         with self._db.read() as connection:
-            return [_incident_view(row) for row in connection.execute(query)]
+            return views.incidents(connection, actor.tenant)
 
     def report(self, actor: Actor, *, code: str, cause: str, subject: str) -> None:
         """Record an incident that belongs to no case, once for each ``subject``."""
@@ -406,30 +379,3 @@ def _signed(task: UserTask, actor: Actor, person: str, values: Mapping[str, Any]
         data["deputy_for"] = actor.deputy_for
     texts = {f"value.{name}": str(value) for name, value in values.items() if value is not None}
     return Event(kind="task.completed", actor=person, data=data, texts=texts)
-
-
-def _case_view(row: sa.Row[Any]) -> CaseView:
-    return CaseView(
-        id=row.id,
-        process_id=row.process_id,
-        business_key=row.business_key,
-        status=CaseStatus(row.status),
-        subject=row.subject,
-        party=row.party,
-        end=(row.result or {}).get("end", ""),
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-    )
-
-
-def _incident_view(row: sa.Row[Any]) -> IncidentView:
-    return IncidentView(
-        id=row.id,
-        case_id=row.case_id,
-        element=row.element,
-        code=row.code,
-        cause=row.cause,
-        next_step=row.next_step,
-        owner=row.owner,
-        created_at=row.created_at,
-    )

@@ -24,8 +24,8 @@ NEXT_STEPS = {
     "fehler_nicht_aufgefangen": "Im Modell ein Fehlerereignis ergänzen oder die Ursache beheben, "
     "dann „Erneut versuchen“.",
     "auftrag_gescheitert": "Die genannte Ursache beheben, dann „Erneut versuchen“.",
-    "rueckmeldung_unlesbar": "Beim Betrieb des HKR eine neue Rückmeldung anfordern; die unlesbare "
-    "Datei liegt im Ordner „fehler“.",
+    "rueckmeldung_pruefen": "Mit dem Betrieb des HKR klären und eine neue Rückmeldung anfordern; "
+    "eine unlesbare Datei liegt im Ordner „fehler“.",
     "versand_unbekannt": "Beim Empfänger nachsehen, ob die Sendung angekommen ist, und das "
     "Ergebnis mit Begründung eintragen.",
 }

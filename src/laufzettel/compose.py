@@ -12,7 +12,6 @@ import sqlalchemy as sa
 
 from laufzettel import handlers
 from laufzettel.clock import Clock
-from laufzettel.connectors.kasse.acknowledgement import AckFile
 from laufzettel.connectors.kasse.collect import collect
 from laufzettel.connectors.kasse.directory import DirectoryLedger
 from laufzettel.connectors.post.directory import DirectoryPost
@@ -36,9 +35,10 @@ from laufzettel.records import people
 from laufzettel.records.settings import tenants
 from laufzettel.settings import Settings
 
-#: How often acknowledgements are fetched and streams are sealed, in seconds.
+#: How often acknowledgements are fetched and streams are sealed, in seconds. An event that no
+#: seal covers after a minute is an alarm.
 COLLECT_S = 5
-SEAL_S = 5
+SEAL_S = 20
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,6 +162,7 @@ def build(settings: Settings, db: Database, jobs: Jobs, checker: Checker) -> App
     services.add(DocumentStore, store)
     services.add(Checker, checker)  # type: ignore[type-abstract]
     services.add(Ledgers, ledgers)  # type: ignore[type-abstract]
+    settings.post.mkdir(parents=True, exist_ok=True)
     services.add(PostPort, DirectoryPost(settings.post))  # type: ignore[type-abstract]
     table = Handlers(handlers.modules(), services)
     engine = Engine(db, table, jobs, PeopleRules())
@@ -201,13 +202,7 @@ def _collect(app: App, tenant: str) -> int:
             message_id=message_id,
         )
 
-    def complain(ack_file: AckFile) -> None:
-        app.engine.report(
-            actor,
-            code="rueckmeldung_unlesbar",
-            cause=f"Die Rückmeldung „{ack_file.name}“ des HKR ist nicht lesbar: "
-            f"{ack_file.defect_de}",
-            subject=f"{ack_file.name}:{ack_file.sha256}",
-        )
+    def complain(subject: str, cause: str) -> None:
+        app.engine.report(actor, code="rueckmeldung_pruefen", cause=cause, subject=subject)
 
     return collect(app.ledgers.of(tenant), tell, complain)

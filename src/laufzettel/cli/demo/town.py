@@ -72,9 +72,7 @@ PEOPLE: Final = (
         office="Geschäftsbuchhaltung",
         groups=("geschaeftsbuchhaltung",),
     ),
-    Resident(
-        id="wiebusch", name="J. Wiebusch", office="Stadtkasse", groups=("stadtkasse",)
-    ),
+    Resident(id="wiebusch", name="J. Wiebusch", office="Stadtkasse", groups=("stadtkasse",)),
     Resident(id="vogt", name="A. Vogt", office="Rechnungsprüfung", powers=(("visa", None),)),
     Resident(id="kranz", name="R. Kranz", office="Poststelle", groups=("poststelle",)),
 )

@@ -1,0 +1,150 @@
+"""What the engine shows: cases, incidents and the timeline, as values; read-only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+
+from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.tables import audit_event, audit_text, case, incident, user_task
+from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask, as_task
+from laufzettel.engine.work.incidents import IncidentStatus
+
+#: Most rows of a list.
+ROWS_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseView:
+    """A case as lists and timelines show it."""
+
+    id: str
+    process_id: str
+    business_key: str
+    status: CaseStatus
+    subject: str
+    party: str
+    amount: Decimal | None
+    currency: str | None
+    end: str  # end event, "" while it is open
+    started_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IncidentView:
+    """An incident as people see it."""
+
+    id: str
+    case_id: str | None
+    element: str
+    code: str
+    cause: str
+    next_step: str
+    owner: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """One audit event with its texts, where these are not erased."""
+
+    number: int
+    at: datetime
+    kind: str
+    actor: str
+    data: Mapping[str, Any]
+    texts: Mapping[str, str]
+
+
+def cases(
+    connection: sa.Connection, tenant: str, business_key: str | None = None
+) -> list[CaseView]:
+    """Return the tenant's cases, the newest first."""
+    query = sa.select(case).where(case.c.tenant == tenant)
+    if business_key is not None:
+        query = query.where(case.c.business_key == business_key)
+    rows = connection.execute(query.order_by(case.c.id.desc()).limit(ROWS_MAX)).all()
+    return [
+        CaseView(
+            id=row.id,
+            process_id=row.process_id,
+            business_key=row.business_key,
+            status=CaseStatus(row.status),
+            subject=row.subject,
+            party=row.party,
+            amount=row.amount,
+            currency=row.currency,
+            end=(row.result or {}).get("end", ""),
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+        )
+        for row in rows
+    ]
+
+
+def open_tasks(
+    connection: sa.Connection, tenant: str, case_id: str | None = None
+) -> list[UserTask]:
+    """Return the tenant's open tasks, the most urgent first."""
+    query = sa.select(user_task).where(
+        user_task.c.tenant == tenant, user_task.c.status == TaskStatus.OPEN
+    )
+    if case_id is not None:
+        query = query.where(user_task.c.case_id == case_id)
+    rows = connection.execute(query.order_by(user_task.c.act_by, user_task.c.id)).all()
+    return [as_task(row) for row in rows]
+
+
+def incidents(connection: sa.Connection, tenant: str) -> list[IncidentView]:
+    """Return the tenant's open incidents, the oldest first."""
+    rows = connection.execute(
+        sa.select(incident)
+        .where(incident.c.tenant == tenant, incident.c.status == IncidentStatus.OPEN)
+        .order_by(incident.c.created_at)
+        .limit(ROWS_MAX)
+    ).all()
+    return [
+        IncidentView(
+            id=row.id,
+            case_id=row.case_id,
+            element=row.element,
+            code=row.code,
+            cause=row.cause,
+            next_step=row.next_step,
+            owner=row.owner,
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def timeline(connection: sa.Connection, tenant: str, stream: str) -> list[Happening]:
+    """Return what happened in a stream, in order; the stream of a case is its id."""
+    texts: dict[int, dict[str, str]] = {}
+    wanted = (audit_text.c.tenant == tenant, audit_text.c.stream == stream)
+    for row in connection.execute(sa.select(audit_text).where(*wanted)):
+        if row.text is not None:
+            texts.setdefault(row.seq, {})[row.field] = row.text
+    rows = connection.execute(
+        sa.select(audit_event)
+        .where(audit_event.c.tenant == tenant, audit_event.c.stream == stream)
+        .order_by(audit_event.c.seq)
+    ).all()
+    return [
+        Happening(
+            number=row.seq,
+            at=row.at,
+            kind=row.kind,
+            actor=row.actor,
+            data=orjson.loads(row.data),
+            texts=texts.get(row.seq, {}),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,43 @@
+"""``laufzettel audit verify|export``: prove that nothing was changed afterwards."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from laufzettel import settings
+from laufzettel.cli import show
+from laufzettel.cli.tenants import add_tenant, operator
+from laufzettel.compose import compose
+from laufzettel.engine.audit.verify_export import describe
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("audit", help="prüft das Protokoll oder gibt es heraus")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="verify|export")
+    verify = actions.add_parser("verify", help="rechnet alle Ketten und Siegel nach")
+    add_tenant(verify)
+    export = actions.add_parser("export", help="schreibt alles für eine fremde Nachprüfung")
+    export.add_argument("file", type=Path)
+    add_tenant(export)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Verify or export; return 1 when something does not fit."""
+    with compose(settings.load()) as app:
+        app.seal()
+        if args.action == "export":
+            with args.file.open("wb") as target:
+                target.writelines(app.engine.export_audit(operator(args)))
+            show.lines(
+                [
+                    f"Geschrieben: {args.file}. Prüfen ohne Laufzettel:",
+                    f"  python3 verify_export.py {args.file}",
+                ]
+            )
+            return 0
+        report = app.engine.verify(operator(args))
+    show.lines(describe(report))
+    return 0 if report.is_sound else 1

@@ -1,0 +1,294 @@
+"""The way a case took: every element and sequence flow, in order.
+
+The engine keeps no history of tokens, so that a step costs the same at any age. Scenarios
+listen at the executor's port instead: what waits, what is completed, which conditions hold.
+Gateways and flows in between follow from the model. What a step computed but did not commit
+(a refused signature, a lost race) leaves no trace.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from laufzettel.db import Database
+from laufzettel.engine.execution.case_run import CaseRun
+from laufzettel.engine.execution.port import Executor, ExecutorFactory, Host, Run, Waiting
+from laufzettel.engine.model.definition import Definition, Element, Flow, Kind
+
+_GATEWAYS: Final = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE, Kind.PARALLEL, Kind.EVENT_GATEWAY})
+
+
+@dataclass(slots=True)
+class Way:
+    """What was visited: elements and flows, in order."""
+
+    elements: list[str] = field(default_factory=list)
+    flows: list[str] = field(default_factory=list)
+
+
+class Recorder:
+    """Collects the ways of all cases of one scenario; outlives every composition."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.graph = Graph(definition)
+        self.ways: dict[str, Way] = defaultdict(Way)
+        self._arrivals: dict[tuple[str, str], int] = defaultdict(int)
+        self._pending: list[Trip] = []
+
+    def watch(self, db: Database) -> None:
+        """Keep a step's way when its transaction commits, forget it when it is rolled back."""
+        sa.event.listen(db.engine, "commit", self._commit)
+        sa.event.listen(db.engine, "rollback", self._rollback)
+
+    def wrap(self, factory: ExecutorFactory) -> ExecutorFactory:
+        """Return a factory whose runs are recorded."""
+
+        def make(main: str, stripped: Mapping[str, str]) -> Executor:
+            return _Executor(factory(main, stripped), self, main)
+
+        return make
+
+    def begin(self, host: Host) -> Trip:
+        """Return the trip of the step that starts now; an earlier one came to nothing."""
+        case_id = host._frame.case_id if isinstance(host, CaseRun) else ""
+        trip = Trip(graph=self.graph, case_id=case_id, arrivals=dict(self._arrivals))
+        self._pending = [trip]
+        return trip
+
+    def _commit(self, _connection: sa.Connection) -> None:
+        for trip in self._pending:
+            way = self.ways[trip.case_id]
+            way.elements += trip.way.elements
+            way.flows += trip.way.flows
+            self._arrivals.update(trip.arrivals)
+        self._pending = []
+
+    def _rollback(self, connection: sa.Connection) -> None:
+        if connection.info.get("immediate"):  # reading ends with a rollback, too
+            self._pending = []
+
+
+class Graph:
+    """The elements and flows of a definition, to be walked."""
+
+    def __init__(self, definition: Definition) -> None:
+        processes = definition.processes.values()
+        self.definition = definition
+        self.elements: dict[str, Element] = {k: v for p in processes for k, v in p.elements.items()}
+        self.flows: dict[str, Flow] = {k: v for p in processes for k, v in p.flows.items()}
+
+    def out(self, element: Element) -> list[Flow]:
+        """Return the outgoing flows in their order."""
+        return [self.flows[name] for name in element.outgoing]
+
+    def starts(self, scope: str) -> list[Element]:
+        """Return the start events of a process or subprocess."""
+        return [e for e in self.elements.values() if e.kind is Kind.START and e.scope == scope]
+
+    def gate_before(self, element: Element) -> Flow | None:
+        """Return the flow by which an event-based gateway leads to this event."""
+        for name in element.incoming:
+            source = self.elements.get(self.flows[name].source)
+            if source is not None and source.kind is Kind.EVENT_GATEWAY:
+                return self.flows[name]
+        return None
+
+
+@dataclass(slots=True, kw_only=True)
+class Trip:
+    """The way of one step, while it is computed."""
+
+    graph: Graph
+    case_id: str
+    arrivals: dict[tuple[str, str], int]  # (case, parallel join) -> tokens that wait there
+    way: Way = field(default_factory=Way)
+    decisions: dict[str, list[bool]] = field(default_factory=lambda: defaultdict(list))
+    left: list[Element] = field(default_factory=list)  # to be followed after the next advance
+
+    def visit(self, element: Element) -> None:
+        """Note the element."""
+        self.way.elements.append(element.id)
+
+    def leave(self, element_id: str) -> None:
+        """A token goes on from the element."""
+        if element_id in self.graph.elements:
+            self.left.append(self.graph.elements[element_id])
+
+    def happen(self, element_id: str) -> None:
+        """An event happened: a boundary event or one behind a gateway is visited only now."""
+        element = self.graph.elements[element_id]
+        gate = self.graph.gate_before(element)
+        if gate is not None:
+            self.way.flows.append(gate.id)
+        if gate is not None or element.kind is Kind.BOUNDARY:
+            self.visit(element)
+        self.leave(element_id)
+
+    def follow(self) -> None:
+        """Walk from everything that was left, as far as the conditions were asked."""
+        while self.left:
+            element = self.left.pop(0)
+            for flow in self._taken(element):
+                self.way.flows.append(flow.id)
+                self._arrive(self.graph.elements[flow.target])
+
+    def _arrive(self, element: Element) -> None:
+        if element.kind is Kind.PARALLEL and len(element.incoming) > 1:
+            if not self._is_joined(element):
+                return
+        self.visit(element)
+        if element.kind in _GATEWAYS:
+            self.left.append(element)
+        elif element.kind in (Kind.SUBPROCESS, Kind.CALL):
+            scope = element.id if element.kind is Kind.SUBPROCESS else element.called
+            for start in self.graph.starts(scope):
+                self.visit(start)
+                self.left.append(start)
+
+    def _is_joined(self, element: Element) -> bool:
+        key = (self.case_id, element.id)
+        self.arrivals[key] = (self.arrivals.get(key, 0) + 1) % len(element.incoming)
+        return self.arrivals[key] == 0
+
+    def _taken(self, element: Element) -> list[Flow]:
+        flows = self.graph.out(element)
+        if element.kind is Kind.EVENT_GATEWAY:
+            return []  # the event that happens shows which
+        if not any(flow.condition for flow in flows):
+            return flows
+        asked = [flow for flow in flows if self.decisions.get(flow.id)]
+        holding = [flow for flow in asked if self.decisions[flow.id].pop(0)]
+        if element.kind is not Kind.EXCLUSIVE:
+            holding += [flow for flow in flows if not flow.condition and _is_open(element, flow)]
+        if holding:
+            return holding
+        if len(asked) < sum(bool(flow.condition) for flow in flows):
+            return []  # held: an expression could not be evaluated; a retry comes by again
+        return [flow for flow in flows if flow.id == element.default_flow]
+
+
+def _is_open(element: Element, flow: Flow) -> bool:
+    """Say whether the flow is taken whatever the conditions say."""
+    return flow.id != element.default_flow
+
+
+class _Executor:
+    """Records every run of the executor behind it."""
+
+    def __init__(self, inner: Executor, recorder: Recorder, main: str) -> None:
+        self._inner = inner
+        self._recorder = recorder
+        self._main = main
+
+    def new(self, host: Host) -> Run:
+        """Return a recorded run that begins at the start event."""
+        trip = self._recorder.begin(host)
+        for start in self._recorder.graph.starts(self._main):
+            trip.visit(start)
+            trip.leave(start.id)
+        heard = _Host(host, trip)
+        return heard.bound(self._inner.new(heard))
+
+    def load(self, state: Any, host: Host) -> Run:
+        """Return a recorded run that goes on where it stood."""
+        heard = _Host(host, self._recorder.begin(host))
+        return heard.bound(self._inner.load(state, heard))
+
+
+class _Host:
+    """Hears which conditions hold."""
+
+    def __init__(self, inner: Host, trip: Trip) -> None:
+        self._inner = inner
+        self._trip = trip
+        self._run: Run | None = None
+
+    def bound(self, run: Run) -> _Run:
+        """Return the run, recorded, whose subprocesses are known here from now on."""
+        self._run = run
+        return _Run(run, self._trip)
+
+    def decide(self, flow: str, scope: str) -> bool:
+        """Note what the host says."""
+        holds = self._inner.decide(flow, scope)
+        self._trip.decisions[flow].append(holds)
+        return holds
+
+    def leave(self, scope: str) -> None:
+        """Let the host take over; the activity of the subprocess is left then."""
+        self._trip.follow()
+        activity = self._run.scopes()[scope][0] if self._run is not None else ""
+        self._inner.leave(scope)
+        self._trip.leave(activity)
+
+
+class _Run:
+    """A run that notes what happens in it and does nothing else."""
+
+    def __init__(self, inner: Run, trip: Trip) -> None:
+        self._inner = inner
+        self._trip = trip
+        self._elements: dict[str, str] = {}
+
+    def advance(self, limit: int) -> int:
+        left = self._inner.advance(limit)
+        self._trip.follow()
+        return left
+
+    def waiting(self) -> list[Waiting]:
+        found = self._inner.waiting()
+        self._elements |= {wait.activation: wait.element for wait in found}
+        return found
+
+    def complete(self, activation: str) -> None:
+        element = self._element(activation)
+        self._inner.complete(activation)
+        self._trip.leave(element)
+
+    def fire(self, activation: str) -> None:
+        element = self._element(activation)
+        self._inner.fire(activation)
+        self._trip.happen(element)
+
+    def throw(self, activation: str, matches: Callable[[str], bool]) -> bool:
+        caught: list[str] = []
+
+        def noting(boundary: str) -> bool:
+            is_match = matches(boundary)
+            if is_match:
+                caught.append(boundary)
+            return is_match
+
+        is_caught = self._inner.throw(activation, noting)
+        if is_caught and caught:
+            self._trip.happen(caught[-1])
+        return is_caught
+
+    def retry(self, activation: str) -> None:
+        element = self._element(activation)
+        self._inner.retry(activation)
+        self._trip.leave(element)
+
+    def scopes(self) -> dict[str, tuple[str, str]]:
+        return self._inner.scopes()
+
+    @property
+    def is_done(self) -> bool:
+        return self._inner.is_done
+
+    @property
+    def end(self) -> str:
+        return self._inner.end
+
+    def dump(self) -> Any:
+        return self._inner.dump()
+
+    def _element(self, activation: str) -> str:
+        if activation not in self._elements:
+            self.waiting()
+        return self._elements.get(activation, "")

@@ -1,0 +1,16 @@
+"""The pages for a WSGI server: ``waitress-serve laufzettel.wsgi:application``.
+
+The composition lives as long as the process; jobs run in ``laufzettel worker``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+
+from laufzettel import settings
+from laufzettel.compose import compose
+from laufzettel.web import create_app
+
+_stack = contextlib.ExitStack()
+_app = _stack.enter_context(compose(settings.load()))
+application = create_app(_app.engine, _app.db)
