@@ -200,9 +200,7 @@ class Engine:
             self._steps.take(
                 actor,
                 task.case_id,
-                lambda run: (
-                    run.complete(task.activation, {**typed, "completed_by": person}) and None
-                ),
+                lambda run: run.complete(task.activation, {**typed, "completed_by": person}),
                 within=[within],
                 events=[_signed(task, actor, person, typed)],
             )

@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, ClassVar, Generic, Protocol, TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -58,7 +58,6 @@ __all__ = [
 ]
 
 T = TypeVar("T")
-C = TypeVar("C")
 #: What a handler gives back: values by the declared result names.
 Values = Mapping[str, Any]
 
@@ -264,19 +263,23 @@ class Effect(ABC):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Handler(Generic[C]):
+class Handler:
     """A registered inline or work handler."""
 
     contract: HandlerContract
     call: Callable[..., Values]
 
 
-def inline(name: str, *, results: Iterable[str] = (), version: int = 1) -> Any:
+#: Turns a typed function into a registered handler.
+Decorator = Callable[[Callable[..., Values]], Handler]
+
+
+def inline(name: str, *, results: Iterable[str] = (), version: int = 1) -> Decorator:
     """Register a handler that runs inside the step (≤ 5 ms, no file, network or clock)."""
     return _register(name, HandlerKind.INLINE, tuple(results), version)
 
 
-def work(name: str, *, results: Iterable[str] = (), version: int = 1) -> Any:
+def work(name: str, *, results: Iterable[str] = (), version: int = 1) -> Decorator:
     """Register a handler that runs as a job outside any transaction; repeating is harmless."""
     return _register(name, HandlerKind.WORK, tuple(results), version)
 
@@ -294,8 +297,8 @@ def effect(cls: type[Effect]) -> type[Effect]:
     return cls
 
 
-def _register(name: str, kind: HandlerKind, results: tuple[str, ...], version: int) -> Any:
-    def wrap(call: Callable[..., Values]) -> Handler[Any]:
+def _register(name: str, kind: HandlerKind, results: tuple[str, ...], version: int) -> Decorator:
+    def wrap(call: Callable[..., Values]) -> Handler:
         contract = HandlerContract(
             name=name,
             kind=kind,
@@ -333,7 +336,7 @@ class Handlers:
 
     def __init__(self, modules: Iterable[types.ModuleType], services: Services) -> None:
         self.services = services
-        self._functions: dict[str, Handler[Any]] = {}
+        self._functions: dict[str, Handler] = {}
         self._effects: dict[str, Effect] = {}
         for module in modules:
             for value in vars(module).values():
@@ -357,7 +360,7 @@ class Handlers:
         functions = {name: handler.contract for name, handler in self._functions.items()}
         return functions | {name: effect.contract for name, effect in self._effects.items()}
 
-    def function(self, name: str) -> Handler[Any]:
+    def function(self, name: str) -> Handler:
         """Return the inline or work handler of that name."""
         return self._functions[name]
 

@@ -38,7 +38,7 @@ ATTEMPTS_MAX = 5
 FACETS = (*user_tasks.FACETS, "confidential")
 
 #: What a step does first: moves the case by what happened.
-Act = Callable[[CaseRun], None]
+Act = Callable[[CaseRun], object]
 #: What the trigger writes in the step's transaction, after the compare-and-set.
 Within = Callable[[sa.Connection], None]
 

@@ -6,7 +6,7 @@ records do not import the engine, ``compose`` puts the two together.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -176,11 +176,3 @@ def _check_deputy(
     if found is None:
         raise NotFoundError("Für diese Vertretung gibt es heute keine gültige Regelung.")
 
-
-def all_people(connection: sa.Connection, tenant: str) -> Sequence[sa.Row[tuple[str, str, str]]]:
-    """Return (id, name, office) of the tenant's active people."""
-    return connection.execute(
-        sa.select(person.c.id, person.c.name, person.c.office)
-        .where(person.c.tenant == tenant, person.c.is_active)
-        .order_by(person.c.id)
-    ).all()
