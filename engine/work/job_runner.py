@@ -31,6 +31,7 @@ from laufzettel.engine.work.jobs import (
     OnExhausted,
 )
 from laufzettel.errors import ConflictError, LaufzettelError
+from laufzettel.failpoints import failpoint
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +71,7 @@ class JobRunner(ABC):
         self._handlers: dict[str, Handler] = {}
         self._claims = Claim(db)
         self._crash: BaseException | None = None
+        self.lease_factor = 1.0  # tests that kill workers shorten every lease by it
 
     # What is asked in the caller's transaction
 
@@ -108,6 +110,11 @@ class JobRunner(ABC):
         """Return how the jobs stand."""
         with self.db.read() as connection:
             return self.rows.stats(connection)
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of jobs that are run here."""
+        return frozenset(self._handlers)
 
     @abstractmethod
     def _announce(self, connection: sa.Connection, at: datetime | None) -> None:
@@ -189,11 +196,14 @@ class JobRunner(ABC):
         job = self._claim()
         if job is None:
             return False
+        failpoint("job.claimed")
         self._run(job)
         return True
 
     def _claim(self) -> Job | None:
-        leases = {kind: handler.lease_s for kind, handler in self._handlers.items()}
+        leases = {
+            kind: handler.lease_s * self.lease_factor for kind, handler in self._handlers.items()
+        }
         with self.db.write() as connection:
             return self._claims.next_job(connection, leases, self)
 

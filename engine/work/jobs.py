@@ -210,3 +210,8 @@ class Jobs(Protocol):
     def stats(self) -> JobStats:
         """Return how the jobs stand."""
         ...
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of jobs that are run here."""
+        ...

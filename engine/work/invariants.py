@@ -1,0 +1,230 @@
+"""Nothing disappears: what must be true of the engine's tables at every moment.
+
+An open case has an open task, a timer, an awaited message, a job row of ours, an effect on
+its way or an open incident (DESIGN decision 14). Every check reads only, in one snapshot, and
+holds between any two transactions: it may run in production beside all work.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+import sqlalchemy as sa
+
+from laufzettel.breach import Breach
+from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.tables import case, effect, incident, job, message, parcel
+from laufzettel.engine.tables import subscription, user_task
+from laufzettel.engine.tasks.user_tasks import TaskStatus
+from laufzettel.engine.work import messages
+from laufzettel.engine.work.incidents import IncidentStatus
+from laufzettel.engine.work.messages import MessageStatus
+from laufzettel.engine.work.outbox import EffectStatus
+
+#: A job that is due later than this was parked and waits for nobody.
+PARKED_FROM: Final = datetime(9000, 1, 1, tzinfo=UTC)
+#: An effect in one of these states is still on its way.
+UNDERWAY: Final = (EffectStatus.PENDING, EffectStatus.SENDING, EffectStatus.UNKNOWN)
+
+_Check = Callable[[sa.Connection, str], Iterator[Breach]]
+
+
+def breaches(connection: sa.Connection, tenant: str, *, kinds: Collection[str]) -> list[Breach]:
+    """Return what of the tenant's engine rows breaks a promise; ``kinds`` have a handler.
+
+    Give it a snapshot of its own (``Database.read``); on PostgreSQL one that is repeatable,
+    if others write meanwhile.
+    """
+    found = [breach for check in _CHECKS for breach in check(connection, tenant)]
+    return [*found, *_jobs(connection, tenant, kinds)]
+
+
+def open_objects(connection: sa.Connection, tenant: str) -> Counter[str]:
+    """Return how many open cases each business object has."""
+    query = sa.select(case.c.business_key).where(
+        case.c.tenant == tenant, case.c.status == CaseStatus.OPEN
+    )
+    return Counter(connection.execute(query).scalars())
+
+
+def _cases(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """Every open case waits for something that will come."""
+    reasons = (
+        sa.exists().where(
+            user_task.c.case_id == case.c.id, user_task.c.status == TaskStatus.OPEN
+        ),
+        sa.exists().where(job.c.case_id == case.c.id, job.c.due < PARKED_FROM),
+        sa.exists().where(subscription.c.case_id == case.c.id),
+        sa.exists().where(effect.c.case_id == case.c.id, effect.c.status.in_(UNDERWAY)),
+        sa.exists().where(
+            incident.c.case_id == case.c.id, incident.c.status == IncidentStatus.OPEN
+        ),
+    )
+    lost = sa.select(case.c.id, case.c.business_key).where(
+        case.c.tenant == tenant, case.c.status == CaseStatus.OPEN, ~sa.or_(*reasons)
+    )
+    for row in connection.execute(lost):
+        yield Breach(
+            rule="vorgang_ohne_fortgang",
+            subject=row.id,
+            text_de=f"Der Vorgang {row.id} ({row.business_key}) ist offen, aber niemand und "
+            "nichts bewegt ihn weiter: keine Aufgabe, keine Frist, keine erwartete Nachricht, "
+            "kein Auftrag, kein Versand, keine Störung.",
+        )
+
+
+def _leftovers(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """A case that has ended asks nobody for anything."""
+    ended = case.c.status != CaseStatus.OPEN
+    tasks = (
+        sa.select(user_task.c.id, user_task.c.case_id)
+        .join(case, case.c.id == user_task.c.case_id)
+        .where(user_task.c.tenant == tenant, user_task.c.status == TaskStatus.OPEN, ended)
+    )
+    waits = (
+        sa.select(subscription.c.id, subscription.c.case_id)
+        .join(case, case.c.id == subscription.c.case_id)
+        .where(subscription.c.tenant == tenant, ended)
+    )
+    for what, query in (("eine offene Aufgabe", tasks), ("eine erwartete Nachricht", waits)):
+        for row in connection.execute(query):
+            yield Breach(
+                rule="rest_nach_ende",
+                subject=row.id,
+                text_de=f"Der Vorgang {row.case_id} ist beendet und hat noch {what}.",
+            )
+
+
+def _effects(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """What is to go out has a job that sends it, or a person who was told."""
+    dispatched = sa.exists().where(job.c.kind == "dispatch", job.c.key == effect.c.id)
+    sent = sa.exists().where(job.c.kind == "parcel", job.c.key == effect.c.parcel_id)
+    told = _told(connection, tenant)
+    stuck = sa.select(effect.c.id, effect.c.parcel_id, effect.c.key, effect.c.status).where(
+        effect.c.tenant == tenant, effect.c.status.in_(UNDERWAY), ~sa.or_(dispatched, sent)
+    )
+    for row in connection.execute(stuck):
+        if told & {row.id, row.parcel_id}:
+            continue
+        yield Breach(
+            rule="versand_ohne_auftrag",
+            subject=row.id,
+            text_de=f"Der Versand „{row.key}“ steht auf „{row.status}“, aber kein Auftrag und "
+            "keine Störung gehört dazu; er bliebe für immer liegen.",
+        )
+
+
+def _told(connection: sa.Connection, tenant: str) -> set[str]:
+    """Return the keys of the jobs that were given up and wait for a person."""
+    query = sa.select(incident.c.job).where(
+        incident.c.tenant == tenant, incident.c.status == IncidentStatus.OPEN
+    )
+    return {given_up["key"] for given_up in connection.execute(query).scalars() if given_up}
+
+
+def _keys(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """An idempotency key belongs to one effect; the database keeps it, this proves it."""
+    twice = (
+        sa.select(effect.c.key, sa.func.count().label("number"))
+        .where(effect.c.tenant == tenant)
+        .group_by(effect.c.key)
+        .having(sa.func.count() > 1)
+    )
+    for row in connection.execute(twice):
+        yield Breach(
+            rule="schluessel_doppelt",
+            subject=row.key,
+            text_de=f"Der Schlüssel „{row.key}“ gehört zu {row.number} Sendungen statt zu einer.",
+        )
+
+
+def _parcels(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """A channel's numbers have no gap, and a parcel holds as many effects as it says."""
+    inside = (
+        sa.select(sa.func.count())
+        .where(effect.c.parcel_id == parcel.c.id)
+        .scalar_subquery()
+        .label("inside")
+    )
+    query = (
+        sa.select(parcel.c.id, parcel.c.channel, parcel.c.number, parcel.c["items"].label("promised"), inside)
+        .where(parcel.c.tenant == tenant)
+        .order_by(parcel.c.channel, parcel.c.number)
+    )
+    last: dict[str, int] = {}
+    for row in connection.execute(query):
+        expected = last.get(row.channel, 0) + 1
+        last[row.channel] = row.number
+        if row.number != expected:
+            yield Breach(
+                rule="uebergabe_luecke",
+                subject=row.id,
+                text_de=f"Auf dem Kanal „{row.channel}“ folgt Übergabe {row.number}, wo "
+                f"{expected} stehen müsste.",
+            )
+        if row.inside != row.promised:
+            yield Breach(
+                rule="uebergabe_inhalt",
+                subject=row.id,
+                text_de=f"Übergabe {row.number} auf „{row.channel}“ nennt {row.promised} Sendungen, "
+                f"zu ihr gehören {row.inside}.",
+            )
+
+
+def _messages(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """As many messages are being carried as there are tokens that wait for them."""
+    same = sa.and_(
+        subscription.c.tenant == message.c.tenant,
+        subscription.c.name == message.c.name,
+        subscription.c.key == message.c.key,
+    )
+    waiting = sa.select(sa.func.count()).where(same).scalar_subquery()
+    carried = sa.exists().where(job.c.kind == messages.JOB, job.c.key == message.c.id)
+    query = sa.select(
+        message.c.id,
+        message.c.name,
+        message.c.key,
+        waiting.label("waiting"),
+        carried.label("carried"),
+    ).where(
+        message.c.tenant == tenant,
+        message.c.status == MessageStatus.AVAILABLE,
+        sa.exists().where(same),
+    )
+    told = _told(connection, tenant)
+    pairs: dict[tuple[str, str], list[sa.Row[tuple[str, str, str, int, bool]]]] = {}
+    for row in connection.execute(query):
+        pairs.setdefault((row.name, row.key), []).append(row)
+    for (name, key), rows in pairs.items():
+        if sum(row.carried or row.id in told for row in rows) < min(len(rows), rows[0].waiting):
+            yield Breach(
+                rule="nachricht_nicht_zugestellt",
+                subject=f"{name}:{key}",
+                text_de=f"Die Nachricht „{name}“ zu „{key}“ ist da und wird erwartet, aber "
+                "kein Auftrag stellt sie zu.",
+            )
+
+
+def _jobs(connection: sa.Connection, tenant: str, kinds: Collection[str]) -> Iterator[Breach]:
+    """A job is of a kind that somebody runs, and is not parked for good."""
+    query = sa.select(job.c.kind, job.c.key, job.c.due).where(
+        job.c.tenant == tenant,
+        sa.or_(job.c.kind.not_in(list(kinds)), job.c.due >= PARKED_FROM),
+    )
+    for row in connection.execute(query):
+        is_parked = row.due >= PARKED_FROM
+        yield Breach(
+            rule="auftrag_geparkt" if is_parked else "auftrag_ohne_ausfuehrer",
+            subject=row.key,
+            text_de=f"Der Auftrag „{row.kind} {row.key}“ ist aufgegeben, ohne dass jemand davon "
+            "erfährt."
+            if is_parked
+            else f"Aufträge der Art „{row.kind}“ führt in dieser Installation niemand aus "
+            f"({row.key}).",
+        )
+
+
+_CHECKS: Final[tuple[_Check, ...]] = (_cases, _leftovers, _effects, _keys, _parcels, _messages)
