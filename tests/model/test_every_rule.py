@@ -13,6 +13,7 @@ from laufzettel.engine.model.check import Checked
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.rules import RULES
 
+Lint = Callable[..., Checked]
 TABLES = Path(__file__).parent / "rules"
 CASES = [
     pytest.param(case, id=f"{case['rule']}-{table.stem}{number}")
@@ -24,7 +25,7 @@ CASES = [
 @pytest.mark.parametrize("case", CASES)
 def test_a_broken_model_gives_exactly_its_finding(
     case: dict[str, Any],
-    lint: Callable[..., Checked],
+    lint: Lint,
     build: Callable[..., str],
 ) -> None:
     """The finding stands on the line of the element and says in German what to do."""
@@ -40,9 +41,7 @@ def test_a_broken_model_gives_exactly_its_finding(
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_the_mended_model_gives_no_finding(
-    case: dict[str, Any], lint: Callable[..., Checked]
-) -> None:
+def test_the_mended_model_gives_no_finding(case: dict[str, Any], lint: Lint) -> None:
     """The model that follows the remedy is fine and compiles."""
     checked = lint(case["mended"])
 
@@ -57,7 +56,7 @@ def test_every_rule_has_a_broken_model() -> None:
     assert set(RULES) - shown == {"laufzettel/too-large"}
 
 
-def test_a_process_that_is_too_large_is_refused(lint: Callable[..., Checked]) -> None:
+def test_a_process_that_is_too_large_is_refused(lint: Lint) -> None:
     """A path of 301 nodes would be too long for the executor's parser."""
     nodes = "".join(f'<task id="t{number}"/>' for number in range(300))
     flows = " ".join(f"t{number}>t{number + 1}" for number in range(299))
@@ -67,7 +66,36 @@ def test_a_process_that_is_too_large_is_refused(lint: Callable[..., Checked]) ->
     assert "302" in checked.findings[0].text_de
 
 
-def test_only_errors_keep_a_model_from_being_deployed(lint: Callable[..., Checked]) -> None:
+def test_a_mistyped_variable_is_guessed(lint: Lint) -> None:
+    """The finding says what was probably meant."""
+    nodes = """<scriptTask id="a"><ext><zeebe:script expression="=1" resultVariable="amount"/></ext>
+      </scriptTask><task id="t"/><exclusiveGateway id="g" default="g_t"/>"""
+    found = lint({"nodes": nodes, "flows": "start>a a>g g>t g>end[=amuont > 1] t>end"}).findings
+
+    expected = (
+        "Die Bedingung des Pfeils „g_end“ nennt die unbekannte Variable „amuont“. "
+        "Gemeint ist vielleicht „amount“."
+    )
+    assert [each.text_de for each in found] == [expected]
+
+
+def test_a_called_process_sees_what_its_caller_hands_over(lint: Lint) -> None:
+    """With propagation all variables of the caller are known, without it the inputs alone."""
+    nodes = """<scriptTask id="a"><ext><zeebe:script expression="=1" resultVariable="amount"/></ext>
+      </scriptTask><callActivity id="c"><ext><zeebe:calledElement processId="inner"
+      propagateAllParentVariables="true" propagateAllChildVariables="false"/></ext></callActivity>"""
+    root = """<process id="inner" isExecutable="true"><startEvent id="s"/><endEvent id="e"/>
+      <scriptTask id="k"><ext><zeebe:script expression="=amount" resultVariable="x"/></ext></scriptTask>
+      <sequenceFlow id="f" sourceRef="s" targetRef="k"/>
+      <sequenceFlow id="h" sourceRef="k" targetRef="e"/></process>"""
+    spec = {"nodes": nodes, "flows": "start>a a>c c>end", "root": root}
+    closed = nodes.replace('ParentVariables="true"', 'ParentVariables="false"')
+
+    assert lint(spec).findings == ()
+    assert [each.element for each in lint({**spec, "nodes": closed}).findings] == ["k"]
+
+
+def test_only_errors_keep_a_model_from_being_deployed(lint: Lint) -> None:
     """A warning is shown, and the definition is there."""
     nodes = '<userTask id="t"><ext><zeebe:assignmentDefinition assignee="anna"/></ext></userTask>'
     checked = lint({"nodes": nodes, "flows": "start>t t>end"})
@@ -77,7 +105,7 @@ def test_only_errors_keep_a_model_from_being_deployed(lint: Callable[..., Checke
 
 
 def test_unknown_handlers_are_not_judged_where_none_are_known(
-    lint: Callable[..., Checked],
+    lint: Lint,
 ) -> None:
     """Without the installed handlers a model is linted all the same."""
     nodes = '<serviceTask id="t"><ext><handler type="somebody.else"/></ext></serviceTask>'

@@ -45,8 +45,8 @@ def missing_duty(bundle: Bundle) -> Iterator[Hit]:
 @rule(
     "unknown-duty",
     Severity.ERROR,
-    de="{what} nennt die unbekannte Pflicht „{duty}“.",
-    en="{what} names the unknown duty “{duty}”.",
+    de="{what} nennt als Pflicht „{duty}“; das geht so nicht.",
+    en="{what} names the duty “{duty}”, which is not possible.",
     remedy_de="Möglich sind, auch mehrere mit Komma: {known}. „keine“ steht allein.",
     remedy_en="Possible, several with commas: {known}. “keine” stands alone.",
 )
@@ -55,7 +55,7 @@ def unknown_duty(bundle: Bundle) -> Iterator[Hit]:
     for _, node in bundle.nodes("userTask"):
         text = node.properties.get(DUTY, "")
         names = [each.strip() for each in text.split(",")] if text else []
-        mixed = ["keine"] if "keine" in names and len(names) > 1 else []
+        mixed = [text] if "keine" in names and len(names) > 1 else []
         for name in [each for each in names if each not in DUTIES] + mixed:
             yield Hit(at=node, values={"duty": name, "known": listed(DUTIES)})
 
@@ -63,10 +63,10 @@ def unknown_duty(bundle: Bundle) -> Iterator[Hit]:
 @rule(
     "unknown-property",
     Severity.ERROR,
-    de="{what} trägt die unbekannte Eigenschaft „{property}“.",
-    en="{what} carries the unknown property “{property}”.",
-    remedy_de="Bekannt sind: {known}.",
-    remedy_en="Known are: {known}.",
+    de="{what} trägt die Eigenschaft „{property}“, die es dort nicht gibt.",
+    en="{what} carries the property “{property}”, which does not exist there.",
+    remedy_de="Dort gibt es: {known}. Berichtigen Sie den Namen oder entfernen Sie die Eigenschaft.",
+    remedy_en="There are: {known}. Correct the name or remove the property.",
 )
 def unknown_property(bundle: Bundle) -> Iterator[Hit]:
     """Our marks have names of a closed list, and stand where they have a meaning."""

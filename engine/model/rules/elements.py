@@ -33,7 +33,7 @@ def _values(refusal: Refusal) -> dict[str, str]:
     "unsupported-element",
     Severity.ERROR,
     de="{what} ist von der Art „{name_de}“; diese wird nicht ausgeführt.",
-    en="{what} is a {name_en}, which is not executed.",
+    en="{what} is of the kind “{name_en}”, which is not executed.",
     remedy_de="{hint_de}",
     remedy_en="{hint_en}",
 )

@@ -131,8 +131,8 @@ def foreign_language(bundle: Bundle) -> Iterator[Hit]:
 @rule(
     "unknown-variable",
     Severity.ERROR,
-    de="{role_de} {of} nennt die unbekannte Variable „{name}“.{guess_de}",
-    en="{role_en} of {it} names the unknown variable “{name}”.{guess_en}",
+    de="{role_de} {of} nennt die unbekannte Variable „{name}“. {guess_de}",
+    en="{role_en} of {it} names the unknown variable “{name}”. {guess_en}",
     remedy_de="Berichtigen Sie den Namen. Kommt die Variable von außen, tragen Sie sie am Prozess "
     "oder an der Nachricht in die Eigenschaft laufzettel:variables ein.",
     remedy_en="Correct the name. If the variable comes from outside, add it to the property "
@@ -162,11 +162,12 @@ def _is_open(bundle: Bundle, variables: Variables, graph: Graph) -> bool:
 
 
 def _guess(name: str, known: frozenset[str]) -> dict[str, str]:
-    some = [each for each in sorted(known) if abs(len(each) - len(name)) <= 2][:50]
+    others = sorted(known - {name})
+    some = [each for each in others if abs(len(each) - len(name)) <= 2][:50]
     near = get_close_matches(name[:60], some, n=1, cutoff=0.75)
     return {
-        "guess_de": f" Gemeint ist vielleicht „{near[0]}“." if near else "",
-        "guess_en": f" Perhaps “{near[0]}” is meant." if near else "",
+        "guess_de": f"Gemeint ist vielleicht „{near[0]}“." if near else "",
+        "guess_en": f"Perhaps “{near[0]}” is meant." if near else "",
     }
 
 

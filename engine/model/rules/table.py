@@ -61,8 +61,8 @@ class Rule:
             line=hit.line or hit.at.line,
             element=hit.at.id,
             element_name=hit.at.name,
-            text_de=self.de.format(**german),
-            text_en=self.en.format(**english),
+            text_de=self.de.format(**german).rstrip(),
+            text_en=self.en.format(**english).rstrip(),
             remedy_de=self.remedy_de.format(**german),
             remedy_en=self.remedy_en.format(**english),
         )

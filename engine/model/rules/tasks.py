@@ -328,14 +328,14 @@ def embedded_form(bundle: Bundle) -> Iterator[Hit]:
 
 @rule(
     "external-form",
-    Severity.INFO,
-    de="{what} verweist auf ein fremdes Formular; gezeigt wird nur der Link.",
-    en="{what} refers to an external form; only the link is shown.",
-    remedy_de="Legen Sie das Formular in forms/ an, wenn es hier ausgefüllt werden soll.",
-    remedy_en="Add the form to forms/ if it is to be filled in here.",
+    Severity.ERROR,
+    de="{what} verweist auf ein fremdes Formular; es wird noch nicht gezeigt.",
+    en="{what} refers to an external form, which is not shown yet.",
+    remedy_de="Legen Sie das Formular in forms/ an und verknüpfen Sie es mit seiner Id.",
+    remedy_en="Add the form to forms/ and link it by its id.",
 )
 def external_form(bundle: Bundle) -> Iterator[Hit]:
-    """A reference to a foreign form is a link and nothing more."""
+    """A form lies in the bundle."""
     for _, node in bundle.nodes("userTask"):
         if node.attribute("formDefinition", "externalReference"):
             yield Hit(at=node)
