@@ -143,6 +143,17 @@ def test_what_is_too_large_is_not_even_sent(pool: ValidationPool) -> None:
     assert (report.verdict, pool.pids) == (Verdict.REJECTED, [])
 
 
+def test_a_worker_is_bounded_in_memory_and_writes_no_file(
+    pool: ValidationPool, samples: dict[str, Path]
+) -> None:
+    pool.validate(samples["gut.xml"].read_bytes())
+
+    (pid,) = pool.pids
+    limits = Path(f"/proc/{pid}/limits").read_text("ascii").splitlines()
+    bounds = {line[:26].strip(): line[26:].split()[0] for line in limits}
+    assert (bounds["Max data size"], bounds["Max file size"]) == ("1073741824", "0")
+
+
 def test_a_worker_knows_no_secret_of_its_parent(
     pool: ValidationPool, samples: dict[str, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -124,6 +124,27 @@ def test_an_unknown_standard_is_rejected_with_its_reason(
 
 
 @pytest.mark.parametrize(
+    ("xml", "reason"),
+    [
+        ("<Order/>", "Die Datei ist keine E-Rechnung, sondern „Order“."),
+        (
+            "<Invoice/>",
+            "Die Datei heißt zwar „Invoice“, gehört aber zu keinem Rechnungsstandard (Namensraum).",
+        ),
+        (
+            "<CrossIndustryDocument/>",
+            "Die Datei ist eine Rechnung nach ZUGFeRD 1.0; das ist keine nach EN 16931.",
+        ),
+    ],
+    ids=["order", "no namespace", "ZUGFeRD 1.0"],
+)
+def test_other_xml_is_rejected_for_what_it_is(validator: Validator, xml: str, reason: str) -> None:
+    report = validator.validate(xml.encode())
+
+    assert (report.verdict, report.summary) == (Verdict.REJECTED, reason)
+
+
+@pytest.mark.parametrize(
     "specification",
     [
         "urn:cen.eu:en16931:2017",

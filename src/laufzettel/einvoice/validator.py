@@ -147,6 +147,10 @@ def _specification(root: etree._Element) -> str | None:
 def _no_invoice(name: str) -> str:
     if name == "CrossIndustryDocument":
         return "Die Datei ist eine Rechnung nach ZUGFeRD 1.0; das ist keine nach EN 16931."
+    if name in {"Invoice", "CreditNote", "CrossIndustryInvoice"}:
+        return (
+            f"Die Datei heißt zwar „{name}“, gehört aber zu keinem Rechnungsstandard (Namensraum)."
+        )
     return f"Die Datei ist keine E-Rechnung, sondern „{name[:60]}“."
 
 

@@ -16,13 +16,23 @@ from typing import Final
 from laufzettel.einvoice.frames import read_frame, write_frame
 from laufzettel.einvoice.validator import Validator
 
-#: Above this the process asks to be replaced. RLIMIT_AS is no way: Saxon reserves 33 GB of
-#: addresses and aborts below (einvoice.md 0).
+#: Above this the process asks to be replaced.
 _RETIRE_BYTES: Final = 700 * 1024 * 1024
+#: Above this it is ended. RLIMIT_AS is no way: Saxon reserves 33 GB of addresses and aborts
+#: below. RLIMIT_DATA counts what is really committed; 5,000 positions take half of it.
+_MEMORY_MAX: Final = 1024 * 1024 * 1024
+
+
+def limit() -> None:
+    """Bound the memory of this process; files it may not write at all."""
+    resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY_MAX, _MEMORY_MAX))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def main(rules_dir: Path) -> None:
     """Answer every invoice with its report until the pool closes the pipe."""
+    limit()
     answers = os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not get between the answers.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
