@@ -247,10 +247,17 @@ def _ids(root: etree._Element) -> Iterator[tuple[str, int]]:
 
 
 def _secrets(root: etree._Element) -> Iterator[int]:
-    for each in root.iter():
-        texts = [each.text or "", *map(str, each.attrib.values())]
-        if any("{{" in text and _SECRET.search(text) for text in texts):
+    # XPath finds the few candidates in C; a model has thousands of attributes.
+    found = root.xpath('//*[text()[contains(., "{{")] or @*[contains(., "{{")]]')
+    for each in found if isinstance(found, list) else ():
+        if isinstance(each, etree._Element) and any(map(_SECRET.search, _texts(each))):
             yield _line(each)
+
+
+def _texts(element: etree._Element) -> Iterator[str]:
+    yield element.text or ""
+    yield from (child.tail or "" for child in element)
+    yield from map(str, element.attrib.values())
 
 
 def _children(element: etree._Element, tag: str) -> list[etree._Element]:

@@ -5,7 +5,6 @@ These classes keep more than can be run, so that the lint can refuse the rest by
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 
@@ -75,13 +74,17 @@ class Place:
     extensions: tuple[Extension, ...] = ()
     foreign: tuple[str, ...] = ()  # names of attributes that belong to other tools
 
-    def every(self, tag: str) -> Iterator[Extension]:
-        """Yield the extension elements ``zeebe:tag``."""
-        return (each for each in self.extensions if each.tag == f"zeebe:{tag}")
+    def every(self, tag: str) -> list[Extension]:
+        """Return the extension elements ``zeebe:tag``."""
+        if not self.extensions:
+            return []
+        wanted = f"zeebe:{tag}"
+        return [each for each in self.extensions if each.tag == wanted]
 
     def first(self, tag: str) -> Extension | None:
         """Return the first extension element ``zeebe:tag``."""
-        return next(self.every(tag), None)
+        found = self.every(tag)
+        return found[0] if found else None
 
     def attribute(self, tag: str, name: str) -> str:
         """Return an attribute of the extension element ``zeebe:tag``, or the empty text."""
@@ -90,12 +93,11 @@ class Place:
 
     def inside(self, outer: str, inner: str) -> tuple[Extension, ...]:
         """Return the ``zeebe:inner`` elements inside ``zeebe:outer``."""
-        return tuple(
-            child
-            for each in self.every(outer)
-            for child in each.children
-            if child.tag == f"zeebe:{inner}"
-        )
+        found = self.every(outer)
+        if not found:
+            return ()
+        wanted = f"zeebe:{inner}"
+        return tuple(child for each in found for child in each.children if child.tag == wanted)
 
     @property
     def inputs(self) -> tuple[Extension, ...]:
