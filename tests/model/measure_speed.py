@@ -60,32 +60,38 @@ def samples(sources: Sources, rounds: int, clock: Callable[[], float]) -> list[f
     return found
 
 
+def summary(times: list[float]) -> dict[str, float]:
+    """Return median, 99th percentile and maximum."""
+    ordered = sorted(times)
+    return {
+        "p50": statistics.median(ordered),
+        "p99": ordered[int(len(ordered) * 0.99)],
+        "max": ordered[-1],
+    }
+
+
 def main() -> int:
     """Print a line a model, then all together."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--json", action="store_true")
     args = parser.parse_args()
-    every: list[float] = []
+    every: list[float] = []  # processor time
+    walls: list[float] = []
     rows = {}
     for name, sources in models().items():
         wall = samples(sources, args.rounds, time.perf_counter)
         cpu = samples(sources, args.rounds, time.process_time)
-        every += wall
+        every += cpu
+        walls += wall
         rows[name] = {"wall_ms": statistics.median(wall), "cpu_ms": statistics.median(cpu)}
         sys.stdout.write(
             f"{name:18} wall {rows[name]['wall_ms']:6.1f} ms, cpu {rows[name]['cpu_ms']:6.1f} ms\n"
         )
-    every.sort()
-    total = {
-        "p50_ms": statistics.median(every),
-        "p99_ms": every[int(len(every) * 0.99)],
-        "max_ms": every[-1],
-    }
-    sys.stdout.write(
-        f"all: p50 {total['p50_ms']:.1f} ms, p99 {total['p99_ms']:.1f} ms, "
-        f"max {total['max_ms']:.1f} ms\n"
-    )
+    total = {"cpu": summary(every), "wall": summary(walls)}
+    for name, row in total.items():
+        words = ", ".join(f"{key} {value:.1f} ms" for key, value in row.items())
+        sys.stdout.write(f"all, {name}: {words}\n")
     if args.json:
         sys.stdout.write(json.dumps({"models": rows, **total}) + "\n")
     return 0
