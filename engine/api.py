@@ -20,6 +20,7 @@ from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.audit.verify import export_tenant, verify_tenant
 from laufzettel.engine.audit.verify_export import Report
 from laufzettel.engine.execution.bundles import Bundles, Deployed
+from laufzettel.engine.execution.cancel import cancel
 from laufzettel.engine.execution.case_run import GoneError
 from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
@@ -39,6 +40,7 @@ from laufzettel.engine.views import CaseView, Happening, IncidentView
 from laufzettel.engine.work import incidents, messages
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.outbox import Outbox
+from laufzettel.engine.work.resolve import resolve
 from laufzettel.engine.work.runners import Runners
 from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from laufzettel.identity import Actor, Right
@@ -117,6 +119,18 @@ class Engine:
         _need(actor, Right.READ, Right.WORK)
         with self._db.read() as connection:
             return views.cases(connection, actor.tenant, business_key)
+
+    def cancel(self, actor: Actor, case_id: str, reason: str) -> None:
+        """End a case where it stands, with the person's reason.
+
+        Raises ConflictError while an effect is on its way: first its outcome must be known.
+        """
+        _need(actor, Right.OPERATE)
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            cancel(connection, self._jobs, actor.tenant, case_id, now=now)
+            event = Event(kind="case.cancelled", actor=actor.label, texts={"reason": reason})
+            append(connection, tenant=actor.tenant, stream=case_id, at=now, events=[event])
 
     def timeline(self, actor: Actor, stream: str) -> list[Happening]:
         """Return what happened in a case, or in another stream of the tenant, in order."""
@@ -286,6 +300,36 @@ class Engine:
             if within is not None:
                 within(connection)
         return is_new
+
+    # --- parcels -------------------------------------------------------------------------
+
+    def resolve(self, actor: Actor, parcel_id: str, *, has_arrived: bool, reason: str) -> None:
+        """Say what became of a parcel whose outcome is unknown; its cases go on.
+
+        The person has looked at the peer and gives the reason; nothing is sent again.
+        """
+        _need(actor, Right.OPERATE)
+        person = _person(actor)
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            row = resolve(
+                connection,
+                self._handlers,
+                self._jobs,
+                actor.tenant,
+                parcel_id,
+                has_arrived=has_arrived,
+                reason=reason,
+                by=person,
+                now=now,
+            )
+            event = Event(
+                kind="parcel.resolved",
+                actor=person,
+                data={"channel": row.channel, "number": row.number, "has_arrived": has_arrived},
+                texts={"reason": reason},
+            )
+            append(connection, tenant=actor.tenant, stream="parcels", at=now, events=[event])
 
     # --- incidents -----------------------------------------------------------------------
 

@@ -261,6 +261,10 @@ class Effect(ABC):
         Raises LaufzettelError when the peer cannot say; the parcel stays unknown.
         """
 
+    def confirmed(self, parcel: Parcel) -> Values:
+        """Return the result of a parcel that, as a person says, has arrived."""
+        return {}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handler:

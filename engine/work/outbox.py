@@ -212,7 +212,7 @@ class Outbox:
 
     def _send(self, job: Job) -> None:
         with self._db.read() as connection:
-            row, goods = _load(connection, job.key)
+            row, goods = load(connection, job.key)
         if row.status in _FINAL:
             return self._record(job, row, EffectStatus(row.status), {})
         handler = self._handlers.effect(row.handler)
@@ -290,7 +290,8 @@ def load_outcome(connection: sa.Connection, effect_id: str) -> sa.Row[Any]:
     return connection.execute(sa.select(effect).where(effect.c.id == effect_id)).one()
 
 
-def _load(connection: sa.Connection, parcel_id: str) -> tuple[sa.Row[Any], Parcel]:
+def load(connection: sa.Connection, parcel_id: str) -> tuple[sa.Row[Any], Parcel]:
+    """Return the parcel's row, and the parcel as handlers see it."""
     row = connection.execute(sa.select(parcel).where(parcel.c.id == parcel_id)).one()
     goods = connection.execute(
         sa.select(effect).where(effect.c.parcel_id == parcel_id).order_by(effect.c.id)

@@ -54,7 +54,9 @@ class DeliverOrder(Effect):
         original = step.records.row(invoice, order["invoice_id"])["sha256"]
         key = booking_key(step.tenant, order_id, order["revision"])
         today = step.now.astimezone(OFFICE_ZONE).date()
-        step.audit("order.handed_over", {"key": key, "amount": f"{order['amount']} {order['currency']}"})
+        step.audit(
+            "order.handed_over", {"key": key, "amount": f"{order['amount']} {order['currency']}"}
+        )
         return key, {
             "order_number": order["number"],
             "fiscal_year_expense": order["fiscal_year_expense"],
@@ -97,12 +99,16 @@ class DeliverOrder(Effect):
             self._ledger(parcel).deliver(parcel.number, parcel.data)
         except (UnreachableError, OutOfSequenceError) as error:
             raise NotSentError(str(error)) from error
+        return self.confirmed(parcel)
+
+    def confirmed(self, parcel: Parcel) -> Values:
+        """Return the number of the Übergabe."""
         return {"handover_no": parcel.number}
 
     def query(self, parcel: Parcel) -> Values | None:
         """Ask the HKR what it holds under the number."""
         held = self._ledger(parcel).delivered(parcel.number)
-        return {"handover_no": parcel.number} if held == parcel.sha256 else None
+        return self.confirmed(parcel) if held == parcel.sha256 else None
 
     def _ledger(self, parcel: Parcel) -> LedgerPort:
         return self.services.get(Ledgers).of(parcel.tenant)  # type: ignore[type-abstract]

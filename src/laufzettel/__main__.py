@@ -23,6 +23,7 @@ COMMANDS = (
     "tasks",
     "incidents",
     "audit",
+    "prove",
     "migrate",
     "worker",
     "web",

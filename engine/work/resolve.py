@@ -1,0 +1,68 @@
+"""Resolving what is unknown: a person looked at the peer and says what became of a parcel."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel.engine import feel
+from laufzettel.engine.handler import Handlers
+from laufzettel.engine.tables import incident, parcel
+from laufzettel.engine.work import outbox
+from laufzettel.engine.work.incidents import IncidentStatus
+from laufzettel.engine.work.jobs import Jobs
+from laufzettel.engine.work.outbox import EffectStatus
+from laufzettel.errors import ConflictError, NotFoundError
+
+
+def resolve(
+    connection: sa.Connection,
+    handlers: Handlers,
+    jobs: Jobs,
+    tenant: str,
+    parcel_id: str,
+    *,
+    has_arrived: bool,
+    reason: str,
+    by: str,
+    now: datetime,
+) -> sa.Row[Any]:
+    """Record that the parcel has arrived, or has not; return its row.
+
+    Its cases go on: as delivered, or as refused with the reason. Raises ConflictError when
+    the parcel is not unknown, for then nobody has to say anything about it.
+    """
+    row = connection.execute(
+        sa.select(parcel).where(parcel.c.id == parcel_id, parcel.c.tenant == tenant)
+    ).one_or_none()
+    if row is None:
+        raise NotFoundError("Diese Sendung gibt es bei diesem Mandanten nicht.")
+    if row.status != EffectStatus.UNKNOWN:
+        raise ConflictError("Der Ausgang dieser Sendung ist bekannt.")
+    if has_arrived:
+        _, goods = outbox.load(connection, parcel_id)
+        confirmed = handlers.effect(row.handler).confirmed(goods)
+        result = {name: feel.to_json(value) for name, value in confirmed.items()}
+        outbox.record(connection, jobs, parcel_id, EffectStatus.DONE, result, now=now)
+    else:
+        refusal = {"code": "NICHT_ANGEKOMMEN", "text": reason}
+        outbox.record(connection, jobs, parcel_id, EffectStatus.REFUSED, refusal, now=now)
+    jobs.cancel(connection, "parcel", parcel_id)
+    _close(connection, tenant, parcel_id, by, now)
+    return row
+
+
+def _close(connection: sa.Connection, tenant: str, parcel_id: str, by: str, now: datetime) -> None:
+    rows = connection.execute(
+        sa.select(incident.c.id, incident.c.job).where(
+            incident.c.tenant == tenant, incident.c.status == IncidentStatus.OPEN
+        )
+    ).all()
+    mine = [row.id for row in rows if row.job and row.job.get("key") == parcel_id]
+    connection.execute(
+        sa.update(incident)
+        .where(incident.c.id.in_(mine))
+        .values(status=IncidentStatus.GONE, ended_at=now, ended_by=by)
+    )
