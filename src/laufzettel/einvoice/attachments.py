@@ -10,7 +10,7 @@ from typing import Final
 from lxml import etree
 
 from laufzettel.einvoice.invoice import Attachment
-from laufzettel.einvoice.node import Node
+from laufzettel.einvoice.node import Node, Paths
 
 _CBC: Final = "urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2"
 _RAM: Final = "urn:un:unece:uncefact:data:standard:ReusableAggregateBusinessInformationEntity:100"
@@ -48,7 +48,7 @@ def attachment(*, reference: str, description: str, url: str, content: Node | No
 
 def contents(root: etree._Element) -> dict[str, bytes]:
     """Return the bytes of every embedded document by the SHA-256 that its Attachment names."""
-    found = (_decode(Node(element, {})) for element in root.iter(*_BINARY))
+    found = (_decode(Node(element, Paths({}))) for element in root.iter(*_BINARY))
     return {hashlib.sha256(data).hexdigest(): data for data in found}
 
 

@@ -26,7 +26,7 @@ from laufzettel.einvoice.invoice import (
     Totals,
     Vat,
 )
-from laufzettel.einvoice.node import Node
+from laufzettel.einvoice.node import Node, Paths
 from laufzettel.einvoice.payment_terms import parse_terms
 
 _UNECE: Final = "urn:un:unece:uncefact:data:standard:"
@@ -37,6 +37,7 @@ NAMESPACES: Final = {
     "qdt": f"{_UNECE}QualifiedDataType:100",
     "udt": f"{_UNECE}UnqualifiedDataType:100",
 }
+_PATHS: Final = Paths(NAMESPACES)
 #: Where BT-24 stands.
 SPECIFICATION: Final = (
     "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID"
@@ -55,7 +56,7 @@ _TAX_POINT_CODES: Final = {"5": "3", "29": "35", "72": "432"}
 
 def read(root: etree._Element) -> Invoice:
     """Return the invoice of a checked CII tree."""
-    doc = Node(root, NAMESPACES)
+    doc = Node(root, _PATHS)
     head = _part(doc, "rsm:ExchangedDocument")
     agreement = _part(doc, f"{_TRADE}/ram:ApplicableHeaderTradeAgreement")
     delivery = _part(doc, f"{_TRADE}/ram:ApplicableHeaderTradeDelivery")
@@ -108,7 +109,7 @@ def read(root: etree._Element) -> Invoice:
 
 def _part(doc: Node, path: str) -> Node:
     """Return the part of the document, an empty one where the file lacks it."""
-    return doc.first(path) or Node(etree.Element("missing"), NAMESPACES)
+    return doc.first(path) or Node(etree.Element("missing"), _PATHS)
 
 
 def _tender(agreement: Node) -> str:

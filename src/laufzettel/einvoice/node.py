@@ -21,6 +21,7 @@ from laufzettel.errors import InputError
 _AMOUNT: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,2})?", re.ASCII)
 # Prices, quantities and rates carry more places: the official samples go up to 18.
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,18})?", re.ASCII)
+_PREFIX: Final = re.compile(r"(\w+):")
 _ISO_DATE: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII)
 _DATE_102: Final = re.compile(r"[0-9]{8}", re.ASCII)
 #: What XML takes for blank; a no-break space is a character and stays visible.
@@ -35,24 +36,41 @@ class InvoiceReadError(InputError):
     """Ein Wert der Rechnung ist nicht lesbar."""
 
 
+class Paths(dict[str, str]):
+    """Paths with prefixes, spelled out once: lxml would sort all prefixes at every look-up.
+
+    >>> Paths({"cbc": "urn:x"})["cbc:ID"]
+    '{urn:x}ID'
+    """
+
+    def __init__(self, namespaces: Mapping[str, str]) -> None:
+        super().__init__()
+        self._namespaces = namespaces
+
+    def __missing__(self, path: str) -> str:
+        """Return the path with every prefix replaced by its namespace, and remember it."""
+        full = _PREFIX.sub(lambda match: f"{{{self._namespaces[match[1]]}}}", path)
+        self[path] = full
+        return full
+
+
 class Node:
     """An element whose values are asked for by path."""
 
-    __slots__ = ("_namespaces", "element")
+    __slots__ = ("_paths", "element")
 
-    def __init__(self, element: etree._Element, namespaces: Mapping[str, str]) -> None:
+    def __init__(self, element: etree._Element, paths: Paths) -> None:
         self.element = element
-        self._namespaces = namespaces
+        self._paths = paths
 
     def all(self, path: str) -> list[Node]:
         """Return every element at ``path``, in the order of the file."""
-        found = self.element.findall(path, self._namespaces)
-        return [Node(element, self._namespaces) for element in found]
+        return [Node(found, self._paths) for found in self.element.findall(self._paths[path])]
 
     def first(self, path: str) -> Node | None:
         """Return the first element at ``path``."""
-        found = self.element.find(path, self._namespaces)
-        return None if found is None else Node(found, self._namespaces)
+        found = self.element.find(self._paths[path])
+        return None if found is None else Node(found, self._paths)
 
     def get(self, name: str) -> str:
         """Return the attribute, ``""`` where there is none."""

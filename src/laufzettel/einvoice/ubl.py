@@ -28,7 +28,7 @@ from laufzettel.einvoice.invoice import (
     Totals,
     Vat,
 )
-from laufzettel.einvoice.node import Node
+from laufzettel.einvoice.node import Node, Paths
 from laufzettel.einvoice.payment_terms import parse_terms
 
 _OASIS: Final = "urn:oasis:names:specification:ubl:schema:xsd:"
@@ -38,6 +38,7 @@ NAMESPACES: Final = {
     "cac": f"{_OASIS}CommonAggregateComponents-2",
     "cbc": f"{_OASIS}CommonBasicComponents-2",
 }
+_PATHS: Final = Paths(NAMESPACES)
 # XRechnung puts BT-21 in front of BT-22: #ADU#text.
 _SUBJECT: Final = re.compile(r"#([A-Z]{3})#(.*)", re.DOTALL)
 _OBJECT: Final = "130"  # UNTDID 1001 of an invoiced object (BT-18, BT-128)
@@ -46,7 +47,7 @@ _PROJECT: Final = "50"  # how a CreditNote, which has no ProjectReference, marks
 
 def read(root: etree._Element) -> Invoice:
     """Return the invoice of a checked UBL tree."""
-    doc = Node(root, NAMESPACES)
+    doc = Node(root, _PATHS)
     kind = "CreditNote" if root.tag == CREDIT_NOTE else "Invoice"
     currency, tax_currency = doc.token("cbc:DocumentCurrencyCode"), doc.token("cbc:TaxCurrencyCode")
     payee = doc.first("cac:PayeeParty")
