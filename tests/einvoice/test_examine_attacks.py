@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,7 +51,7 @@ PDF_FINDINGS = {
 def calls() -> Iterator[list[bytes]]:
     """What arrives at the address that the attacks name."""
     arrived: list[bytes] = []
-    listener = socket.create_server(("127.0.0.1", CANARY_PORT))
+    listener = _listener()
     listener.settimeout(0.1)
     done = threading.Event()
 
@@ -69,6 +70,16 @@ def calls() -> Iterator[list[bytes]]:
     done.set()
     thread.join()
     listener.close()
+
+
+def _listener() -> socket.socket:
+    """Listen where the attacks call, as soon as no other test does."""
+    for _ in range(600):
+        try:
+            return socket.create_server(("127.0.0.1", CANARY_PORT))
+        except OSError:
+            time.sleep(0.1)
+    raise AssertionError(f"port {CANARY_PORT} stays in use")
 
 
 @pytest.fixture
