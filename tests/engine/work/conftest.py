@@ -7,14 +7,22 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from tests.engine.work.harness import LOOP_POSTGRES, LOOP_SQLITE, PROCRASTINATE, Setting
+from tests.engine.work.harness import LOOP_POSTGRES, LOOP_SQLITE, PROCRASTINATE, START, Setting
 from tools.throwaway_postgres import Server
+
+from laufzettel.clock import VirtualClock
 
 
 @pytest.fixture(params=[LOOP_SQLITE, LOOP_POSTGRES, PROCRASTINATE])
 def setting(request: pytest.FixtureRequest) -> Iterator[Setting]:
     """A way to run jobs, with its tables in an empty database."""
     yield from _open(request, request.param)
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    """A clock that stands at START."""
+    return VirtualClock(START)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from importlib import import_module
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -28,6 +29,8 @@ from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs, create_
 
 LOOP_SQLITE, LOOP_POSTGRES, PROCRASTINATE = "loop-sqlite", "loop-postgresql", "procrastinate"
 
+START = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
 ledger = sa.Table(
     "test_ledger",
     sa.MetaData(),
@@ -35,6 +38,18 @@ ledger = sa.Table(
     sa.Column("key", sa.String(200), nullable=False),
     sa.Column("what", sa.String(20), nullable=False),
 )
+
+
+class Crash(BaseException):
+    """What a failpoint raises: as if the process had died here."""
+
+
+class Told(list[tuple[str, str, int]]):
+    """The callback of exhausted jobs: keeps key, error and attempts."""
+
+    def __call__(self, connection: sa.Connection, job: Job, error: Exception) -> None:
+        note(connection, job.key, "exhausted")
+        self.append((job.key, type(error).__name__, job.attempts))
 
 
 @dataclass(slots=True, kw_only=True)
