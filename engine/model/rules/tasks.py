@@ -214,6 +214,25 @@ def unknown_decision(bundle: Bundle) -> Iterator[Hit]:
 
 
 @rule(
+    "decision-not-run",
+    Severity.ERROR,
+    de="{what} ruft die Entscheidung „{decision}“ auf; Entscheidungstabellen werden noch nicht "
+    "ausgeführt.",
+    en="{what} calls the decision “{decision}”; decision tables are not executed yet.",
+    remedy_de="Entscheiden Sie bis dahin mit einem FEEL-Skript oder mit den Bedingungen eines "
+    "exklusiven Gateways.",
+    remedy_en="Decide by a FEEL script or by the conditions of an exclusive gateway until then.",
+)
+def decision_not_run(bundle: Bundle) -> Iterator[Hit]:
+    """Nothing is deployed that would stop when a token reaches it."""
+    known = set(bundle.decisions) | bundle.known_decisions
+    for _, node in bundle.nodes("businessRuleTask"):
+        decision = node.attribute("calledDecision", "decisionId")
+        if decision in known:
+            yield Hit(at=node, values={"decision": decision})
+
+
+@rule(
     "no-called-process",
     Severity.ERROR,
     de="{what} nennt keinen Prozess, oder berechnet seinen Namen.",

@@ -13,11 +13,13 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from laufzettel.engine.handler import Handlers, Services
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.contract import HandlerContract
 from laufzettel.engine.model.finding import Finding, Severity
 from laufzettel.engine.model.sources import MAIN, Sources, load_file, load_folder
 from laufzettel.errors import InputError
+from laufzettel.handlers import modules
 
 _WORDS: Final = {
     "de": {Severity.ERROR: "Fehler", Severity.WARNING: "Warnung", Severity.INFO: "Hinweis"},
@@ -33,7 +35,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|FOLDER")
     parser.add_argument("--json", action="store_true", help="je Modell ein JSON-Objekt")
     parser.add_argument("--lang", choices=("de", "en"), default="de")
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run_installed)
+
+
+def run_installed(args: argparse.Namespace) -> int:
+    """Check against the handlers that are installed here."""
+    return run(args, Handlers(modules(), Services()).contracts)
 
 
 def run(args: argparse.Namespace, handlers: Mapping[str, HandlerContract] | None = None) -> int:
