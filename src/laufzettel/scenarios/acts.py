@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import Any, Final
 
 from laufzettel.cli.demo.town import TENANT
@@ -158,7 +157,7 @@ def _key(world: World, key: str, case_id: str) -> str:
 def _retry(world: World, act: Retry, case_id: str) -> None:
     incidents = world.app.engine.incidents(OPERATOR)
     for incident in incidents:
-        if incident.element == act.element:
+        if act.element in (incident.element, incident.code):
             world.app.engine.retry(OPERATOR, incident.id)
             return
     there = ", ".join(incident.element or incident.code for incident in incidents) or "keine"
@@ -166,8 +165,7 @@ def _retry(world: World, act: Retry, case_id: str) -> None:
 
 
 def _behave(world: World, act: Behave, case_id: str) -> None:
-    world.outside.stubs.put(act.stub)
-    world.outside.stubs.install(world.app.handlers)
+    world.outside.stubs.put(act.stub, world.app.handlers)
 
 
 def _check(world: World, act: Checking, case_id: str) -> None:

@@ -138,9 +138,8 @@ class Trip:
                 self._arrive(self.graph.elements[flow.target])
 
     def _arrive(self, element: Element) -> None:
-        if element.kind is Kind.PARALLEL and len(element.incoming) > 1:
-            if not self._is_joined(element):
-                return
+        if element.kind is Kind.PARALLEL and not self._is_joined(element):
+            return
         self.visit(element)
         if element.kind in _GATEWAYS:
             self.left.append(element)

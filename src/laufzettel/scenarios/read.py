@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -39,8 +40,15 @@ def scenario_of(document: Branch) -> Scenario:
         title=entries["scenario"].text(),
         place=Place(file=document.file, line=document.line),
         given=given,
-        steps=(*first, *steps),
+        steps=tuple(_merged(first, steps)),
     )
+
+
+def _merged(first: list[Step], steps: list[Step]) -> list[Step]:
+    """Let a first step that only looks look at what is given."""
+    if len(first) == 1 and steps and steps[0].act is None and not steps[0].case:
+        return [replace(steps[0], act=first[0].act), *steps[1:]]
+    return [*first, *steps]
 
 
 def _given(branch: Branch | None) -> tuple[Given, list[Step]]:

@@ -190,7 +190,7 @@ def _message(branch: Branch, entries: Entries) -> Act:
 
 
 def _retry(branch: Branch, entries: Entries) -> Act:
-    return Retry(element="" if branch.content is None else branch.text())
+    return Retry(element=branch.text())
 
 
 def _handler(branch: Branch, entries: Entries) -> Act:

@@ -144,9 +144,9 @@ class Publish:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Retry:
-    """The operator tries again what an open incident at this element stopped."""
+    """The operator tries again what an open incident stopped."""
 
-    element: str  # "" for an incident that belongs to no element
+    element: str  # its element, or its code where it belongs to no element
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,18 +163,7 @@ class Checking:
     is_down: bool
 
 
-Act = (
-    Receive
-    | Begin
-    | Complete
-    | Claim
-    | Advance
-    | Answer
-    | Publish
-    | Retry
-    | Behave
-    | Checking
-)
+Act = Receive | Begin | Complete | Claim | Advance | Answer | Publish | Retry | Behave | Checking
 
 
 class Aspect(StrEnum):

@@ -53,19 +53,23 @@ class Stubs:
         self.calls: Counter[str] = Counter()
         self.arrived: set[str] = set()  # SHA-256 of what reached the peers
 
-    def put(self, stub: Stub) -> None:
+    def put(self, stub: Stub, handlers: Handlers) -> None:
         """Let the handler behave as this stub says from now on."""
         known = self._stubs.get(stub.name)
-        kept = stub if known is None else replace(known, conduct=stub.conduct)
-        self._stubs[stub.name] = kept
         self._failures[stub.name] = 0
+        if known is not None:
+            self._stubs[stub.name] = replace(known, conduct=stub.conduct)
+            return
+        self._stubs[stub.name] = stub
+        self._install(handlers, [stub])
 
     def install(self, handlers: Handlers) -> None:
-        """Put every stub in the place of the handler it names.
+        """Put every stub in the place of the handler it names, in a table without stubs."""
+        self._install(handlers, self._stubs.values())
 
-        Reaches into the table, which has no verb for it: only scenarios ever do this.
-        """
-        for stub in self._stubs.values():
+    def _install(self, handlers: Handlers, stubs: Iterable[Stub]) -> None:
+        # Reaches into the table, which has no verb for it: only scenarios ever do this.
+        for stub in stubs:
             contract = handlers.contracts.get(stub.name) or self._contract(stub)
             if contract.kind is HandlerKind.EFFECT:
                 real = handlers._effects.get(stub.name)
@@ -74,6 +78,12 @@ class Stubs:
                 function = handlers._functions.get(stub.name)
                 call = self._call(stub.name, function.call if function else None)
                 handlers._functions[stub.name] = Handler(contract=contract, call=call)
+
+    def contracts(self, handlers: Handlers) -> dict[str, HandlerContract]:
+        """Return the contracts of all handlers, of the missing ones as the model needs them."""
+        known = handlers.contracts
+        missing = [stub for stub in self._stubs.values() if stub.name not in known]
+        return known | {stub.name: self._contract(stub) for stub in missing}
 
     def conduct(self, name: str) -> Conduct:
         """Return how the handler behaves in this call, which is counted."""

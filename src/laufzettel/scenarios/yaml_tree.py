@@ -123,7 +123,7 @@ gelesen. Bitte ausschreiben.
     try:
         text = data.decode("utf-8-sig")
         for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent):
+            if isinstance(event, yaml.AliasEvent) and event.start_mark:
                 line = event.start_mark.line + 1
                 raise ScenarioFileError(
                     file, line, "Verweise (*name) werden nicht gelesen. Bitte ausschreiben."
@@ -149,7 +149,7 @@ def _branch(file: Path, node: yaml.Node, name: str) -> Branch:
     elif isinstance(node, yaml.SequenceNode):
         content = [_branch(file, item, name) for item in node.value]
     else:
-        content = _scalar(file, node)
+        content = _scalar(file, node) if isinstance(node, yaml.ScalarNode) else None
     return Branch(file=file, line=line, name=name, content=content)
 
 
@@ -165,7 +165,7 @@ def _entries(file: Path, node: yaml.MappingNode) -> dict[str, Branch]:
     return found
 
 
-def _scalar(file: Path, node: yaml.Node) -> Any:
+def _scalar(file: Path, node: yaml.ScalarNode) -> Any:
     line = node.start_mark.line + 1
     if node.style is None and node.tag.startswith("!"):
         raise ScenarioFileError(file, line, f"Kennzeichen ({node.tag}) werden nicht gelesen.")
