@@ -22,7 +22,7 @@ def command() -> Run:
 
     def run(*words: str | Path, **options: object) -> int:
         args = parser.parse_args(["lint", *map(str, words)])
-        return int(args.run(args, **options))
+        return int(lint.run(args, **options))
 
     return run
 
@@ -109,6 +109,7 @@ def test_the_installed_handlers_are_handed_in(
 
     assert command(folder) == 0
     assert command(folder, handlers={}) == 1
+    assert lint.run_installed(argparse.Namespace(paths=[folder], json=True, lang="de")) == 1
 
 
 def test_a_folder_of_process_folders_is_linted_whole(
