@@ -143,7 +143,6 @@ job = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False, server_default="0"),
     sa.Column("is_leased", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("error", sa.Text),  # of the last attempt
-    sa.Column("ref", sa.BigInteger),  # the waiting hint of the distributor
     sa.Index("ix_job_due", "due"),
     sa.Index("ix_job_claim", "tenant", "priority", "due"),  # the round through the tenants
     sa.Index("ix_job_case_id", "case_id"),

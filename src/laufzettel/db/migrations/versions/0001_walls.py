@@ -393,7 +393,6 @@ def _create_job() -> None:
         sa.Column("attempts", sa.Integer(), server_default="0", nullable=False),
         sa.Column("is_leased", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("error", sa.Text(), nullable=True),
-        sa.Column("ref", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("kind", "key", name=op.f("pk_job")),
     )
     op.create_index("ix_job_case_id", "job", ["case_id"], unique=False)
