@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -111,9 +112,7 @@ class Bundles:
         with self._lock:
             return self._loaded.setdefault(bundle_id, loaded)
 
-    def _last(
-        self, connection: sa.Connection, tenant: str, process_id: str
-    ) -> sa.Row[tuple[str, int, str]] | None:
+    def _last(self, connection: sa.Connection, tenant: str, process_id: str) -> sa.Row[Any] | None:
         return connection.execute(
             sa.select(bundle.c.id, bundle.c.number, bundle.c.sha256)
             .where(bundle.c.tenant == tenant, bundle.c.process_id == process_id)

@@ -8,9 +8,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 
 from laufzettel.engine.handler import Entry, Facets
+
+
+class WaitKind(StrEnum):
+    """What a waiting token waits for; stored with the case."""
+
+    USER = "user"  # a person completes the task
+    WORK = "work"  # a job runs the handler
+    EFFECT = "effect"  # the outbox tells the outcome
+    MESSAGE = "message"  # a subscription
+    TIMER = "timer"  # a job that is due later
+    ERROR = "error"  # a boundary event that happens only by being thrown at
+    HELD = "held"  # its element could not start; an incident is open, a retry starts it
+    GATEWAY = "gateway"  # the same before a decision or behind a subprocess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,5 +120,28 @@ class Changes:
     gone: list[tuple[str, str]] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     facets: list[Facets] = field(default_factory=list)
+    #: Activations that began to wait in this step.
+    started: set[str] = field(default_factory=set)
     #: Whether the step stopped at its bound and goes on by a job.
     unfinished: bool = False
+
+    def extend(self, other: Changes) -> None:
+        """Take over what one element's start has led to."""
+        for name in (*_LISTS, "messages", "entries", "facets"):
+            getattr(self, name).extend(getattr(other, name))
+
+    def leave(self, activation: str, kind: str) -> None:
+        """Note that a token waits no more; what it began in this very step is forgotten.
+
+        Otherwise a task would be offered, or an effect sent, that nobody waits for.
+        """
+        if activation not in self.started:
+            self.gone.append((activation, kind))
+            return
+        for name in _LISTS:
+            kept = [one for one in getattr(self, name) if one.activation != activation]
+            setattr(self, name, kept)
+
+
+#: What lasts as long as its activation waits.
+_LISTS = ("tasks", "work", "effects", "timers", "subscriptions", "troubles")

@@ -6,7 +6,8 @@ the snapshot with everything the step has decided about it so far.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -51,7 +52,7 @@ class Pending:
         """Write a new row of this tenant."""
         row = {"tenant": self._tenant, **values}
         if "id" in row:
-            self._changed[table.name, row["id"]] = row
+            self._changed[table.name, row["id"]] = dict(row)
         self.writes.append(lambda connection: _insert(connection, table, row))
 
     def update(
@@ -78,6 +79,18 @@ class Pending:
         self.writes.append(
             lambda connection: _update(connection, self._tenant, table, row_id, values, expected)
         )
+
+    @contextmanager
+    def all_or_nothing(self) -> Iterator[None]:
+        """Forget what is written inside when the block is left by an exception."""
+        number = len(self.writes)
+        changed = {key: dict(values) for key, values in self._changed.items()}
+        try:
+            yield
+        except BaseException:
+            del self.writes[number:]
+            self._changed = changed
+            raise
 
     def absorb(self, other: Pending) -> None:
         """Take over what a work handler wants written."""

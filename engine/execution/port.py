@@ -10,8 +10,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from laufzettel.errors import LaufzettelError
 
-class Unevaluable(Exception):
+
+class Unevaluable(LaufzettelError):
     """Ein Ausdruck des Modells ist nicht auswertbar."""
 
     def __init__(self, element: str, text_de: str) -> None:
@@ -42,7 +44,10 @@ class Host(Protocol):
         ...
 
     def leave(self, scope: str) -> None:
-        """Take over what a subprocess leaves behind, just before its activity completes."""
+        """Take over what a subprocess leaves behind, just before its activity completes.
+
+        May raise Unevaluable; then the activity is held and asked to leave again later.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ or called process; nothing is merged by position (engine-notes.md 10).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -39,26 +39,44 @@ class Variables:
         seen.update(local or {})
         return seen
 
-    def assign(self, scope: str, target: str, value: Any, element: str) -> None:
-        """Write the variable where it lives, or into the outermost scope that is seen."""
-        size = len(orjson.dumps(feel.to_json(value)))
-        if size > VARIABLE_BYTES_MAX:
-            raise Unevaluable(
-                element,
-                f"Die Variable „{target}“ ist {size} Bytes groß, erlaubt sind "
-                f"{VARIABLE_BYTES_MAX}. Große Inhalte gehören in ein Dokument.",
-            )
-        name, _, rest = target.partition(".")
+    def assign(self, scope: str, values: Mapping[str, Any], element: str) -> None:
+        """Write each variable where it lives, or into the outermost scope that is seen.
+
+        A target with dots writes into the context of that name. Raises Unevaluable, and
+        writes none, when a variable would become too large.
+        """
         chain = self._chain(scope)
-        owner = next((one for one in chain if name in self.scopes.get(one, {})), chain[-1])
-        values = self.scopes.setdefault(owner, {})
-        values[name] = _nested(values.get(name), rest.split("."), value) if rest else value
+        written: dict[tuple[str, str], Any] = {}
+        for target, value in values.items():
+            name, *path = target.split(".")
+            owner = next((one for one in chain if name in self.scopes.get(one, {})), chain[-1])
+            old = written.get((owner, name), self.scopes.get(owner, {}).get(name))
+            written[owner, name] = _nested(old, path, value) if path else value
+        for (_, name), value in written.items():
+            _check_size(name, value, element)
+        for (owner, name), value in written.items():
+            self.scopes.setdefault(owner, {})[name] = value
+
+    def keep(self, living: Collection[str]) -> None:
+        """Forget the variables of subprocesses that are no more."""
+        for scope in [one for one in self.scopes if one not in living]:
+            del self.scopes[scope]
 
     def _chain(self, scope: str) -> list[str]:
         chain = [scope]
         while (above := self._parent(chain[-1])) is not None:
             chain.append(above)
         return chain
+
+
+def _check_size(name: str, value: Any, element: str) -> None:
+    size = len(orjson.dumps(feel.to_json(value)))
+    if size > VARIABLE_BYTES_MAX:
+        raise Unevaluable(
+            element,
+            f"Die Variable „{name}“ ist {size} Bytes groß, erlaubt sind "
+            f"{VARIABLE_BYTES_MAX}. Große Inhalte gehören in ein Dokument.",
+        )
 
 
 def _nested(old: Any, path: list[str], value: Any) -> dict[str, Any]:

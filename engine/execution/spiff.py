@@ -21,7 +21,7 @@ from SpiffWorkflow.bpmn.specs.mixins import (
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
-from laufzettel.engine.execution.port import Host, Waiting
+from laufzettel.engine.execution.port import Host, Unevaluable, Waiting
 from laufzettel.engine.execution.spiff_fixes import (
     OPEN,
     FixedSubWorkflow,
@@ -91,13 +91,31 @@ class SpiffRun:
         for moved in range(limit):
             task = self._next_ready()
             if task is None:
+                self._forget_subprocesses()
                 return limit - moved
-            if task.id in self._top.subprocesses:
-                self._host.leave(str(task.id))
-            task.run()
-            if task.has_state(TaskState.FINISHED_MASK):
-                self._top.subprocesses.pop(task.id, None)
+            if task.id not in self._top.subprocesses or self._leave(task):
+                task.run()
+        self._forget_subprocesses()
         return -1 if self._next_ready() is not None else 0
+
+    def _leave(self, activity: FixedTask) -> bool:
+        """Have the host take over what a subprocess leaves; False when that is held."""
+        try:
+            self._host.leave(str(activity.id))
+        except Unevaluable as problem:
+            activity.internal_data["held"] = problem.text_de
+            activity._set_state(TaskState.STARTED)
+            return False
+        return True
+
+    def _forget_subprocesses(self) -> None:
+        """Drop the subprocesses whose activity is done or was interrupted."""
+        activities = {
+            number: self._top.get_task_from_id(number) for number in self._top.subprocesses
+        }
+        for number, activity in activities.items():
+            if activity.has_state(TaskState.FINISHED_MASK):
+                del self._top.subprocesses[number]
 
     def _next_ready(self) -> FixedTask | None:
         for workflow in self._top.workflows():
@@ -113,7 +131,8 @@ class SpiffRun:
     def _lift(self, sub: FixedSubWorkflow) -> FixedTask | None:
         """Return the activity of a subprocess that has no token left, made ready."""
         activity: FixedTask = self._top.get_task_from_id(sub.parent_task_id)
-        if not sub.is_completed() or not activity.has_state(TaskState.STARTED):
+        is_held = "held" in activity.internal_data
+        if is_held or not sub.is_completed() or not activity.has_state(TaskState.STARTED):
             return None
         activity._set_state(TaskState.READY)
         return activity
@@ -223,7 +242,9 @@ def _waits(task: FixedTask, scope: str) -> list[Waiting]:
             for child in task.children
         ]
     is_boundary = task.has_state(TaskState.WAITING) and isinstance(spec, BoundaryEventMixin)
-    is_activity = task.has_state(TaskState.STARTED) and not isinstance(spec, SubWorkflowTaskMixin)
+    is_activity = task.has_state(TaskState.STARTED) and (
+        held or not isinstance(spec, SubWorkflowTaskMixin)
+    )
     if is_boundary or is_activity:
         return [Waiting(str(task.id), spec.bpmn_id or spec.name, scope, held)]
     return []

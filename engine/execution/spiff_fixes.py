@@ -33,6 +33,8 @@ OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 class FixedTask(Task):  # type: ignore[misc]
     """A token's visit of an element: numbered per case, without data, never logged."""
 
+    _state: int
+
     def __init__(
         self,
         workflow: Any,

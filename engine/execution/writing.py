@@ -1,0 +1,166 @@
+"""What a step led to becomes rows, inside its one write transaction.
+
+The order is that of the locks: case row (already taken), correlations, jobs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from laufzettel.engine.audit.streams import Event, append
+from laufzettel.engine.execution.case_run import CaseRun
+from laufzettel.engine.execution.changes import Changes, NewMessage, NewWork, WaitKind
+from laufzettel.engine.tasks import user_tasks
+from laufzettel.engine.work import incidents, messages, outbox
+from laufzettel.engine.work.jobs import Jobs
+from laufzettel.identity import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The case whose rows are written."""
+
+    tenant: str
+    case_id: str
+    business_key: str
+    now: datetime
+
+
+class Writer:
+    """Writes the changes of one step on one connection."""
+
+    def __init__(self, connection: sa.Connection, jobs: Jobs, target: Target) -> None:
+        self._connection = connection
+        self._jobs = jobs
+        self._to = target
+
+    def write(self, run: CaseRun, facets: Mapping[str, Any], events: Sequence[Event]) -> None:
+        """Write all that the step led to; ``events`` are those of its trigger and the step's."""
+        to, changes = self._to, run.changes
+        for write in run.records.writes:
+            write(self._connection)
+        self._leave(changes)
+        self._offer(changes, facets)
+        if changes.subscriptions:
+            messages.subscribe(
+                self._connection,
+                self._jobs,
+                to.tenant,
+                to.case_id,
+                changes.subscriptions,
+                now=to.now,
+            )
+        for thrown in changes.messages:
+            self._publish(thrown)
+        self._submit(changes)
+        incidents.open_incidents(
+            self._connection, to.tenant, to.case_id, changes.troubles, now=to.now
+        )
+        append(self._connection, tenant=to.tenant, stream=to.case_id, at=to.now, events=events)
+
+    def _leave(self, changes: Changes) -> None:
+        """Take back what the case no longer waits for."""
+        to, by_kind = self._to, _by_kind(changes)
+        if tasks := by_kind.get(WaitKind.USER):
+            user_tasks.cancel(self._connection, to.case_id, tasks, now=to.now)
+        if subscriptions := by_kind.get(WaitKind.MESSAGE):
+            messages.unsubscribe(self._connection, to.case_id, subscriptions)
+        if effects := by_kind.get(WaitKind.EFFECT):
+            outbox.withdraw(self._connection, to.case_id, effects, now=to.now)
+        for kind in (WaitKind.WORK, WaitKind.TIMER):
+            for activation in by_kind.get(kind, ()):
+                self._jobs.cancel(self._connection, kind, f"{to.case_id}:{activation}")
+        if held := [*by_kind.get(WaitKind.HELD, ()), *by_kind.get(WaitKind.GATEWAY, ())]:
+            incidents.close_for(self._connection, to.case_id, held, now=to.now)
+
+    def _offer(self, changes: Changes, facets: Mapping[str, Any]) -> None:
+        to = self._to
+        if changes.facets:
+            user_tasks.refresh_facets(self._connection, to.case_id, facets)
+        if changes.tasks:
+            user_tasks.insert(
+                self._connection, to.tenant, to.case_id, changes.tasks, facets=facets, now=to.now
+            )
+
+    def _publish(self, thrown: NewMessage) -> None:
+        to = self._to
+        messages.publish(
+            self._connection,
+            self._jobs,
+            tenant=to.tenant,
+            name=thrown.name,
+            key=thrown.key,
+            payload=thrown.payload,
+            source=f"case:{to.case_id}",
+            message_id=f"{to.case_id}:{thrown.activation}",
+            now=to.now,
+        )
+
+    def _submit(self, changes: Changes) -> None:
+        """Submit what is to be done later: effects, work, timers, the rest of a long step."""
+        to = self._to
+        for effect in changes.effects:
+            outbox.enqueue(self._connection, self._jobs, to.tenant, to.case_id, effect, now=to.now)
+        for work in changes.work:
+            self._job(WaitKind.WORK, work.activation, self._arguments(work))
+        for timer in changes.timers:
+            arguments = {"activation": timer.activation}
+            self._job(WaitKind.TIMER, timer.activation, arguments, at=timer.due)
+        if changes.unfinished:
+            self._job("continue", to.now.isoformat(), {})
+
+    def _job(
+        self, kind: str, key: str, arguments: dict[str, Any], at: datetime | None = None
+    ) -> None:
+        to = self._to
+        self._jobs.submit(
+            self._connection,
+            kind,
+            f"{to.case_id}:{key}",
+            arguments,
+            tenant=to.tenant,
+            case_id=to.case_id,
+            at=at,
+        )
+
+    def _arguments(self, work: NewWork) -> dict[str, Any]:
+        arguments = {
+            "activation": work.activation,
+            "element": work.element,
+            "handler": work.handler,
+            "arguments": work.arguments,
+            "business_key": self._to.business_key,
+        }
+        return arguments | ({"max_attempts": work.max_attempts} if work.max_attempts else {})
+
+
+def _by_kind(changes: Changes) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for activation, kind in changes.gone:
+        found.setdefault(kind, []).append(activation)
+    return found
+
+
+def step_events(run: CaseRun, actor: Actor) -> list[Event]:
+    """Return the audit events of the handlers, of incidents and of the end."""
+    events = [
+        Event(kind=entry.kind, actor=actor.label, data=entry.data, texts=entry.texts)
+        for entry in run.changes.entries
+    ]
+    events += [
+        Event(
+            kind="incident.opened",
+            actor="system",
+            data={"code": trouble.code, "element": trouble.element},
+            texts={"cause": trouble.cause},
+        )
+        for trouble in run.changes.troubles
+    ]
+    if run.is_done:
+        events.append(Event(kind="case.ended", actor=actor.label, data={"end": run.end}))
+    return events
