@@ -16,8 +16,16 @@ import sqlalchemy as sa
 
 from laufzettel.breach import Breach
 from laufzettel.engine.execution.step import CaseStatus
-from laufzettel.engine.tables import case, effect, incident, job, message, parcel
-from laufzettel.engine.tables import subscription, user_task
+from laufzettel.engine.tables import (
+    case,
+    effect,
+    incident,
+    job,
+    message,
+    parcel,
+    subscription,
+    user_task,
+)
 from laufzettel.engine.tasks.user_tasks import TaskStatus
 from laufzettel.engine.work import messages
 from laufzettel.engine.work.incidents import IncidentStatus
@@ -50,12 +58,18 @@ def open_objects(connection: sa.Connection, tenant: str) -> Counter[str]:
     return Counter(connection.execute(query).scalars())
 
 
+def cancelled_objects(connection: sa.Connection, tenant: str) -> frozenset[str]:
+    """Return the business objects of which a person has ended a case."""
+    query = sa.select(case.c.business_key).where(
+        case.c.tenant == tenant, case.c.status == CaseStatus.CANCELLED
+    )
+    return frozenset(connection.execute(query).scalars())
+
+
 def _cases(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
     """Every open case waits for something that will come."""
     reasons = (
-        sa.exists().where(
-            user_task.c.case_id == case.c.id, user_task.c.status == TaskStatus.OPEN
-        ),
+        sa.exists().where(user_task.c.case_id == case.c.id, user_task.c.status == TaskStatus.OPEN),
         sa.exists().where(job.c.case_id == case.c.id, job.c.due < PARKED_FROM),
         sa.exists().where(subscription.c.case_id == case.c.id),
         sa.exists().where(effect.c.case_id == case.c.id, effect.c.status.in_(UNDERWAY)),
@@ -150,7 +164,13 @@ def _parcels(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
         .label("inside")
     )
     query = (
-        sa.select(parcel.c.id, parcel.c.channel, parcel.c.number, parcel.c["items"].label("promised"), inside)
+        sa.select(
+            parcel.c.id,
+            parcel.c.channel,
+            parcel.c.number,
+            parcel.c["items"].label("promised"),
+            inside,
+        )
         .where(parcel.c.tenant == tenant)
         .order_by(parcel.c.channel, parcel.c.number)
     )

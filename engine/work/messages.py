@@ -93,19 +93,32 @@ def subscribe(
                 created_at=now,
             )
         )
-        waiting = connection.execute(
-            sa.select(message.c.id)
-            .where(
-                message.c.tenant == tenant,
-                message.c.name == one.name,
-                message.c.key == one.key,
-                message.c.status == MessageStatus.AVAILABLE,
-            )
-            .order_by(message.c.id)
-            .limit(1)
-        ).scalar()
-        if waiting is not None:
-            jobs.submit(connection, JOB, waiting, tenant=tenant)
+        for message_id in _for_all_who_wait(connection, tenant, one.name, one.key):
+            jobs.submit(connection, JOB, message_id, tenant=tenant)
+
+
+def _for_all_who_wait(connection: sa.Connection, tenant: str, name: str, key: str) -> Sequence[str]:
+    """Return the oldest available messages, one for each token that waits.
+
+    The first alone would not do: it may be on its way to a token that waited before.
+    """
+    waiting = connection.execute(
+        sa.select(sa.func.count()).where(
+            subscription.c.tenant == tenant, subscription.c.name == name, subscription.c.key == key
+        )
+    ).scalar_one()
+    query = (
+        sa.select(message.c.id)
+        .where(
+            message.c.tenant == tenant,
+            message.c.name == name,
+            message.c.key == key,
+            message.c.status == MessageStatus.AVAILABLE,
+        )
+        .order_by(message.c.id)
+        .limit(waiting)
+    )
+    return connection.execute(query).scalars().all()
 
 
 def unsubscribe(connection: sa.Connection, case_id: str, activations: Sequence[str]) -> None:

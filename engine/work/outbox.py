@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
 
@@ -61,6 +61,8 @@ TRANSITIONS: Final = {
     (EffectStatus.UNKNOWN, EffectStatus.REFUSED),
 }
 _FINAL: Final = (EffectStatus.DONE, EffectStatus.REFUSED)
+#: How long what must not go out yet waits until it looks again.
+LOOK_AGAIN: Final = timedelta(seconds=30)
 
 
 class OtherPayloadError(LaufzettelError):
@@ -148,36 +150,33 @@ class Outbox:
         self._db = db
         self._handlers = handlers
         self._jobs = jobs
+        self._on_unknown = on_unknown
         self.is_stopped = False  # after a restore nothing goes out (decision 15)
-        jobs.handler("dispatch", self._dispatch)
-        jobs.handler("parcel", self._send, lease_s=60, on_exhausted=on_unknown)
+        jobs.handler("dispatch", self._dispatch, on_exhausted=on_unknown)
+        jobs.handler("parcel", self._send, lease_s=60, on_exhausted=self._give_up)
 
     def _dispatch(self, job: Job) -> None:
         """Form one parcel with everything pending on the effect's channel."""
         with self._db.write() as connection:
             now = self._db.now(connection)
             wanted = connection.execute(sa.select(effect).where(effect.c.id == job.key)).one()
-            if wanted.status == EffectStatus.PENDING and not self.is_stopped:
-                self._form(connection, wanted, now)
-            job.done(connection)
+            if wanted.status != EffectStatus.PENDING:
+                job.done(connection)
+            elif self.is_stopped:
+                job.again(connection, now + LOOK_AGAIN)
+            elif self._form(connection, wanted, now):
+                job.done(connection)
+            else:
+                job.again(connection, now)
         failpoint("outbox.parcelled")
 
-    def _form(self, connection: sa.Connection, wanted: sa.Row[Any], now: datetime) -> None:
+    def _form(self, connection: sa.Connection, wanted: sa.Row[Any], now: datetime) -> bool:
+        """Form a parcel; False when another one is just taking the effect, or has let it go."""
         handler = self._handlers.effect(wanted.handler)
-        others = (
-            sa.select(effect)
-            .where(
-                effect.c.tenant == wanted.tenant,
-                effect.c.channel == wanted.channel,
-                effect.c.handler == wanted.handler,
-                effect.c.status == EffectStatus.PENDING,
-            )
-            .order_by(effect.c.id)
-            .limit(handler.parcel_max)
-            .with_for_update(skip_locked=True)
-        )
-        rows = connection.execute(others).all() if handler.parcel_max > 1 else [wanted]
-        rows = rows or [wanted]
+        rows = self._together(connection, wanted, handler.parcel_max)
+        if wanted.id not in [row.id for row in rows]:
+            return False
+
         parcel_id = new_id()
         number = next_number(connection, wanted.tenant, f"parcel:{wanted.channel}")
         taken = connection.execute(
@@ -209,16 +208,41 @@ class Outbox:
             )
         )
         self._jobs.submit(connection, "parcel", parcel_id, tenant=wanted.tenant)
+        return True
+
+    def _together(
+        self, connection: sa.Connection, wanted: sa.Row[Any], number: int
+    ) -> Sequence[sa.Row[Any]]:
+        """Lock and return the effect and what else is pending for the same parcel.
+
+        The effect comes first, for its job ends with this parcel.
+        """
+        query = (
+            sa.select(effect)
+            .where(
+                effect.c.tenant == wanted.tenant,
+                effect.c.channel == wanted.channel,
+                effect.c.handler == wanted.handler,
+                effect.c.status == EffectStatus.PENDING,
+            )
+            .order_by(effect.c.id != wanted.id, effect.c.id)
+            .limit(number)
+            .with_for_update(skip_locked=True)
+        )
+        return sorted(connection.execute(query).all(), key=lambda row: str(row.id))
 
     def _send(self, job: Job) -> None:
         with self._db.read() as connection:
             row, goods = load(connection, job.key)
         if row.status in _FINAL:
             return self._record(job, row, EffectStatus(row.status), {})
+        if self.is_stopped:
+            return self._put_off(job)
         handler = self._handlers.effect(row.handler)
         try:
             # After a first attempt nobody knows whether it went out: the peer is asked.
-            result = handler.query(goods) if job.attempts > 1 else None
+            is_asked = job.attempts > 1 or row.status == EffectStatus.UNKNOWN
+            result = handler.query(goods) if is_asked else None
             if result is None:
                 result = self._deliver(job, handler.send, goods)
         except Refused as refusal:
@@ -227,7 +251,8 @@ class Outbox:
         except (NotSentError, Lost):
             raise
         except Exception:
-            self._mark_unknown(row.id)
+            with self._db.write() as connection:
+                _mark_unknown(connection, row.id)
             raise
         packed = {name: feel.to_json(value) for name, value in result.items()}
         return self._record(job, row, EffectStatus.DONE, packed)
@@ -241,14 +266,15 @@ class Outbox:
         failpoint("outbox.sent")
         return result
 
-    def _mark_unknown(self, parcel_id: str) -> None:
+    def _put_off(self, job: Job) -> None:
+        """Let the parcel wait; whether it went out before the restore, only the peer knows."""
         with self._db.write() as connection:
-            for table, column in ((parcel, parcel.c.id), (effect, effect.c.parcel_id)):
-                connection.execute(
-                    sa.update(table)
-                    .where(column == parcel_id, table.c.status == EffectStatus.SENDING)
-                    .values(status=EffectStatus.UNKNOWN)
-                )
+            _mark_unknown(connection, job.key)
+            job.again(connection, self._db.now(connection) + LOOK_AGAIN)
+
+    def _give_up(self, connection: sa.Connection, job: Job, error: Exception) -> None:
+        _mark_unknown(connection, job.key)
+        self._on_unknown(connection, job, error)
 
     def _record(
         self, job: Job, row: sa.Row[Any], status: EffectStatus, result: Mapping[str, Any]
@@ -258,6 +284,15 @@ class Outbox:
             record(connection, self._jobs, row.id, status, result, now=self._db.now(connection))
             job.done(connection)
         failpoint("outbox.recorded")
+
+
+def _mark_unknown(connection: sa.Connection, parcel_id: str) -> None:
+    for table, column in ((parcel, parcel.c.id), (effect, effect.c.parcel_id)):
+        connection.execute(
+            sa.update(table)
+            .where(column == parcel_id, table.c.status == EffectStatus.SENDING)
+            .values(status=EffectStatus.UNKNOWN)
+        )
 
 
 def record(

@@ -6,7 +6,8 @@ ends as a no-op.
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import timedelta
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -17,12 +18,16 @@ from laufzettel.engine.execution.case_run import CaseRun, GoneError
 from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.step import Act, Steps
 from laufzettel.engine.handler import BpmnError, Handlers, Work
+from laufzettel.engine.tables import case
 from laufzettel.engine.work import incidents, messages, outbox
 from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.engine.work.outbox import EffectStatus
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import system
+
+#: How long a message waits whose receiver went away while it was being delivered.
+TRY_OTHER: Final = timedelta(seconds=1)
 
 
 class Runners:
@@ -43,10 +48,13 @@ class Runners:
         arguments = {name: feel.from_json(value) for name, value in job.args["arguments"].items()}
         with self._db.read() as connection:
             now = self._db.now(connection)
+            business_key = connection.execute(
+                sa.select(case.c.business_key).where(case.c.id == job.case_id)
+            ).scalar_one()
         context = Work(
             tenant=job.tenant,
             case_id=job.case_id or "",
-            business_key=job.args["business_key"],
+            business_key=business_key,
             element=job.args["element"],
             now=now,
             services=self._handlers.services,
@@ -86,7 +94,7 @@ class Runners:
             found = messages.open_message(connection, job.key)
             receiver = messages.receiver(connection, found) if found is not None else None
         if found is None or receiver is None:
-            return self._end_message(job, found)
+            return self._end_message(job, found, timedelta())
         payload = {name: feel.from_json(value) for name, value in found.payload.items()}
 
         def claim(connection: sa.Connection) -> None:
@@ -101,20 +109,30 @@ class Runners:
             data={"name": found.name, "source": found.source, "message": found.message_id},
         )
         job.case_id = receiver.case_id
-        return self._step(
-            job, lambda run: run.fire(receiver.activation, payload) and None, consumed, claim
-        )
+        try:
+            self._steps.take(
+                system(job.tenant),
+                receiver.case_id,
+                lambda run: run.fire(receiver.activation, payload) and None,
+                within=[claim, job.done],
+                events=[consumed],
+            )
+        except GoneError:  # the receiver, or the message; whoever waits now shall have it
+            self._end_message(job, found, TRY_OTHER)
+        return None
 
-    def _end_message(self, job: Job, found: sa.Row[Any] | None) -> None:
+    def _end_message(self, job: Job, found: sa.Row[Any] | None, wait: timedelta) -> None:
+        """End the delivery if nobody waits for the message; else try again after ``wait``."""
         with self._db.write() as connection:
             if found is not None and not messages.still_unwanted(connection, found):
-                job.again(connection, self._db.now(connection))
+                job.again(connection, self._db.now(connection) + wait)
             else:
                 job.done(connection)
 
     def _outcome(self, job: Job) -> None:
         with self._db.read() as connection:
             row = outbox.load_outcome(connection, job.key)
+        job.case_id = row.case_id  # who waits for the effect now
         if row.status == EffectStatus.REFUSED:
             refusal = BpmnError(row.result["code"], row.result["text"])
             self._step(job, lambda run: run.fail(row.activation, refusal), _effect_event(row))
@@ -127,7 +145,7 @@ class Runners:
     def _continue(self, job: Job) -> None:
         self._step(job, lambda run: None)
 
-    def _step(self, job: Job, act: Act, event: Event | None = None, *within: Any) -> None:
+    def _step(self, job: Job, act: Act, event: Event | None = None) -> None:
         """Take the step and end the job in it; end it alone when the receiver is gone."""
         events = [event] if event is not None else []
         try:
@@ -135,7 +153,7 @@ class Runners:
                 system(job.tenant),
                 job.case_id or "",
                 act,
-                within=[*within, job.done],
+                within=[job.done],
                 events=events,
             )
         except GoneError:

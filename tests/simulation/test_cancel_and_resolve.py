@@ -122,9 +122,7 @@ def test_a_person_says_that_an_unknown_parcel_has_not_arrived(
     assert "Leitung war gestört" in incident.cause
 
 
-def test_the_system_resolves_nothing(
-    new_sqlite: NewWorld, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_system_resolves_nothing(new_sqlite: NewWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     """Only a person can say what became of a parcel, and only while it is unknown."""
     world = new_sqlite()
     parcel_id = _unreachable_after_sending(world, monkeypatch)

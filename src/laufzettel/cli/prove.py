@@ -47,5 +47,6 @@ def breaches(app: App, tenant: str) -> list[Breach]:
                 connection,
                 tenant,
                 open_objects=engine_invariants.open_objects(connection, tenant),
+                cancelled_objects=engine_invariants.cancelled_objects(connection, tenant),
             ),
         ]

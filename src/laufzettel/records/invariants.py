@@ -1,14 +1,14 @@
 """No invoice is lost and none is booked twice: what must be true of the records.
 
-An invoice has an open case, or one of three ends: booked and archived, rejected, or recorded
-as a Doppelrechnung (DESIGN decision 14). The records know no cases; who calls says which
-business objects have open ones. Every check reads only.
+An invoice has an open case, or one of four ends: booked and archived, rejected, recorded as a
+Doppelrechnung, or its case was ended by a person with a reason (DESIGN decision 14). The
+records know no cases; who calls says what became of them. Every check reads only.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Final
 
 import sqlalchemy as sa
@@ -29,14 +29,19 @@ _NUMBER: Final = re.compile(r"([A-Z]-\d{4})-(\d{6,})")
 
 
 def breaches(
-    connection: sa.Connection, tenant: str, *, open_objects: Mapping[str, int]
+    connection: sa.Connection,
+    tenant: str,
+    *,
+    open_objects: Mapping[str, int],
+    cancelled_objects: Collection[str],
 ) -> list[Breach]:
     """Return what of the tenant's records breaks a promise.
 
-    ``open_objects`` says how many open cases a business object ("invoice:01hf…") has.
+    ``open_objects`` says how many open cases a business object ("invoice:01hf…") has,
+    ``cancelled_objects`` which ones a person has ended a case of.
     """
     return [
-        *_invoices(connection, tenant, open_objects),
+        *_invoices(connection, tenant, open_objects, cancelled_objects),
         *_bookings(connection, tenant),
         *_orders(connection, tenant),
         *_gaps(connection, tenant),
@@ -44,7 +49,10 @@ def breaches(
 
 
 def _invoices(
-    connection: sa.Connection, tenant: str, open_objects: Mapping[str, int]
+    connection: sa.Connection,
+    tenant: str,
+    open_objects: Mapping[str, int],
+    cancelled_objects: Collection[str],
 ) -> Iterator[Breach]:
     booked = set(
         connection.execute(
@@ -59,8 +67,11 @@ def _invoices(
         )
     )
     for row in rows:
-        cases = open_objects.get(f"invoice:{row.id}", 0)
+        key = f"invoice:{row.id}"
+        cases = open_objects.get(key, 0)
         rule = _whereabouts(Stage(row.stage), cases, row.id in booked)
+        if rule == "rechnung_verloren" and key in cancelled_objects:
+            continue
         if rule is not None:
             yield Breach(
                 rule=rule,
