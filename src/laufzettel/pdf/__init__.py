@@ -1,1 +1,27 @@
-"""Rendering PDF in a limited subprocess."""
+"""PDF files from HTML, made in a process that can reach nothing and cannot use everything up.
+
+``render`` is all there is: page in, PDF/A out, or an error that says in German what to do.
+WeasyPrint and the system libraries it needs are loaded in the child process only.
+"""
+
+from laufzettel.pdf.job import Attachment, Relationship, Variant
+from laufzettel.pdf.render import (
+    Limits,
+    PdfFailedError,
+    PdfRefusedError,
+    PdfTimeoutError,
+    PdfUnavailableError,
+    render,
+)
+
+__all__ = [
+    "Attachment",
+    "Limits",
+    "PdfFailedError",
+    "PdfRefusedError",
+    "PdfTimeoutError",
+    "PdfUnavailableError",
+    "Relationship",
+    "Variant",
+    "render",
+]
