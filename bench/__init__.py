@@ -1,0 +1,1 @@
+"""Measurements: one module a bench, started by ``./run bench NAME``."""

@@ -1,0 +1,239 @@
+"""Our side with everything written: the real engine, handlers and tables on a real file.
+
+What lies outside is answered in memory, as the rival's outside is: the check of the invoice,
+the document store, the HKR. Nothing of the product is replaced that writes to the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import re
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from time import perf_counter
+from types import TracebackType
+from typing import Any, Final, Self
+
+import sqlalchemy as sa
+
+from bench._life import END
+from laufzettel import compose
+from laufzettel.cli.demo import town
+from laufzettel.connectors.kasse import neutral
+from laufzettel.connectors.kasse.booking import Batch
+from laufzettel.db import Database, schema
+from laufzettel.documents.store import Document, DocumentStore
+from laufzettel.einvoice.examine import Examination, examine
+from laufzettel.einvoice.report import Report, Verdict
+from laufzettel.engine.api import Engine
+from laufzettel.engine.tables import case, user_task
+from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.handlers.invoice import validate
+from laufzettel.handlers.invoice.receive import Delivery, Receiving
+from laufzettel.handlers.order.deliver import Ledgers
+from laufzettel.identity import Actor, Right
+from laufzettel.records import people
+from laufzettel.records.cash_order import booking_key
+from laufzettel.records.tables import cash_order
+from laufzettel.settings import Settings
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+OPERATOR: Final = Actor(tenant=town.TENANT, name="Betrieb", rights=frozenset(Right))
+_PARTS: Final = (
+    (
+        "yilmaz",
+        {"decision": "feststellen", "cost_center": "5410", "gl_account": "523100"},
+    ),
+    ("brandt", {"decision": "anordnen"}),
+    ("reineke", {"decision": "zeichnen"}),
+)
+_NUMBER: Final = re.compile(rb"TB-2026-\d+")
+
+
+class Town:
+    """An installation with one tenant on an SQLite file of its own."""
+
+    def __init__(self, folder: Path, file_name: str = "laufzettel.sqlite") -> None:
+        self.file = folder / file_name
+        url = f"sqlite:///{self.file}"
+        schema.upgrade(url)
+        settings = Settings(data=folder, database_url=url, rules=folder / "rules")
+        self.db = Database(url)
+        self.lock = TimedLock(self.db._lock)
+        self.db._lock = self.lock
+        self.app = compose.build(settings, self.db, LoopJobs(self.db), _Accepting())
+        town.found(self.app)
+        self.engine: Engine = self.app.engine
+        self.services = self.app.handlers.services
+        self.ledger = MemoryLedger()
+        store = MemoryStore()
+        self.services.add(Ledgers, self.ledger)  # type: ignore[type-abstract]
+        self.services.add(DocumentStore, store)
+        self._receive = Receiving(self.db, store, self.engine.start)  # type: ignore[arg-type]
+        self._sample = _sample()
+        vars(validate)["examine"] = _examined_once(self._sample)
+        self._people = [self._actor(person) for person, _ in _PARTS]
+        self.lives = 0
+
+    def _actor(self, person: str) -> Actor:
+        with self.db.read() as connection:
+            return people.actor(connection, town.TENANT, person, at=self.db.now(connection))
+
+    def live(self) -> None:
+        """Run one case from its receipt to its end, every job right after what caused it."""
+        self.lives += 1
+        data = _NUMBER.sub(f"TB-2026-{self.lives:06}".encode(), self._sample)
+        delivery = Delivery(
+            tenant=town.TENANT, channel="upload", sender="s", file_name="r.xml", data=data
+        )
+        invoice_id = self._receive(delivery).invoice_id
+        case_id = self._one(
+            sa.select(case.c.id).where(
+                case.c.tenant == town.TENANT, case.c.business_key == f"invoice:{invoice_id}"
+            )
+        )
+        self._work()
+        for person, (_, values) in zip(self._people, _PARTS, strict=True):
+            self.engine.complete(person, self._open_task(case_id), values)
+        self._work()
+        order = self._one(sa.select(cash_order.c.id).where(cash_order.c.invoice_id == invoice_id))
+        self._answer(booking_key(town.TENANT, order, 1))
+        ended = self._one(sa.select(case.c.result).where(case.c.id == case_id))
+        assert ended is not None and ended["end"] == END, ended
+
+    def _answer(self, key: str) -> None:
+        """Have the HKR book the order and pay it."""
+        booked = {
+            "result": "accepted",
+            "document_no": f"B-2026-{self.lives:06}",
+            "reason_code": None,
+            "reason_text": None,
+        }
+        paid = {"paid_on": date(2026, 11, 26), "amount": Decimal("18432.60")}
+        for name, payload in (("hkr.quittung", booked), ("hkr.bezahlt", paid)):
+            self.engine.publish(
+                OPERATOR,
+                name=name,
+                key=key,
+                payload=payload,
+                source=self.ledger.channel,
+                message_id=f"{key}:{name}",
+            )
+            self._work()
+
+    def _work(self) -> None:
+        while self.app.jobs.run_due():
+            pass
+
+    def _open_task(self, case_id: str) -> str:
+        is_open = sa.and_(user_task.c.case_id == case_id, user_task.c.status == "open")
+        task_id: str = self._one(sa.select(user_task.c.id).where(is_open))
+        return task_id
+
+    def _one(self, query: sa.Select[Any]) -> Any:
+        with self.db.read() as connection:
+            return connection.execute(query).scalar_one()
+
+    def seal(self) -> None:
+        """Seal what happened, as the periodic job does."""
+        self.app.seal()
+
+    def close(self) -> None:
+        """Close the database."""
+        self.db.close()
+
+
+class TimedLock:
+    """The write lock with a stopwatch: every hold in seconds, from BEGIN to after COMMIT."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+        self._since = 0.0
+        self.holds: list[float] = []
+
+    def __enter__(self) -> Self:
+        self._inner.__enter__()
+        self._since = perf_counter()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.holds.append(perf_counter() - self._since)
+        self._inner.__exit__(kind, error, trace)
+
+
+class _Accepting:
+    """Accepts everything; what the official check costs is measured by bench/validate.py."""
+
+    def validate(self, xml: bytes) -> Report:
+        return Report(verdict=Verdict.ACCEPTED)
+
+
+class MemoryStore:
+    """Documents in memory."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, bytes] = {}
+
+    def put(self, data: bytes, *, tenant: str) -> Document:
+        sha256 = hashlib.sha256(data).hexdigest()
+        self._documents[sha256] = data
+        return Document(sha256=sha256, size=len(data))
+
+    def get(self, sha256: str, *, tenant: str) -> bytes:
+        return self._documents[sha256]
+
+
+class MemoryLedger:
+    """An HKR that takes everything; its files are packed as for the real one."""
+
+    channel = f"hkr-{town.TENANT}"
+
+    def __init__(self) -> None:
+        self._held: dict[int, str] = {}
+
+    def of(self, tenant: str) -> Any:
+        return self
+
+    def pack(self, batch: Batch) -> bytes:
+        return neutral.pack_batch(batch)
+
+    def deliver(self, number: int, data: bytes) -> None:
+        self._held[number] = hashlib.sha256(data).hexdigest()
+
+    def delivered(self, number: int) -> str | None:
+        return self._held.get(number)
+
+
+def _sample() -> bytes:
+    """Return an invoice of 18.432,60 euros, above the limit of a single signature."""
+    folder = str(ROOT / "examples")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    samples = importlib.import_module("sample_invoices.samples")
+    writer = importlib.import_module("sample_invoices.ubl_writer")
+    data: bytes = writer.as_ubl(samples.GOOD)
+    return data
+
+
+def _examined_once(sample: bytes) -> Callable[..., Examination]:
+    """Return ``examine`` without reading: the sample's examination under another number."""
+    found = examine(sample, _Accepting())
+    invoice = found.invoice
+    assert invoice is not None
+
+    def examined(data: bytes, checker: object) -> Examination:
+        match = _NUMBER.search(data)
+        assert match is not None
+        return replace(found, invoice=replace(invoice, number=match[0].decode()))
+
+    return examined
