@@ -75,7 +75,7 @@ class Town:
         self.services.add(Ledgers, self.ledger)  # type: ignore[type-abstract]
         self.services.add(DocumentStore, store)
         self._receive = Receiving(self.db, store, self.engine.start)  # type: ignore[arg-type]
-        self._sample = _sample()
+        self._sample = sample_invoice()
         vars(validate)["examine"] = _examined_once(self._sample)
         self._people = [self._actor(person) for person, _ in _PARTS]
         self.lives = 0
@@ -214,7 +214,7 @@ class MemoryLedger:
         return self._held.get(number)
 
 
-def _sample() -> bytes:
+def sample_invoice() -> bytes:
     """Return an invoice of 18.432,60 euros, above the limit of a single signature."""
     folder = str(ROOT / "examples")
     if folder not in sys.path:
