@@ -1,8 +1,8 @@
 """The engine's verbs. Every one takes an Actor and checks tenant and right.
 
->>> # engine = Engine(...); composed in laufzettel.compose
->>> # case_id = engine.start(actor, Start(process_id="eingangsrechnung", …))
->>> # engine.complete(clerk, task_id, {"decision": "feststellen"})
+``Engine`` is made in ``laufzettel.compose``. A model is deployed, a case started, tasks are
+completed by people, messages published by connectors, incidents retried by operators; what
+lists and timelines show comes out as the values of ``engine.views``.
 """
 
 from __future__ import annotations
