@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from laufzettel.engine.handler import GuardFailedError, Inline, Values, inline
-from laufzettel.handlers.invoice.stages import move
+from laufzettel.handlers.invoice.stages import move, require_own
 from laufzettel.records.invoice import Stage, identity
 from laufzettel.records.tables import invoice, invoice_identity
 
@@ -17,6 +17,7 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     Seller, number and amount name an invoice; the first one holds that name by a key of
     the database, so that two arriving at the same moment cannot both be first.
     """
+    require_own(step, invoice_id)
     row = step.records.row(invoice, invoice_id)
     seller = row["supplier_vat_id"] or row["supplier_name"]
     key = identity(seller, row["number"], row["payable"], row["currency"])

@@ -6,6 +6,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 import orjson
+import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.documents.store import DocumentStore
@@ -14,13 +15,19 @@ from laufzettel.einvoice.invoice import Invoice, Party
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.handler import Values, Work, work
 from laufzettel.errors import LaufzettelError
+from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.money import Money
+from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document as document_table
 from laufzettel.records.tables import invoice
 
 
 class NotCheckedError(LaufzettelError):
     """Die Rechnung konnte nicht geprüft werden; ungeprüft geht sie nicht weiter."""
+
+
+class SettledError(LaufzettelError):
+    """Die Angaben dieser Rechnung stehen fest; sie wird nicht noch einmal eingelesen."""
 
 
 class CheckFailedError(NotCheckedError):
@@ -44,6 +51,8 @@ class CheckFailedError(NotCheckedError):
 )
 def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     """Return the verdict and the facts; what could not be checked raises and never passes."""
+    require_own(step, invoice_id)
+    step.write(lambda connection: _require_fresh(connection, step.tenant, invoice_id, document))
     store = step.service(DocumentStore)
     found = examine(store.get(document, tenant=step.tenant), step.service(Checker))  # type: ignore[type-abstract]
     report = found.report
@@ -66,6 +75,24 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     if found.invoice is not None:
         _show(step, found.invoice)
     return _facts(found)
+
+
+def _require_fresh(connection: sa.Connection, tenant: str, invoice_id: str, document: str) -> None:
+    """Raise SettledError unless this is the invoice's own document and nobody relies on it yet.
+
+    From the Eingangsbuch on, account, payee and amount are what people sign.
+    """
+    row = connection.execute(
+        sa.select(invoice.c.receipt_no, invoice.c.stage, invoice.c.sha256).where(
+            invoice.c.tenant == tenant, invoice.c.id == invoice_id
+        )
+    ).one_or_none()
+    if row is None or row.stage != Stage.RECEIVED or row.sha256 != document:
+        number = row.receipt_no if row is not None else invoice_id
+        raise SettledError(
+            f"Die Angaben der Rechnung {number} stehen fest; sie wird nicht noch einmal "
+            "eingelesen. Bitte den früheren Vorgang weiterführen und diesen abbrechen."
+        )
 
 
 def _facts(found: Examination) -> dict[str, Any]:

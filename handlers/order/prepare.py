@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.handler import BpmnError, Inline, Values, inline
+from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.order.orders import change
 from laufzettel.ids import new_id
 from laufzettel.money import Money
@@ -25,6 +26,7 @@ def prepare(
     The expense belongs to the year of delivery, the payment to the year it is paid in
     (practice.md 2.5). Without one single account there is nothing to order.
     """
+    require_own(step, invoice_id)
     row = step.records.row(invoice, invoice_id)
     if not row["payee_iban"]:
         raise BpmnError("KEIN_KONTO", "Die Rechnung nennt nicht genau ein Konto zur Zahlung.")
@@ -76,4 +78,3 @@ def _draft(step: Inline, invoice_id: str, columns: dict[str, Any]) -> str:
         **columns,
     )
     return order_id
-

@@ -17,6 +17,7 @@ from laufzettel.engine.handler import (
     Values,
     effect,
 )
+from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.records.tables import invoice
 
 
@@ -31,6 +32,7 @@ class NotifySupplier(Effect):
         self, step: Inline, *, invoice_id: str, rejection_text: str
     ) -> tuple[str, Mapping[str, Any]]:
         """Return the key of this rejection and the letter."""
+        require_own(step, invoice_id)
         row = step.records.row(invoice, invoice_id)
         number = row["number"] or "ohne lesbare Nummer"
         body = (

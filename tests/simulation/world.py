@@ -6,6 +6,7 @@ the same driver starts a run and picks up after a crash.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 import json
 import shutil
@@ -51,6 +52,8 @@ START: Final = datetime(2026, 11, 23, 7, 0, tzinfo=UTC)
 #: Longer than the longest lease: what a dead process had claimed is due again.
 BEYOND_A_LEASE_S: Final = 130
 CLOSED_ACCOUNT: Final = "523199"
+#: The answers with which the Bauamt certifies.
+CERTIFY: Final = {"decision": "feststellen", "cost_center": "5410", "gl_account": "523100"}
 OPERATOR: Final = Actor(tenant=TENANT, name="Betrieb", rights=frozenset(Right))
 
 
@@ -76,7 +79,9 @@ class QuickChecker:
     def validate(self, xml: bytes) -> Report:
         """Return the verdict by the invoice's number."""
         if b"RE-26-4712" not in xml:
-            return Report(verdict=Verdict.ACCEPTED)
+            # Reports of two documents differ, as real ones do.
+            scenario = hashlib.sha256(xml).hexdigest()[:8]
+            return Report(verdict=Verdict.ACCEPTED, scenario=scenario)
         finding = Finding(id="BR-DE-15", severity=Severity.FATAL, text_de="Die Leitweg-ID fehlt.")
         return Report(verdict=Verdict.REJECTED, findings=(finding,))
 
@@ -144,10 +149,7 @@ def answers(task: UserTask) -> tuple[str, dict[str, str]] | None:
     """Return who does the task, and how; None for what nobody does by himself."""
     account = CLOSED_ACCOUNT if "GR-" in task.subject else "523100"
     parts = {
-        "certify": (
-            "yilmaz",
-            {"decision": "feststellen", "cost_center": "5410", "gl_account": account},
-        ),
+        "certify": ("yilmaz", CERTIFY | {"gl_account": account}),
         "order": ("brandt", {"decision": "anordnen"}),
         "countersign": ("reineke", {"decision": "zeichnen"}),
         "correct_accounts": (
