@@ -15,6 +15,9 @@ from laufzettel.engine.model.definition import Assignment, Element
 
 #: A duty that says: none.
 NO_DUTY = "keine"
+#: Longest name of a task, longest id of a person or group, as their columns.
+NAME_LENGTH_MAX = 200
+ID_LENGTH_MAX = 100
 
 
 def new_task(
@@ -26,14 +29,15 @@ def new_task(
     def value(expression: str) -> Any:
         if not expression:
             return None
-        found = evaluate(expression, variables, now=now, element=element.id)
-        if found is None:
-            raise Unevaluable(element.id, f"Die Zuweisung „{expression}“ ergibt niemanden.")
-        return found
+        return evaluate(expression, variables, now=now, element=element.id)
 
-    assignee = value(wanted.assignee)
-    groups = _names(value(wanted.candidate_groups), element.id)
-    users = _names(value(wanted.candidate_users), element.id)
+    def names(expression: str) -> tuple[str, ...]:
+        return _names(value(expression), expression, element.id) if expression else ()
+
+    assignee = names(wanted.assignee)
+    groups, users = names(wanted.candidate_groups), names(wanted.candidate_users)
+    if len(assignee) > 1:
+        raise Unevaluable(element.id, f"„{wanted.assignee}“ ergibt mehr als eine Person.")
     if not (assignee or groups or users):
         raise Unevaluable(
             element.id, f"„{element.name or element.id}“ wird niemandem angeboten: keine Zuweisung."
@@ -41,10 +45,10 @@ def new_task(
     return NewTask(
         activation=activation,
         element=element.id,
-        name=element.name or element.id,
+        name=(element.name or element.id)[:NAME_LENGTH_MAX],
         form=element.form,
         duties=duties(element),
-        assignee=None if assignee is None else str(assignee),
+        assignee=assignee[0] if assignee else None,
         groups=groups,
         users=users,
         due=_moment(value(wanted.due_date), element.id),
@@ -63,11 +67,15 @@ def duties(element: Element) -> tuple[str, ...]:
     return tuple(duty for duty in named if duty and duty != NO_DUTY)
 
 
-def _names(value: Any, element: str) -> tuple[str, ...]:
-    names = value if isinstance(value, list) else [] if value is None else [value]
-    if not all(isinstance(name, str) and name for name in names):
-        raise Unevaluable(element, f"Die Zuweisung ergibt keine Namen, sondern {value!r}.")
-    return tuple(name.strip() for entry in names for name in entry.split(","))
+def _names(value: Any, expression: str, element: str) -> tuple[str, ...]:
+    """Return the names in a text with commas or a list of texts; nobody is an error."""
+    entries = value if isinstance(value, list) else [] if value is None else [value]
+    if not all(isinstance(entry, str) for entry in entries):
+        raise Unevaluable(element, f"Die Zuweisung „{expression}“ ergibt keine Namen.")
+    names = tuple(name.strip() for entry in entries for name in entry.split(","))
+    if not names or not all(0 < len(name) <= ID_LENGTH_MAX for name in names):
+        raise Unevaluable(element, f"Die Zuweisung „{expression}“ ergibt niemanden.")
+    return names
 
 
 def _moment(value: Any, element: str) -> datetime | None:

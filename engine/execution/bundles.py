@@ -9,16 +9,16 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import orjson
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.execution.port import Executor, ExecutorFactory
 from laufzettel.engine.model import codec
 from laufzettel.engine.model.definition import Definition
 from laufzettel.engine.tables import bundle
-from laufzettel.errors import NotFoundError
+from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.identity import SHARED
 from laufzettel.ids import new_id
 
@@ -60,7 +60,10 @@ class Bundles:
         by: str,
         now: datetime,
     ) -> Deployed:
-        """Store the definition as the current one of its process; the same again is a no-op."""
+        """Store the definition as the current one of its process; the same again is a no-op.
+
+        Raises ConflictError when somebody else deploys the same process at this moment.
+        """
         compiled = codec.to_json(definition)
         sources = orjson.dumps(
             {name: base64.b64encode(data).decode() for name, data in files.items()},
@@ -74,21 +77,22 @@ class Bundles:
             )
         number = 1 if last is None else last.number + 1
         bundle_id = new_id()
-        connection.execute(
-            sa.insert(bundle).values(
-                id=bundle_id,
-                tenant=tenant,
-                process_id=definition.main,
-                number=number,
-                version_tag=definition.processes[definition.main].version_tag,
-                sha256=digest,
-                compiler=definition.compiler,
-                compiled=zlib.compress(compiled),
-                sources=zlib.compress(sources),
-                deployed_at=now,
-                deployed_by=by,
-            )
+        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        statement = insert(bundle).values(
+            id=bundle_id,
+            tenant=tenant,
+            process_id=definition.main,
+            number=number,
+            version_tag=definition.processes[definition.main].version_tag,
+            sha256=digest,
+            compiler=definition.compiler,
+            compiled=zlib.compress(compiled),
+            sources=zlib.compress(sources),
+            deployed_at=now,
+            deployed_by=by,
         )
+        if connection.execute(statement.on_conflict_do_nothing()).rowcount != 1:
+            raise ConflictError("Gerade hat jemand anderes diesen Prozess eingespielt.")
         return Deployed(bundle_id=bundle_id, process_id=definition.main, number=number, is_new=True)
 
     def current(self, connection: sa.Connection, tenant: str, process_id: str) -> Bundle:
@@ -112,7 +116,9 @@ class Bundles:
         with self._lock:
             return self._loaded.setdefault(bundle_id, loaded)
 
-    def _last(self, connection: sa.Connection, tenant: str, process_id: str) -> sa.Row[Any] | None:
+    def _last(
+        self, connection: sa.Connection, tenant: str, process_id: str
+    ) -> sa.Row[str, int, str] | None:
         return connection.execute(
             sa.select(bundle.c.id, bundle.c.number, bundle.c.sha256)
             .where(bundle.c.tenant == tenant, bundle.c.process_id == process_id)

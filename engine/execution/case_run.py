@@ -85,6 +85,8 @@ class CaseRun:
         element, scope, local = self._waiting(activation)
         self._apply(element, scope, local, payload or {})
         self._run.fire(activation)
+        if self._seen[activation].kind == WaitKind.TIMER:
+            self._spend(element, scope)
         return element
 
     def fail(self, activation: str, error: BpmnError) -> None:
@@ -125,6 +127,13 @@ class CaseRun:
         """Return what the codec stores."""
         seen = {activation: list(wait) for activation, wait in self._seen.items()}
         return {"run": self._run.dump(), "scopes": self.variables.scopes, "seen": seen}
+
+    def _spend(self, element: Element, scope: str) -> None:
+        """Let a timer that does not interrupt fire no second time."""
+        for wait in self._run.waiting():
+            is_again = (wait.element, wait.scope) == (element.id, scope)
+            if is_again and wait.activation not in self._seen:
+                self._seen[wait.activation] = _Wait(WaitKind.SPENT, element.id, {}, scope)
 
     def _look_around(self) -> bool:
         """Enter what newly waits, leave what is gone; True when a token can move again."""

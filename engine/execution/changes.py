@@ -24,6 +24,7 @@ class WaitKind(StrEnum):
     TIMER = "timer"  # a job that is due later
     ERROR = "error"  # a boundary event that happens only by being thrown at
     HELD = "held"  # its element could not start; an incident is open, a retry starts it
+    SPENT = "spent"  # nothing more: a timer that has fired beside its activity
     GATEWAY = "gateway"  # the same before a decision or behind a subprocess
 
 

@@ -29,8 +29,14 @@ def encode(state: dict[str, Any]) -> bytes:
     }
     text = orjson.dumps([VERSION, state["run"], scopes, state["seen"]])
     if len(text) > CASE_BYTES_MAX:
+        sizes = {
+            len(orjson.dumps(value)): name
+            for values in scopes.values()
+            for name, value in values.items()
+        }
+        largest = f" Die größte Variable ist „{sizes[max(sizes)]}“." if sizes else ""
         raise StorageError(
-            f"Der Vorgang ist {len(text)} Bytes groß, erlaubt sind {CASE_BYTES_MAX}."
+            f"Der Vorgang ist {len(text)} Bytes groß, erlaubt sind {CASE_BYTES_MAX}.{largest}"
         )
     return zlib.compress(text, 1)
 

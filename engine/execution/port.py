@@ -67,7 +67,10 @@ class Run(Protocol):
         ...
 
     def fire(self, activation: str) -> None:
-        """Let the event happen; raises KeyError when nothing waits for it any more."""
+        """Let the event happen; raises KeyError when nothing waits for it any more.
+
+        A boundary event that does not interrupt waits again, under a new activation.
+        """
         ...
 
     def throw(self, activation: str, matches: Callable[[str], bool]) -> bool:

@@ -167,6 +167,9 @@ class SpiffRun:
             definition = next(one for one in definitions if one.name == alternative)
         else:
             definition = task.task_spec.event_definition
+        if isinstance(task.task_spec, BoundaryEventMixin) and not task.task_spec.cancel_activity:
+            again = task.parent._add_child(task.task_spec, TaskState.WAITING)
+            self._top.event_manager.add_task(again)
         task.task_spec.catch(task, BpmnEvent(definition))
         task.task_spec._update(task)
 

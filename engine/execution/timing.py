@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
 from laufzettel.clock import OFFICE_ZONE
@@ -15,28 +15,37 @@ TIMERS: Final = {EventKind.TIMER_DATE, EventKind.TIMER_DURATION}
 
 def moment(value: Any, element: str) -> datetime:
     """Return a FEEL date or date and time as a moment; a date begins at midnight in the office."""
+    found = value
     if isinstance(value, str):
-        value = feel.evaluate("date and time(text)", {"text": value}).value
-    if isinstance(value, datetime):
-        zoned = value if value.tzinfo else value.replace(tzinfo=OFFICE_ZONE)
+        found = feel.evaluate("date and time(text)", {"text": value}).value
+    if isinstance(found, datetime):
+        zoned = found if found.tzinfo else found.replace(tzinfo=OFFICE_ZONE)
         return zoned.astimezone(UTC)
-    if isinstance(value, date):
-        return datetime.combine(value, time(), OFFICE_ZONE).astimezone(UTC)
+    if isinstance(found, date):
+        return datetime.combine(found, time(), OFFICE_ZONE).astimezone(UTC)
     raise Unevaluable(element, f"„{value}“ ist kein Zeitpunkt.")
 
 
 def due(kind: EventKind, value: Any, *, now: datetime, element: str) -> datetime:
     """Return the moment at which the timer fires.
 
-    Calendar durations (P1D is 24 hours, P1M a month) count in office time, so that a timer
-    over the end of summer time still fires at the same hour.
+    Days, months and years count in office time, so that a timer over the end of summer time
+    still fires at the same hour; hours and less are exact.
+
+    >>> eve = datetime(2026, 10, 24, 10, tzinfo=UTC)  # noon in summer time
+    >>> due(EventKind.TIMER_DURATION, "P2D", now=eve, element="a").isoformat()
+    '2026-10-26T11:00:00+00:00'
     """
     if kind is EventKind.TIMER_DATE:
         return moment(value, element)
-    text = value if isinstance(value, str) else None
-    expression = "base + duration(text)" if text is not None else "base + value"
-    names = {"base": now.astimezone(OFFICE_ZONE), "text": text, "value": value}
-    result = feel.evaluate(expression, names).value
-    if not isinstance(result, datetime):
+    length = value
+    if isinstance(value, str):
+        length = feel.evaluate("duration(text)", {"text": value}).value
+    local = now.astimezone(OFFICE_ZONE)
+    if isinstance(length, feel.DaysTimeDuration):
+        days, rest = divmod(length.timedelta, timedelta(days=1))
+        return (local + timedelta(days=days)).astimezone(UTC) + rest
+    result = feel.evaluate("base + length", {"base": local, "length": length}).value
+    if not isinstance(length, feel.YearsMonthsDuration) or not isinstance(result, datetime):
         raise Unevaluable(element, f"„{value}“ ist keine Dauer.")
     return moment(result, element)

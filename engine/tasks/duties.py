@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
@@ -58,7 +57,7 @@ def sign(connection: sa.Connection, rules: DutyRules, signature: Signature, matt
 
 def _take_side(
     connection: sa.Connection, signature: Signature, conflict: str, duty: str, side: str
-) -> sa.Row[Any]:
+) -> sa.Row[str, str, datetime]:
     """Insert the row unless the person has one, and return the one that stands."""
     insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     connection.execute(

@@ -237,8 +237,10 @@ def _call(_sheet: _Sheet, name: str, more: str) -> _Element:
     element = _Element("callActivity", name)
     parent, child = str("down" in flags).lower(), str("up" in flags).lower()
     element.extensions = [
-        f'<zeebe:calledElement processId="{process}" propagateAllParentVariables="{parent}" '
-        f'propagateAllChildVariables="{child}"/>'
+        (
+            f'<zeebe:calledElement processId="{process}" propagateAllParentVariables="{parent}" '
+            f'propagateAllChildVariables="{child}"/>'
+        )
     ]
     return element
 

@@ -16,7 +16,7 @@ from tests.engine.execution.draw import compiled
 
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import CaseRun, Frame
-from laufzettel.engine.execution.changes import Changes
+from laufzettel.engine.execution.changes import Changes, WaitKind
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.handler import BpmnError, Handlers, Services
 from laufzettel.engine.model.definition import Definition
@@ -100,7 +100,8 @@ class Lab:
     @property
     def waits(self) -> list[str]:
         """The elements at which tokens wait, in the order of their arrival."""
-        return [row[1] for row in self._straight.state()["seen"].values()]
+        seen = self._straight.state()["seen"].values()
+        return [row[1] for row in seen if row[0] != WaitKind.SPENT]
 
     def activation(self, element: str) -> str:
         seen: dict[str, Any] = self._straight.state()["seen"]
