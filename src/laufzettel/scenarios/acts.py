@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final
+
+import sqlalchemy as sa
 
 from laufzettel.cli.demo.town import TENANT
 from laufzettel.engine import feel
 from laufzettel.engine.handler import Start
+from laufzettel.engine.tables import parcel
 from laufzettel.engine.tasks.user_tasks import UserTask
+from laufzettel.engine.work.outbox import EffectStatus
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.handlers.invoice.receive import Delivery
-from laufzettel.identity import Actor
+from laufzettel.identity import Actor, Right
 from laufzettel.records import people
 from laufzettel.scenarios.observe import case_variables
 from laufzettel.scenarios.scenario import (
@@ -21,11 +26,13 @@ from laufzettel.scenarios.scenario import (
     Answer,
     Begin,
     Behave,
+    Cancel,
     Checking,
     Claim,
     Complete,
     Publish,
     Receive,
+    Resolve,
     Retry,
 )
 from laufzettel.scenarios.world import OPERATOR, World
@@ -81,6 +88,7 @@ def _complete(world: World, act: Complete, case_id: str) -> None:
 def _typed(value: Any) -> str | list[str]:
     """Return a value as a browser sends it.
 
+    >>> from decimal import Decimal
     >>> _typed(True), _typed(Decimal("349.86")), _typed(None)
     ('true', '349.86', '')
     """
@@ -164,6 +172,23 @@ def _retry(world: World, act: Retry, case_id: str) -> None:
     raise StepError(f"Bei „{act.element}“ ist keine Störung offen. Offen sind: {there}.")
 
 
+def _cancel(world: World, act: Cancel, case_id: str) -> None:
+    world.app.engine.cancel(OPERATOR, case_id, act.reason)
+
+
+def _resolve(world: World, act: Resolve, case_id: str) -> None:
+    with world.app.db.read() as connection:
+        found = connection.execute(
+            sa.select(parcel.c.id)
+            .where(parcel.c.tenant == TENANT, parcel.c.status == EffectStatus.UNKNOWN)
+            .order_by(parcel.c.id)
+        ).scalar()
+    if found is None:
+        raise StepError("Es gibt keine Sendung, deren Ausgang unbekannt ist.")
+    person = replace(_actor(world, act.by, None), rights=frozenset(Right))
+    world.app.engine.resolve(person, found, has_arrived=act.has_arrived, reason=act.reason)
+
+
 def _behave(world: World, act: Behave, case_id: str) -> None:
     world.outside.stubs.put(act.stub, world.app.handlers)
 
@@ -181,6 +206,8 @@ _VERBS: Final[Mapping[type[Any], Callable[[World, Any, str], str | None]]] = {
     Answer: _answer,
     Publish: _publish,
     Retry: _retry,
+    Cancel: _cancel,
+    Resolve: _resolve,
     Behave: _behave,
     Checking: _check,
 }

@@ -162,6 +162,7 @@ _JUDGES: Final[Mapping[Aspect, Callable[[Aspect, Any, Any], list[Difference]]]] 
 def matches(wanted: Any, found: Any) -> bool:
     """Say whether a value is as wanted; a number is never a text.
 
+    >>> from decimal import Decimal
     >>> matches(Decimal("349.86"), Decimal("349.860")), matches(1, "1")
     (True, False)
     >>> matches({"contains": "Konto"}, "Das Konto fehlt."), matches({"present": True}, None)
@@ -193,6 +194,7 @@ def _all_match(wanted: Sequence[Any], found: Sequence[Any]) -> bool:
 def german(value: Any) -> str:
     """Return the value as a designer reads it, its kind to be seen.
 
+    >>> from decimal import Decimal
     >>> german({"amount": Decimal("1.50"), "note": None, "unit": "bauamt", "done": True})
     'amount=1.50, note=leer, unit=„bauamt“, done=ja'
     >>> german([])

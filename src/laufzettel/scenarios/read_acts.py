@@ -16,6 +16,7 @@ from laufzettel.scenarios.scenario import (
     Answer,
     Begin,
     Behave,
+    Cancel,
     Checking,
     Claim,
     Complete,
@@ -23,6 +24,7 @@ from laufzettel.scenarios.scenario import (
     Facts,
     Publish,
     Receive,
+    Resolve,
     Retry,
     Stub,
 )
@@ -193,6 +195,19 @@ def _retry(branch: Branch, entries: Entries) -> Act:
     return Retry(element=branch.text())
 
 
+def _cancel(branch: Branch, entries: Entries) -> Act:
+    return Cancel(reason=branch.text())
+
+
+def _resolve(branch: Branch, entries: Entries) -> Act:
+    outcome = one_of(branch, frozenset({"arrived", "not_arrived"}))
+    return Resolve(
+        by=entries["by"].text(),
+        has_arrived=outcome == "arrived",
+        reason=entries["reason"].text(),
+    )
+
+
 def _handler(branch: Branch, entries: Entries) -> Act:
     inner = {key: value for key, value in entries.items() if key in _STUB}
     whole = Branch(file=branch.file, line=branch.line, name=branch.name, content=inner)
@@ -215,6 +230,8 @@ VERBS: Final[dict[str, tuple[Reader, frozenset[str], frozenset[str]]]] = {
     "ledger": (_ledger, frozenset(), frozenset()),
     "message": (_message, frozenset({"key"}), frozenset({"with", "id"})),
     "retry": (_retry, frozenset(), frozenset()),
+    "cancel": (_cancel, frozenset(), frozenset()),
+    "resolve": (_resolve, frozenset({"by", "reason"}), frozenset()),
     "handler": (_handler, frozenset(), _CONDUCT),
     "checker": (_checker, frozenset(), frozenset()),
 }

@@ -15,7 +15,9 @@ from laufzettel.scenarios.yaml_tree import Branch
 
 _COMMON: Final = frozenset({"expect", "refused", "case", "note"})
 #: Acts that somebody or something may refuse.
-_REFUSABLE: Final = frozenset({"complete", "claim", "give_back", "retry", "receive", "start"})
+_REFUSABLE: Final = frozenset(
+    {"complete", "claim", "give_back", "retry", "cancel", "resolve", "receive", "start"}
+)
 
 
 def step_of(branch: Branch, people: frozenset[str]) -> Step:

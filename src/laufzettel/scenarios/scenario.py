@@ -150,6 +150,22 @@ class Retry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """The operator ends the case where it stands."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolve:
+    """A person says what became of the parcel whose outcome is unknown."""
+
+    by: str
+    has_arrived: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Behave:
     """A handler's stub behaves differently from now on."""
 
@@ -163,7 +179,20 @@ class Checking:
     is_down: bool
 
 
-Act = Receive | Begin | Complete | Claim | Advance | Answer | Publish | Retry | Behave | Checking
+Act = (
+    Receive
+    | Begin
+    | Complete
+    | Claim
+    | Advance
+    | Answer
+    | Publish
+    | Retry
+    | Cancel
+    | Resolve
+    | Behave
+    | Checking
+)
 
 
 class Aspect(StrEnum):

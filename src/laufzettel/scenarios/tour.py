@@ -12,7 +12,7 @@ from laufzettel.scenarios.acts import StepError, perform
 from laufzettel.scenarios.judge import Difference, german, judge
 from laufzettel.scenarios.observe import COMPARED, observe
 from laufzettel.scenarios.scenario import Aspect, Expected, Place, Scenario, Step
-from laufzettel.scenarios.world import World
+from laufzettel.scenarios.world import OPERATOR, World
 
 _ID: Final = re.compile(r"\b[0-9abcdefghjkmnpqrstvwxyz]{26}\b")
 
@@ -60,6 +60,7 @@ def travel(scenario: Scenario, world: World, mode: Mode) -> Tour:
         tour.views.append(_view(world, case_id))
         if mode is Mode.ANEW:
             world.reopen()
+    tour.failures = [Failure(place=p, mode=mode, difference=d) for p, d in _audit(world, scenario)]
     return tour
 
 
@@ -112,6 +113,16 @@ def _look(world: World, step: Step, case_id: str, incidents: Any) -> _Problems:
         for difference in judge(
             expected.aspect, expected.pattern, observe(world, case_id, expected.aspect)
         )
+    ]
+
+
+def _audit(world: World, scenario: Scenario) -> _Problems:
+    """Return what of the audit does not verify; nothing a scenario does may harm it."""
+    world.app.seal()
+    report = world.app.engine.verify(OPERATOR)
+    return [
+        (scenario.place, Difference(what="Protokoll", expected="unversehrt", found=str(finding)))
+        for finding in report.findings
     ]
 
 

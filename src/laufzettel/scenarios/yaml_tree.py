@@ -20,6 +20,8 @@ from laufzettel.errors import InputError
 
 #: Largest file of scenarios, in bytes.
 SIZE_MAX: Final = 256 * 1024
+#: Lists and mappings inside each other; PyYAML's time grows with the square of it.
+DEPTH_MAX: Final = 30
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -114,32 +116,40 @@ def parse_documents(file: Path, data: bytes) -> Iterator[Branch]:
     >>> first, = parse_documents(Path("a.yaml"), b"amount: 10.50\naccount: 0815\n")
     >>> first.plain()
     {'amount': Decimal('10.50'), 'account': '0815'}
-    >>> list(parse_documents(Path("a.yaml"), b"a: &x 1\nb: *x\n"))
+    >>> next(parse_documents(Path("a.yaml"), b"a: 1\na: 2\n"))
     Traceback (most recent call last):
     ...
-    laufzettel.scenarios.yaml_tree.ScenarioFileError: a.yaml:2: Verweise (*name) werden nicht \
-gelesen. Bitte ausschreiben.
+    laufzettel.scenarios.yaml_tree.ScenarioFileError: a.yaml:2: „a“ steht hier zweimal.
     """
     try:
         text = data.decode("utf-8-sig")
-        for event in yaml.parse(text, Loader=yaml.SafeLoader):
-            if isinstance(event, yaml.AliasEvent) and event.start_mark:
-                line = event.start_mark.line + 1
-                raise ScenarioFileError(
-                    file, line, "Verweise (*name) werden nicht gelesen. Bitte ausschreiben."
-                )
+        _refuse_what_is_not_plain(file, text)
         for node in yaml.compose_all(text, Loader=yaml.SafeLoader):
             yield _branch(file, node, "Szenario")
     except UnicodeDecodeError as error:
         raise ScenarioFileError(file, 0, "Die Datei ist kein Text in UTF-8.") from error
-    except RecursionError as error:
-        raise ScenarioFileError(file, 0, "Die Angaben sind zu tief verschachtelt.") from error
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 0
         raise ScenarioFileError(file, line, f"Kein gültiges YAML: {error.problem}.") from error
     except yaml.YAMLError as error:
         raise ScenarioFileError(file, 0, f"Kein gültiges YAML: {error}.") from error
+
+
+def _refuse_what_is_not_plain(file: Path, text: str) -> None:
+    """Refuse anchors, tags and depth before anything is built of them."""
+    depth = 0
+    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.AliasEvent):
+            said = "Verweise (*name) werden nicht gelesen. Bitte ausschreiben."
+            raise ScenarioFileError(file, line, said)
+        if isinstance(event, yaml.ScalarEvent | yaml.CollectionStartEvent) and event.tag:
+            raise ScenarioFileError(file, line, f"Kennzeichen ({event.tag}) werden nicht gelesen.")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEPTH_MAX:
+            raise ScenarioFileError(file, line, "Die Angaben sind zu tief verschachtelt.")
 
 
 def _branch(file: Path, node: yaml.Node, name: str) -> Branch:
@@ -166,9 +176,6 @@ def _entries(file: Path, node: yaml.MappingNode) -> dict[str, Branch]:
 
 
 def _scalar(file: Path, node: yaml.ScalarNode) -> Any:
-    line = node.start_mark.line + 1
-    if node.style is None and node.tag.startswith("!"):
-        raise ScenarioFileError(file, line, f"Kennzeichen ({node.tag}) werden nicht gelesen.")
     text = str(node.value)
     if node.style is not None:  # in quotation marks or a block: always a text
         return text
@@ -180,5 +187,6 @@ def _scalar(file: Path, node: yaml.ScalarNode) -> Any:
         try:
             return date.fromisoformat(text)
         except ValueError:
+            line = node.start_mark.line + 1
             raise ScenarioFileError(file, line, f"Den Tag {text} gibt es nicht.") from None
     return text
