@@ -11,6 +11,7 @@ import random
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
@@ -50,6 +51,7 @@ class Handler:
     max_attempts: int
     lease_s: float
     on_exhausted: OnExhausted | None
+    is_repeatable: bool = False
     every_s: float | None = None  # set for what runs periodically
 
 
@@ -130,13 +132,17 @@ class JobRunner(ABC):
         max_attempts: int = 8,
         lease_s: float = 30,
         on_exhausted: OnExhausted | None = None,
+        is_repeatable: bool = False,
     ) -> None:
         """Have ``fn`` run the jobs of a kind."""
-        told = self._on_exhausted if on_exhausted is None else on_exhausted
-        self._add_handler(
-            kind,
-            Handler(call=fn, max_attempts=max_attempts, lease_s=lease_s, on_exhausted=told),
+        handler = Handler(
+            call=fn,
+            max_attempts=max_attempts,
+            lease_s=lease_s,
+            on_exhausted=self._on_exhausted if on_exhausted is None else on_exhausted,
+            is_repeatable=is_repeatable,
         )
+        self._add_handler(kind, handler)
 
     def schedule(self, name: str, every_s: float, fn: JobCall) -> None:
         """Have ``fn`` run every so many seconds, once however many workers there are."""
@@ -204,15 +210,28 @@ class JobRunner(ABC):
         leases = {
             kind: handler.lease_s * self.lease_factor for kind, handler in self._handlers.items()
         }
-        with self.db.write() as connection:
-            return self._claims.next_job(connection, leases, self)
+        # After a loss of power a claim that is forgotten is simply made again.
+        with self.db.write(durable=False) as connection:
+            job = self._claims.next_job(connection, leases, self)
+        if job is not None and not self._handlers[job.kind].is_repeatable:
+            self._remember(job, leases[job.kind])
+        return job
+
+    def _remember(self, job: Job, lease_s: float) -> None:
+        """Make the claim durable: whoever asks a peer must know that this is no first attempt."""
+        try:
+            with self.db.write() as connection:
+                self.rows.extend(connection, job, lease_s)
+        except Lost:  # stopped for longer than its lease; the handler's end will be refused
+            log.info("job %s %s: another attempt owns it", job.kind, job.key)
 
     def _run(self, job: Job) -> None:
         handler = self._handlers[job.kind]
         try:
             if job.attempts > handler.max_attempts:
                 raise JobDiedError
-            handler.call(job)
+            with self.db.repeatable() if handler.is_repeatable else nullcontext():
+                handler.call(job)
             self._see_that_it_ended(job, handler)
         except Lost:
             log.info("job %s %s: another attempt owns it", job.kind, job.key)

@@ -185,10 +185,13 @@ class Jobs(Protocol):
         max_attempts: int = 8,
         lease_s: float = 30,
         on_exhausted: OnExhausted | None = None,
+        is_repeatable: bool = False,
     ) -> None:
         """Have ``fn`` run the jobs of a kind; its lease must outlast its slowest call.
 
-        ``on_exhausted`` replaces the callback given to all jobs.
+        ``on_exhausted`` replaces the callback given to all jobs. The commits of a repeatable
+        kind may be lost together with its claim when the power fails, for the job is then
+        due as it was before: ``fn`` must not tell anybody outside what it does.
         """
         ...
 

@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.pool import QueuePool
@@ -24,6 +24,12 @@ from laufzettel.db.lock import FifoLock
 from laufzettel.errors import StorageError
 
 log = logging.getLogger(__name__)
+
+#: How a transaction begins on SQLite. A connection keeps its setting, so each write makes its
+#: own; inside a transaction it could not be changed.
+_READING: Final = ("BEGIN",)
+_DURABLE: Final = ("PRAGMA synchronous = FULL", "BEGIN IMMEDIATE")
+_NOT_DURABLE: Final = ("PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE")
 
 #: Connections of one process; twice the threads that may use them (durable-jobs.md 4).
 POOL_SIZE = 24
@@ -82,18 +88,23 @@ class Database:
                 connection.rollback()
 
     @contextlib.contextmanager
-    def write(self) -> Iterator[sa.Connection]:
+    def write(self, *, durable: bool | None = None) -> Iterator[sa.Connection]:
         """Open the write transaction: committed at the end, rolled back on any exception.
 
         Nothing slow belongs inside: the lock of SQLite is held meanwhile. A write inside a
         write of the same thread is refused, for on SQLite it would wait for itself.
+
+        A commit survives the loss of power, unless ``durable`` is False (or ``repeatable``
+        is around it): then the last ones may be lost together, the latest first, until the
+        next durable commit of whatever thread. The death of the process loses nothing.
         """
         if self._writing.calls is not None:
             raise RuntimeError("write() inside write() of the same thread")
+        is_durable = not self._writing.is_repeatable if durable is None else durable
         calls: list[Callable[[], None]] = []
         self._writing.calls = calls
         try:
-            with self._lock, self._transaction() as connection:
+            with self._lock, self._transaction(is_durable) as connection:
                 yield connection
         finally:  # what waited for a commit that did not come is forgotten
             self._writing.calls = None
@@ -101,14 +112,30 @@ class Database:
             _run_after_commit(call)
 
     @contextlib.contextmanager
-    def _transaction(self) -> Iterator[sa.Connection]:
+    def _transaction(self, is_durable: bool) -> Iterator[sa.Connection]:
         with self.engine.connect() as connection:
-            connection.info["immediate"] = True
+            connection.info["begin"] = _DURABLE if is_durable else _NOT_DURABLE
             try:
                 with connection.begin():
+                    if not self.is_sqlite and not is_durable:
+                        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
                     yield connection
             finally:
-                connection.info.pop("immediate", None)
+                connection.info.pop("begin", None)
+
+    @contextlib.contextmanager
+    def repeatable(self) -> Iterator[None]:
+        """Make this thread's writes not durable by default.
+
+        For what starts again by itself, from rows committed before, and tells nobody outside
+        until something durable has been committed after it.
+        """
+        before = self._writing.is_repeatable
+        self._writing.is_repeatable = True
+        try:
+            yield
+        finally:
+            self._writing.is_repeatable = before
 
     def after_commit(self, call: Callable[[], None]) -> None:
         """Run ``call`` once this thread's write transaction has committed; drop it on rollback.
@@ -139,9 +166,10 @@ class Database:
 
 
 class _Writing(threading.local):
-    """What waits for the commit of this thread's write transaction; None outside of one."""
+    """What this thread's writes are about."""
 
-    calls: list[Callable[[], None]] | None = None
+    calls: list[Callable[[], None]] | None = None  # wait for the commit; None outside of a write
+    is_repeatable = False
 
 
 def _run_after_commit(call: Callable[[], None]) -> None:
@@ -162,8 +190,8 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    immediate = connection.info.get("immediate")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+    for statement in connection.info.get("begin", _READING):
+        connection.exec_driver_sql(statement)
 
 
 def wait_for(url: str, *, seconds: int = 30) -> None:
