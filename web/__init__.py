@@ -1,43 +1,28 @@
 """The browser's side: Flask pages over ``engine.api`` and read models.
 
-Walls only: the app factory, the headers every answer carries, and the health check of the
-operator. The inbox and its neighbours move in with the issue „Faces“.
+Walls only: the app factory, the headers every answer carries, the pages for what goes wrong,
+and the health check of the operator. The inbox and its neighbours move in with the issue
+„Faces“.
 """
 
 from __future__ import annotations
 
-import sqlalchemy as sa
-from flask import Flask, Response, jsonify
+from flask import Flask
 
 from laufzettel.db import Database
 from laufzettel.engine.api import Engine
+from laufzettel.web import errors, headers, health
 
-#: Nothing is loaded from elsewhere, nothing is framed, forms go to us only.
-SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'self'; object-src 'none'; base-uri 'none'; "
-    "frame-ancestors 'none'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-}
+#: Largest request that is read, in bytes: a PDF of 50 MB and the form around it.
+REQUEST_MAX = 60 * 1024 * 1024
 
 
 def create_app(engine: Engine, db: Database) -> Flask:
     """Return the application over a composed engine."""
     app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = REQUEST_MAX
     app.extensions["laufzettel.engine"] = engine
-
-    @app.after_request
-    def add_headers(response: Response) -> Response:
-        for name, value in SECURITY_HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    @app.get("/health")
-    def health() -> Response:
-        """Answer whether the database answers."""
-        with db.read() as connection:
-            connection.execute(sa.text("SELECT 1"))
-        return jsonify(status="ok")
-
+    headers.register(app)
+    errors.register(app)
+    health.register(app, db)
     return app

@@ -5,6 +5,7 @@ The composition lives as long as the process; jobs run in ``laufzettel worker``.
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 
 from laufzettel import settings
@@ -12,5 +13,6 @@ from laufzettel.compose import compose
 from laufzettel.web import create_app
 
 _stack = contextlib.ExitStack()
+atexit.register(_stack.close)
 _app = _stack.enter_context(compose(settings.load()))
 application = create_app(_app.engine, _app.db)
