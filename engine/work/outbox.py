@@ -152,7 +152,8 @@ class Outbox:
         self._jobs = jobs
         self._on_unknown = on_unknown
         self.is_stopped = False  # after a restore nothing goes out (decision 15)
-        jobs.handler("dispatch", self._dispatch, on_exhausted=on_unknown)
+        # Repeatable: the claim of the parcel, durable, comes before anything is sent.
+        jobs.handler("dispatch", self._dispatch, on_exhausted=on_unknown, is_repeatable=True)
         jobs.handler("parcel", self._send, lease_s=60, on_exhausted=self._give_up)
 
     def _dispatch(self, job: Job) -> None:

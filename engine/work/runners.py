@@ -20,7 +20,7 @@ from laufzettel.engine.execution.step import Act, Steps
 from laufzettel.engine.handler import BpmnError, Handlers, Work
 from laufzettel.engine.tables import case
 from laufzettel.engine.work import incidents, messages, outbox
-from laufzettel.engine.work.jobs import Job, Jobs
+from laufzettel.engine.work.jobs import Job, JobCall, Jobs
 from laufzettel.engine.work.outbox import EffectStatus
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
@@ -37,11 +37,18 @@ class Runners:
         self._db = db
         self._handlers = handlers
         self._steps = steps
-        jobs.handler("work", self._work, lease_s=120, on_exhausted=self.exhausted)
-        jobs.handler("timer", self._timer, on_exhausted=self.exhausted)
-        jobs.handler(messages.JOB, self._message, on_exhausted=self.exhausted)
-        jobs.handler("outcome", self._outcome, on_exhausted=self.exhausted)
-        jobs.handler("continue", self._continue, on_exhausted=self.exhausted)
+        kinds: dict[str, tuple[JobCall, float]] = {
+            "work": (self._work, 120),
+            "timer": (self._timer, 30),
+            messages.JOB: (self._message, 30),
+            "outcome": (self._outcome, 30),
+            "continue": (self._continue, 30),
+        }
+        for kind, (call, lease_s) in kinds.items():
+            # Repeatable: each only moves a case, by what was committed before it was due.
+            jobs.handler(
+                kind, call, lease_s=lease_s, on_exhausted=self.exhausted, is_repeatable=True
+            )
 
     def _work(self, job: Job) -> None:
         handler = self._handlers.function(job.args["handler"])
