@@ -33,7 +33,10 @@ def scenario_of(document: Branch) -> Scenario:
             raise document.error(f"Dem Szenario fehlt „{key}“.")
     given, first = _given(entries.get("given"))
     people = frozenset(resident.id for resident in given.people)
-    steps = [step_of(branch, people) for branch in entries["steps"].items()]
+    steps = [
+        step_of(branch, people, number=number)
+        for number, branch in enumerate(entries["steps"].items(), start=1)
+    ]
     if not first and not any(step.act is not None for step in steps):
         raise document.error("Es geschieht nichts: „given“ braucht „invoice“ oder „start“.")
     return Scenario(

@@ -20,7 +20,7 @@ _REFUSABLE: Final = frozenset(
 )
 
 
-def step_of(branch: Branch, people: frozenset[str]) -> Step:
+def step_of(branch: Branch, people: frozenset[str], *, number: int) -> Step:
     """Return the step; ``people`` are those who may act in it."""
     entries = branch.mapping()
     verbs = [key for key in entries if key in VERBS]
@@ -35,6 +35,7 @@ def step_of(branch: Branch, people: frozenset[str]) -> Step:
         refused=entries["refused"].texts() if "refused" in entries else (),
         case=entries["case"].text() if "case" in entries else "",
         note=entries["note"].text() if "note" in entries else "",
+        number=number,
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from laufzettel.engine.model.definition import Definition
 from laufzettel.scenarios.run import Result
+from laufzettel.scenarios.scenario import Step
 from laufzettel.scenarios.tour import Failure
 
 
@@ -56,18 +57,19 @@ def result_lines(result: Result) -> Iterator[str]:
 
 
 def _failure_lines(failure: Failure, result: Result) -> Iterator[str]:
-    number = _number(failure, result)
-    step = f"Schritt {number}, " if number else ""
-    yield f"  {failure.place.file}:{failure.place.line}: {step}{failure.mode.value}"
+    step = _step(failure, result)
+    where = f"Schritt {step.number}, " if step else ""
+    note = f" ({step.note})" if step and step.note else ""
+    yield f"  {failure.place.file}:{failure.place.line}: {where}{failure.mode.value}{note}"
     yield f"    {failure.difference.what}"
     yield f"    erwartet: {failure.difference.expected}"
     yield f"    gefunden: {failure.difference.found}"
 
 
-def _number(failure: Failure, result: Result) -> int:
-    """Return which step it is, counted as written in the file; 0 for what is given."""
-    lines = [step.place.line for step in result.scenario.steps]
-    return max((n for n, line in enumerate(lines) if line <= failure.place.line), default=0)
+def _step(failure: Failure, result: Result) -> Step | None:
+    """Return the step that the failure lies in; None for what is given."""
+    before = [step for step in result.scenario.steps if step.place.line <= failure.place.line]
+    return before[-1] if before and before[-1].number else None
 
 
 def coverage_lines(definition: Definition, found: Coverage) -> Iterator[str]:

@@ -232,6 +232,7 @@ class Step:
     refused: tuple[str, ...] = ()  # the act is refused with these words
     case: str = ""  # which case it is about; "" the one in view
     note: str = ""
+    number: int = 0  # as counted in the file from 1; 0 for what is given
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
