@@ -23,6 +23,7 @@ from laufzettel.engine import feel
 from laufzettel.engine.execution.changes import NewEffect
 from laufzettel.engine.handler import (
     Consignment,
+    Contents,
     Handlers,
     NotSentError,
     Parcel,
@@ -180,6 +181,13 @@ class Outbox:
 
         parcel_id = new_id()
         number = next_number(connection, wanted.tenant, f"parcel:{wanted.channel}")
+        previous = _sha256_of(connection, wanted.tenant, wanted.channel, number - 1)
+
+        def packed(goods: Sequence[sa.Row[Any]]) -> Contents:
+            empty = _parcel(wanted.tenant, wanted.channel, number, now, b"", previous, goods)
+            return handler.pack(empty)
+
+        rows, contents = _pack(packed, wanted, rows)
         taken = connection.execute(
             sa.update(effect)
             .where(
@@ -189,9 +197,6 @@ class Outbox:
         )
         if taken.rowcount != len(rows):
             raise ConflictError("Eine andere Sendung war schneller.")
-        previous = _sha256_of(connection, wanted.tenant, wanted.channel, number - 1)
-        empty = _parcel(wanted.tenant, wanted.channel, number, now, b"", previous, rows)
-        contents = handler.pack(empty)
         connection.execute(
             sa.insert(parcel).values(
                 id=parcel_id,
@@ -285,6 +290,21 @@ class Outbox:
             record(connection, self._jobs, row.id, status, result, now=self._db.now(connection))
             job.done(connection)
         failpoint("outbox.recorded")
+
+
+def _pack(
+    pack: Callable[[Sequence[sa.Row[Any]]], Contents],
+    wanted: sa.Row[Any],
+    rows: Sequence[sa.Row[Any]],
+) -> tuple[Sequence[sa.Row[Any]], Contents]:
+    """Return what goes out together, packed; one that cannot be packed holds up no other."""
+    try:
+        return rows, pack(rows)
+    except Exception as error:
+        if len(rows) == 1:
+            raise
+        log.warning("effect %s goes out alone: %r", wanted.id, error)
+    return [wanted], pack([wanted])
 
 
 def _mark_unknown(connection: sa.Connection, parcel_id: str) -> None:

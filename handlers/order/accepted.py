@@ -27,4 +27,3 @@ def accepted(
     )
     step.audit("order.accepted", {"order": order_id, "document_no": document_no})
     return {}
-

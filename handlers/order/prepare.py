@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.handler import BpmnError, Inline, Values, inline
 from laufzettel.handlers.invoice.stages import require_own
-from laufzettel.handlers.order.orders import change
+from laufzettel.handlers.order.orders import change, require_bookable
+from laufzettel.handlers.texts import visible_line
 from laufzettel.ids import new_id
 from laufzettel.money import Money
 from laufzettel.records import settings
@@ -33,19 +34,21 @@ def prepare(
     if row["payable"] <= 0:
         raise BpmnError("KEIN_BETRAG", "Es ist kein Betrag zu zahlen (Gutschrift oder null).")
     amount = Money(row["payable"], row["currency"])
+    purpose = f"Rechnung {visible_line(row['number'], length_max=100)}"
     columns = {
         "amount": amount.amount,
         "currency": amount.currency,
-        "payee_name": row["payee_name"][:140],
-        "payee_iban": row["payee_iban"],
-        "purpose": f"Rechnung {row['number']}"[:140],
+        "payee_name": visible_line(row["payee_name"], length_max=140),
+        "payee_iban": "".join(row["payee_iban"].split()).upper(),
+        "purpose": purpose,
         "due_on": row["due_on"],
         "fiscal_year_expense": row["delivery_year"],
         "fiscal_year_payment": step.now.astimezone(OFFICE_ZONE).year,
-        "cost_center": cost_center,
-        "gl_account": gl_account,
+        "cost_center": visible_line(cost_center, length_max=40),
+        "gl_account": visible_line(gl_account, length_max=40),
         "certified_by": certified_by,
     }
+    require_bookable(step, columns)
     order_id = _draft(step, invoice_id, columns)
     above = settings.load(step.connection, step.tenant).second_signature_above
     second = needs_second_signature(amount, above)

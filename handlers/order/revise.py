@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from laufzettel.engine.handler import Inline, Values, inline
-from laufzettel.handlers.order.orders import change, load
+from laufzettel.handlers.order.orders import change, load, require_bookable
+from laufzettel.handlers.texts import visible_line
 from laufzettel.records.cash_order import OrderStatus
 
 
@@ -11,13 +12,17 @@ from laufzettel.records.cash_order import OrderStatus
 def revise(step: Inline, *, order_id: str, cost_center: str, gl_account: str) -> Values:
     """Make the refused order a draft with another revision and account assignment."""
     order = load(step, order_id)
+    accounts = {
+        "cost_center": visible_line(cost_center, length_max=40),
+        "gl_account": visible_line(gl_account, length_max=40),
+    }
+    require_bookable(step, {**order, **accounts})
     change(
         step,
         order_id,
         OrderStatus.DRAFT,
         revision=order["revision"] + 1,
-        cost_center=cost_center,
-        gl_account=gl_account,
+        **accounts,
     )
     step.audit("order.revised", {"order": order_id, "revision": order["revision"] + 1})
     return {}

@@ -18,6 +18,7 @@ from laufzettel.engine.handler import (
     effect,
 )
 from laufzettel.handlers.invoice.stages import require_own
+from laufzettel.handlers.texts import visible_line, visible_text
 from laufzettel.records.tables import invoice
 
 
@@ -34,38 +35,36 @@ class NotifySupplier(Effect):
         """Return the key of this rejection and the letter."""
         require_own(step, invoice_id)
         row = step.records.row(invoice, invoice_id)
-        number = row["number"] or "ohne lesbare Nummer"
+        number = visible_line(row["number"] or "", length_max=100) or "ohne lesbare Nummer"
+        reasons = visible_text(rejection_text, length_max=20_000)
+        name = visible_line(row["supplier_name"] or row["sender"], length_max=140)
+        lines = (visible_line(one, length_max=140) for one in row["supplier_address"] or ())
+        address = [line for line in lines if line][:6]
         body = (
             "Sehr geehrte Damen und Herren,\n\n"
             f"Ihre Rechnung {number} (unser Eingang {row['receipt_no']}) können wir nicht "
-            f"annehmen:\n\n{rejection_text}\n\n"
+            f"annehmen:\n\n{reasons}\n\n"
             "Bitte senden Sie uns eine berichtigte Rechnung. Bis dahin wird der Betrag nicht "
             "fällig gestellt.\n\nMit freundlichen Grüßen"
         )
         return f"{step.tenant}:{invoice_id}:zurueckweisung:1", {
-            "to_name": row["supplier_name"] or row["sender"] or "Absender der Rechnung",
-            "to_address": row["supplier_address"] or ["Anschrift nicht angegeben"],
+            "to_name": name or "Absender der Rechnung",
+            "to_address": address or ["Anschrift nicht angegeben"],
             "subject": f"Ihre Rechnung {number}: Zurückweisung",
             "body_de": body,
         }
 
     def pack(self, parcel: Parcel) -> Contents:
-        """Return the letter as JSON."""
-        return Contents(data=orjson.dumps(dict(parcel.consignments[0].payload)))
+        """Return the letter as JSON; InputError for what is no letter."""
+        payload = parcel.consignments[0].payload
+        _letter(payload)
+        return Contents(data=orjson.dumps(dict(payload)))
 
     def send(self, parcel: Parcel) -> Values:
         """Put the letter into the outgoing post."""
-        letter = parcel.consignments[0].payload
+        goods = parcel.consignments[0]
         try:
-            self._post().send(
-                parcel.consignments[0].key,
-                Letter(
-                    to_name=letter["to_name"],
-                    to_address=tuple(letter["to_address"]),
-                    subject=letter["subject"],
-                    body_de=letter["body_de"],
-                ),
-            )
+            self._post().send(goods.key, _letter(goods.payload))
         except PostUnreachableError as error:
             raise NotSentError(str(error)) from error
         return {}
@@ -76,3 +75,12 @@ class NotifySupplier(Effect):
 
     def _post(self) -> PostPort:
         return self.services.get(PostPort)  # type: ignore[type-abstract]
+
+
+def _letter(payload: Mapping[str, Any]) -> Letter:
+    return Letter(
+        to_name=payload["to_name"],
+        to_address=tuple(payload["to_address"]),
+        subject=payload["subject"],
+        body_de=payload["body_de"],
+    )

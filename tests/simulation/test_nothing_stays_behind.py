@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.simulation.world import OPERATOR, START, TENANT, World, answers, sample
+from tests.simulation.world import CERTIFY, OPERATOR, START, TENANT, World, answers, sample
 
 from laufzettel.clock import VirtualClock
 from laufzettel.connectors.post.port import Letter, PostPort, PostUnknownError
@@ -20,6 +20,7 @@ from laufzettel.engine.tables import effect, job, message
 from laufzettel.engine.work import messages
 from laufzettel.errors import InputError
 from laufzettel.handlers.order.deliver import DeliverOrder
+from laufzettel.records.tables import cash_order
 
 NewWorld = Callable[[], World]
 
@@ -89,6 +90,61 @@ def test_a_parcel_that_cannot_be_packed_becomes_an_incident_that_can_be_retried(
     world.app.engine.retry(OPERATOR, incident.id)
     world.finish()
     assert statuses(world) == ["done"]
+
+
+def test_an_order_that_cannot_be_packed_holds_up_no_other(
+    new_sqlite: NewWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R16: a poisoned order is one incident; the others of the same batch go out."""
+    pack = DeliverOrder.pack
+
+    def refuse_one(self: DeliverOrder, parcel: Parcel) -> Contents:
+        if any(one.payload["purpose"] == "Rechnung RE-1" for one in parcel.consignments):
+            raise InputError("Der Verwendungszweck ist nicht lesbar.")
+        return pack(self, parcel)
+
+    monkeypatch.setattr(DeliverOrder, "pack", refuse_one)
+    world = new_sqlite()
+    ordered(world, 3)
+
+    world.work()
+
+    assert statuses(world) == ["done", "pending", "done"]
+    assert [one.code for one in world.app.engine.incidents(OPERATOR)] == ["auftrag_gescheitert"]
+    assert world.breaches() == []
+
+
+def test_what_the_hkr_could_never_take_is_refused_before_anybody_signs_it(
+    new_sqlite: NewWorld,
+) -> None:
+    """An account that is no IBAN is an incident at the draft, not a parcel that nobody packs."""
+    world = new_sqlite()
+    bad = sample("SMALL").replace(b"DE02120300000000202051", b"0202051-Sparkasse")
+    world.deliver("klein.xml", bad)
+    world.work()
+    (task,) = world.tasks("certify")
+
+    world.complete("yilmaz", task, CERTIFY)
+
+    (incident,) = world.app.engine.incidents(OPERATOR)
+    assert "Die IBAN hat nicht die richtige Form" in incident.cause
+    assert world.tasks("order") == []
+
+
+def test_what_a_supplier_hides_in_a_number_is_gone_from_purpose_and_letter(
+    new_sqlite: NewWorld,
+) -> None:
+    """Line ends and changes of writing direction reach neither order nor letter."""
+    world = new_sqlite()
+    trick = "RE-9\nIBAN: DE00\u202e".encode()
+    world.deliver("klein.xml", sample("SMALL").replace(b"RE-26-4711", trick))
+    world.deliver("falsch.xml", sample("FAULTY").replace(b"Paul", trick))
+    world.work()
+    (task,) = world.tasks("certify")
+    world.complete("yilmaz", task, CERTIFY)
+
+    assert world.rows(sa.select(cash_order.c.purpose)) == [("Rechnung RE-9 IBAN: DE00",)]
+    assert list(world.letters.count().values()) == [1]
 
 
 @dataclass(slots=True)

@@ -420,13 +420,13 @@ def test_another_tenant_finds_neither_task_nor_case(new_sqlite: NewWorld) -> Non
     task = certified(world)
     stranger = replace(world.actor("brandt"), tenant="nachbarstadt", rights=frozenset(Right))
 
-    for call in (
-        lambda: world.app.engine.complete(stranger, task.id, ORDER),
-        lambda: world.app.engine.claim(stranger, task.id),
-        lambda: world.app.engine.cancel(stranger, task.case_id, "weg damit"),
-    ):
-        with pytest.raises(NotFoundError, match="bei diesem Mandanten nicht"):
-            call()
+    engine = world.app.engine
+    with pytest.raises(NotFoundError, match="bei diesem Mandanten nicht"):
+        engine.complete(stranger, task.id, ORDER)
+    with pytest.raises(NotFoundError, match="bei diesem Mandanten nicht"):
+        engine.claim(stranger, task.id)
+    with pytest.raises(NotFoundError, match="bei diesem Mandanten nicht"):
+        engine.cancel(stranger, task.case_id, "weg damit")
     assert world.app.engine.tasks(stranger) == []
     assert world.app.engine.cases(stranger) == []
 

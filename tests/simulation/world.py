@@ -185,12 +185,11 @@ class World:
         # Compiled SQL is no state: a third of a run's time would go into compiling it anew.
         db.engine = db.engine.execution_options(compiled_cache=_COMPILED[db.is_sqlite])
         app = compose.build(settings, db, self.jobs_of(db), self.checker)
-        app.handlers.services.add(  # type: ignore[type-abstract]
+        services: Any = app.handlers.services  # by protocol, which mypy takes for abstract
+        services.add(
             PostPort, CountingPost(post=DirectoryPost(settings.post), journal=self.letters)
         )
-        app.handlers.services.add(  # type: ignore[type-abstract]
-            Ledgers, CountingLedgers(ledgers=app.ledgers, journal=self.handovers)
-        )
+        services.add(Ledgers, CountingLedgers(ledgers=app.ledgers, journal=self.handovers))
         return app
 
     @property
