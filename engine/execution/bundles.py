@@ -91,7 +91,9 @@ class Bundles:
             deployed_at=now,
             deployed_by=by,
         )
-        if connection.execute(statement.on_conflict_do_nothing()).rowcount != 1:
+        # RETURNING, because rowcount says nothing true after ON CONFLICT DO NOTHING.
+        stored = statement.on_conflict_do_nothing().returning(bundle.c.id)
+        if connection.execute(stored).first() is None:
             raise ConflictError("Gerade hat jemand anderes diesen Prozess eingespielt.")
         return Deployed(bundle_id=bundle_id, process_id=definition.main, number=number, is_new=True)
 
