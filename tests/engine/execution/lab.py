@@ -17,6 +17,7 @@ from tests.engine.execution.draw import compiled
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import CaseRun, Frame
 from laufzettel.engine.execution.changes import Changes, WaitKind
+from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.handler import BpmnError, Handlers, Services
 from laufzettel.engine.model.definition import Definition
@@ -41,6 +42,7 @@ class Lab:
         self._now = now
         self._straight, self._reloaded = self._run(None), self._run(None)
         self.changes = Changes()  # of the last move
+        self.writes = 0  # of business records in the last move
         self._both(lambda run: run.variables.scopes[""].update(variables))
 
     def _run(self, state: dict[str, Any] | None) -> CaseRun:
@@ -57,10 +59,13 @@ class Lab:
     def _both(self, act: Any) -> Lab:
         """Move both cases and compare what they look like."""
         self._straight.changes = Changes()
+        self._straight.records = Pending("t", None)
         for run in (self._straight, self._reloaded):
             act(run)
             run.settle()
         self.changes = self._straight.changes
+        self.writes = len(self._straight.records.writes)
+        assert self.writes == len(self._reloaded.records.writes)
         assert self.changes == self._reloaded.changes
         assert _shown(self._straight) == _shown(self._reloaded)
         if not self.ended:

@@ -1,0 +1,65 @@
+"""Random structured processes in random order: no token is lost, and each reload is the same."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tests.engine.execution.blocks import (
+    Block,
+    Branches,
+    Loop,
+    Sequence_,
+    Sheet,
+    Subprocess,
+    Task,
+)
+from tests.engine.execution.lab import Lab
+
+
+def _around(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
+    several = st.lists(inner, min_size=2, max_size=3)
+    return st.one_of(
+        st.builds(Sequence_, several),
+        st.builds(Branches, st.sampled_from(["xor", "and", "or"]), several),
+        st.builds(Loop, inner),
+        st.builds(Subprocess, inner, timed=st.booleans()),
+    )
+
+
+def _drawn(block: Block) -> str:
+    sheet = Sheet()
+    block.draw(sheet)
+    sheet.flow("start", block.first)
+    sheet.flow(block.last, "end")
+    return "\n".join(sheet.lines)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    block=st.recursive(st.builds(Task), _around, max_leaves=8),
+    pick=st.integers(0, 6),
+    data=st.data(),
+)
+def test_a_process_waits_where_it_must_and_ends_when_no_token_is_left(
+    block: Block, pick: int, data: st.DataObject
+) -> None:
+    """Both runs of the lab, straight and reloaded after every step, go the same way."""
+    case = Lab(_drawn(block), pick=Decimal(pick))
+    block.start(pick)
+
+    for happened in range(200):
+        assert case.ended == block.done
+        assert case.changes.troubles == []
+        if block.done:
+            return
+        assert sorted(case.waits) == sorted(block.waits())
+        element = data.draw(st.sampled_from(sorted(case.waits)))
+        again = happened < 15 and data.draw(st.booleans())
+        block.happen(element, again)
+        if element.startswith("timer"):
+            case.fire(element)
+        else:
+            case.complete(element, again=again)
+    raise AssertionError("a loop that nobody repeats must end")
