@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,6 +40,7 @@ class Pending:
         self._tenant = tenant
         self._connection = connection
         self._changed: dict[tuple[str, str], dict[str, Any]] = {}
+        self._read: dict[tuple[str, str], dict[str, Any] | None] = {}  # of the snapshot
 
     def row(self, table: sa.Table, row_id: str) -> Mapping[str, Any]:
         """Return the row as the step will leave it; raises NotFoundError."""
@@ -101,13 +103,38 @@ class Pending:
     def _stored(self, table: sa.Table, row_id: str) -> dict[str, Any] | None:
         if self._connection is None:
             return None
-        query = sa.select(table).where(table.c.id == row_id, table.c.tenant == self._tenant)
-        found = self._connection.execute(query).mappings().one_or_none()
-        return None if found is None else dict(found)
+        if (table.name, row_id) not in self._read:
+            values = {"of_id": row_id, "of_tenant": self._tenant}
+            found = self._connection.execute(_by_id(table), values).mappings().one_or_none()
+            self._read[table.name, row_id] = None if found is None else dict(found)
+        return self._read[table.name, row_id]
+
+
+# Statements are built once a table: building one costs more than running it.
+
+
+@cache
+def _by_id(table: sa.Table) -> sa.Select[Any]:
+    return sa.select(table).where(
+        table.c.id == sa.bindparam("of_id"), table.c.tenant == sa.bindparam("of_tenant")
+    )
+
+
+@cache
+def _into(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
+
+
+@cache
+def _change(table: sa.Table, allowed: tuple[str, ...]) -> sa.Update:
+    states = [table.c[name].in_(sa.bindparam(f"of_{name}", expanding=True)) for name in allowed]
+    return sa.update(table).where(
+        table.c.id == sa.bindparam("of_id"), table.c.tenant == sa.bindparam("of_tenant"), *states
+    )
 
 
 def _insert(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> None:
-    connection.execute(sa.insert(table).values(dict(row)))
+    connection.execute(_into(table), dict(row))
 
 
 def _update(
@@ -118,11 +145,8 @@ def _update(
     values: Mapping[str, Any],
     allowed: Mapping[str, Collection[Any]],
 ) -> None:
-    states = [table.c[name].in_(list(expected)) for name, expected in allowed.items()]
-    changed = connection.execute(
-        sa.update(table)
-        .where(table.c.id == row_id, table.c.tenant == tenant, *states)
-        .values(dict(values))
-    )
+    where: dict[str, Any] = {"of_id": row_id, "of_tenant": tenant}
+    where |= {f"of_{name}": list(expected) for name, expected in allowed.items()}
+    changed = connection.execute(_change(table, tuple(allowed)), {**values, **where})
     if changed.rowcount != 1:
         raise GuardFailedError(f"{table.name} „{row_id}“ hat sich inzwischen geändert.")

@@ -123,19 +123,17 @@ class Steps:
         opened = Event(kind="case.started", actor=actor.label, data=data)
         columns = _state_columns(run, now) | facets
         with self._db.write() as connection:
-            connection.execute(
-                sa.insert(case).values(
-                    id=case_id,
-                    tenant=actor.tenant,
-                    bundle_id=bundle.id,
-                    process_id=start.process_id,
-                    business_key=start.business_key,
-                    duty_scope=start.business_key,
-                    version=0,
-                    started_at=now,
-                    **columns,
-                )
-            )
+            row = {
+                "id": case_id,
+                "tenant": actor.tenant,
+                "bundle_id": bundle.id,
+                "process_id": start.process_id,
+                "business_key": start.business_key,
+                "duty_scope": start.business_key,
+                "version": 0,
+                "started_at": now,
+            }
+            connection.execute(_INSERT, row | columns)
             if within is not None:
                 within(connection)
             self._write(connection, frame, run, facets, [opened])
@@ -161,11 +159,8 @@ class Steps:
         columns = _state_columns(run, now) | (facets if run.changes.facets else {})
         failpoint("step.computed")
         with self._db.write() as connection:
-            moved = connection.execute(
-                sa.update(case)
-                .where(case.c.id == case_id, case.c.version == row.version)
-                .values(version=row.version + 1, **columns)
-            )
+            where = {"of_id": case_id, "of_version": row.version}
+            moved = connection.execute(_MOVE, {"version": row.version + 1, **columns, **where})
             if moved.rowcount != 1:
                 raise LostRaceError
             failpoint("step.compared")
@@ -174,9 +169,7 @@ class Steps:
             self._write(connection, frame, run, facets, events)
 
     def _load(self, connection: sa.Connection, tenant: str, case_id: str) -> sa.Row[Any]:
-        row = connection.execute(
-            sa.select(case).where(case.c.id == case_id, case.c.tenant == tenant)
-        ).one_or_none()
+        row = connection.execute(_LOAD, {"of_id": case_id, "of_tenant": tenant}).one_or_none()
         if row is None:
             raise NotFoundError("Diesen Vorgang gibt es bei diesem Mandanten nicht.")
         if row.status != CaseStatus.OPEN:
@@ -215,6 +208,14 @@ def _frame(
     )
 
 
+# Built once: building a statement costs more than running it.
+_INSERT = sa.insert(case)
+_LOAD = sa.select(case).where(
+    case.c.id == sa.bindparam("of_id"), case.c.tenant == sa.bindparam("of_tenant")
+)
+_MOVE = sa.update(case).where(
+    case.c.id == sa.bindparam("of_id"), case.c.version == sa.bindparam("of_version")
+)
 _NO_FACETS = {"subject": "", "party": "", "confidential": False}
 
 

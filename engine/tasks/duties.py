@@ -15,6 +15,15 @@ from sqlalchemy.dialects import postgresql, sqlite
 from laufzettel.engine.tables import duty_act
 from laufzettel.engine.tasks.rules import DutyConflictError, DutyRules, Matter, NoPowerError
 
+# Built once: building a statement costs more than running it.
+_TAKE = {
+    "sqlite": sqlite.insert(duty_act).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(duty_act).on_conflict_do_nothing(),
+}
+_TAKEN = sa.select(duty_act.c.side, duty_act.c.duty, duty_act.c.signed_at).where(
+    *(column == sa.bindparam(f"of_{column.name}") for column in duty_act.primary_key)
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
@@ -59,31 +68,22 @@ def _take_side(
     connection: sa.Connection, signature: Signature, conflict: str, duty: str, side: str
 ) -> sa.Row[str, str, datetime]:
     """Insert the row unless the person has one, and return the one that stands."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    connection.execute(
-        insert(duty_act)
-        .values(
-            tenant=signature.tenant,
-            scope=signature.scope,
-            conflict_set=conflict,
-            person=signature.person,
-            side=side,
-            duty=duty,
-            case_id=signature.case_id,
-            task_id=signature.task_id,
-            deputy_for=signature.deputy_for,
-            signed_at=signature.at,
-        )
-        .on_conflict_do_nothing()
-    )
-    return connection.execute(
-        sa.select(duty_act.c.side, duty_act.c.duty, duty_act.c.signed_at).where(
-            duty_act.c.tenant == signature.tenant,
-            duty_act.c.scope == signature.scope,
-            duty_act.c.conflict_set == conflict,
-            duty_act.c.person == signature.person,
-        )
-    ).one()
+    key = {
+        "tenant": signature.tenant,
+        "scope": signature.scope,
+        "conflict_set": conflict,
+        "person": signature.person,
+    }
+    act = {
+        "side": side,
+        "duty": duty,
+        "case_id": signature.case_id,
+        "task_id": signature.task_id,
+        "deputy_for": signature.deputy_for,
+        "signed_at": signature.at,
+    }
+    connection.execute(_TAKE[connection.dialect.name], key | act)
+    return connection.execute(_TAKEN, {f"of_{name}": value for name, value in key.items()}).one()
 
 
 def _allowed(

@@ -23,6 +23,20 @@ from laufzettel.ids import new_id
 FACETS = ("subject", "party", "amount", "currency", "unit", "act_by", "outer_date", "stake")
 
 
+# Built once: building a statement costs more than running it.
+_is_it = user_task.c.id == sa.bindparam("of_id")
+_of_case = user_task.c.case_id == sa.bindparam("of_case")
+_stands = user_task.c.status == sa.bindparam("of_status")
+_INSERT = sa.insert(user_task)
+_LOAD = sa.select(user_task).where(_is_it, user_task.c.tenant == sa.bindparam("of_tenant"))
+_COMPLETE = sa.update(user_task).where(_is_it, _stands)
+_CANCEL = sa.update(user_task).where(
+    _of_case, user_task.c.activation.in_(sa.bindparam("of_activations", expanding=True)), _stands
+)
+_REFRESH = sa.update(user_task).where(_of_case, _stands)
+_FORGET_DRAFTS = sa.delete(draft).where(draft.c.task_id == sa.bindparam("of_id"))
+
+
 class TaskStatus(StrEnum):
     """Where a user task stands."""
 
@@ -95,7 +109,7 @@ def insert(
         for task in tasks
     ]
     if rows:
-        connection.execute(sa.insert(user_task), rows)
+        connection.execute(_INSERT, rows)
 
 
 def cancel(
@@ -103,32 +117,37 @@ def cancel(
 ) -> None:
     """Take back the tasks that the case no longer waits for."""
     connection.execute(
-        sa.update(user_task)
-        .where(
-            user_task.c.case_id == case_id,
-            user_task.c.activation.in_(activations),
-            user_task.c.status == TaskStatus.OPEN,
-        )
-        .values(status=TaskStatus.CANCELLED, ended_at=now)
+        _CANCEL,
+        {
+            "of_case": case_id,
+            "of_activations": list(activations),
+            "of_status": TaskStatus.OPEN,
+            "status": TaskStatus.CANCELLED,
+            "ended_at": now,
+        },
     )
 
 
 def complete(connection: sa.Connection, task: UserTask, person: str, *, now: datetime) -> bool:
     """Mark the task as done by ``person``; False when it was not open any more."""
     done = connection.execute(
-        sa.update(user_task)
-        .where(user_task.c.id == task.id, user_task.c.status == TaskStatus.OPEN)
-        .values(status=TaskStatus.COMPLETED, ended_at=now, ended_by=person, assignee=person)
+        _COMPLETE,
+        {
+            "of_id": task.id,
+            "of_status": TaskStatus.OPEN,
+            "status": TaskStatus.COMPLETED,
+            "ended_at": now,
+            "ended_by": person,
+            "assignee": person,
+        },
     )
-    connection.execute(sa.delete(draft).where(draft.c.task_id == task.id))
+    connection.execute(_FORGET_DRAFTS, {"of_id": task.id})
     return done.rowcount == 1
 
 
 def load(connection: sa.Connection, tenant: str, task_id: str) -> UserTask:
     """Return the task; raises NotFoundError, for another tenant's task as well."""
-    row = connection.execute(
-        sa.select(user_task).where(user_task.c.id == task_id, user_task.c.tenant == tenant)
-    ).one_or_none()
+    row = connection.execute(_LOAD, {"of_id": task_id, "of_tenant": tenant}).one_or_none()
     if row is None:
         raise NotFoundError("Diese Aufgabe gibt es bei diesem Mandanten nicht.")
     return as_task(row)
@@ -227,8 +246,5 @@ def unclaim(connection: sa.Connection, task: UserTask, actor: Actor) -> None:
 
 def refresh_facets(connection: sa.Connection, case_id: str, facets: Mapping[str, Any]) -> None:
     """Copy changed facets of the case to its open tasks."""
-    connection.execute(
-        sa.update(user_task)
-        .where(user_task.c.case_id == case_id, user_task.c.status == TaskStatus.OPEN)
-        .values({name: facets[name] for name in FACETS})
-    )
+    where = {"of_case": case_id, "of_status": TaskStatus.OPEN}
+    connection.execute(_REFRESH, {name: facets[name] for name in FACETS} | where)

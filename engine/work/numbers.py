@@ -7,21 +7,26 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.tables import counter
 
+# Built once: building a statement costs more than running it.
+_NEXT = {
+    dialect: insert(counter)
+    .on_conflict_do_update(index_elements=["tenant", "name"], set_={"value": counter.c.value + 1})
+    .returning(counter.c.value)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_LAST = sa.select(counter.c.value).where(
+    counter.c.tenant == sa.bindparam("of_tenant"), counter.c.name == sa.bindparam("of_name")
+)
+
 
 def next_number(connection: sa.Connection, tenant: str, name: str) -> int:
     """Return the next number of the tenant's sequence; the row stays locked until commit."""
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(counter).values(tenant=tenant, name=name, value=1)
-    return connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["tenant", "name"], set_={"value": counter.c.value + 1}
-        ).returning(counter.c.value)
-    ).scalar_one()
+    draw = _NEXT[connection.dialect.name]
+    drawn: int = connection.execute(draw, {"tenant": tenant, "name": name, "value": 1}).scalar_one()
+    return drawn
 
 
 def last_number(connection: sa.Connection, tenant: str, name: str) -> int:
     """Return the number drawn last, 0 if none; another writer may draw meanwhile."""
-    value = connection.execute(
-        sa.select(counter.c.value).where(counter.c.tenant == tenant, counter.c.name == name)
-    ).scalar_one_or_none()
-    return value or 0
+    values = {"of_tenant": tenant, "of_name": name}
+    return connection.execute(_LAST, values).scalar_one_or_none() or 0
