@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
+import os
+import sys
 from collections.abc import Callable, Hashable, Iterator
 from pathlib import Path
 
@@ -9,7 +12,10 @@ import pytest
 from tools.throwaway_postgres import Server
 
 from laufzettel.db import schema
-from laufzettel.scenarios.ground import Databases, SqliteDatabases, scratch_folder
+from laufzettel.einvoice.rule_install import install_rules
+from laufzettel.einvoice.validator import Validator
+from laufzettel.errors import LaufzettelError
+from laufzettel.scenarios.ground import SqliteDatabases, scratch_folder
 from laufzettel.scenarios.read import read_file
 from laufzettel.scenarios.run import Bench, Course, Result
 from laufzettel.scenarios.scenario import Scenario
@@ -55,14 +61,57 @@ def scratch() -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def sqlite_bench(scratch: Path) -> Bench:
-    return _bench(scratch / "sqlite", SqliteDatabases(_made(scratch / "sqlite" / "db")))
+def validator() -> Validator | None:
+    """The official rules, installed if need be; None where they cannot be had."""
+    folder = Path(os.environ.get("LAUFZETTEL_RULES_DIR") or ROOT / ".laufzettel" / "rules")
+    try:
+        install_rules(folder, lambda line: None)
+    except LaufzettelError:
+        if os.environ.get("CI") == "true":
+            raise
+        return None
+    return Validator(folder)
 
 
 @pytest.fixture(scope="session")
-def postgres_bench(scratch: Path, postgres_server: Server) -> Iterator[Bench]:
+def samples(scratch: Path) -> dict[str, Path]:
+    """The sample invoices that the scenarios name."""
+    sys.path.insert(0, str(ROOT / "examples"))
+    try:
+        described = importlib.import_module("sample_invoices.samples")
+        as_ubl = importlib.import_module("sample_invoices.ubl_writer").as_ubl
+    finally:
+        sys.path.pop(0)
+    folder = _made(scratch / "samples")
+    for name, sample in {"gut.xml": described.GOOD, "fehlerhaft.xml": described.FAULTY}.items():
+        (folder / name).write_bytes(as_ubl(sample))
+    return {file.name: file for file in folder.iterdir()}
+
+
+@pytest.fixture(scope="session")
+def sqlite_bench(scratch: Path, validator: Validator | None, samples: dict[str, Path]) -> Bench:
+    return Bench(
+        databases=SqliteDatabases(_made(scratch / "sqlite" / "db")),
+        folder=scratch / "sqlite",
+        checker=validator,
+        samples=samples,
+    )
+
+
+@pytest.fixture(scope="session")
+def postgres_bench(
+    scratch: Path,
+    postgres_server: Server,
+    validator: Validator | None,
+    samples: dict[str, Path],
+) -> Iterator[Bench]:
     databases = PostgresDatabases(postgres_server)
-    yield _bench(scratch / "postgresql", databases)
+    yield Bench(
+        databases=databases,
+        folder=_made(scratch / "postgresql"),
+        checker=validator,
+        samples=samples,
+    )
     databases.drop()
 
 
@@ -74,13 +123,16 @@ def bench(request: pytest.FixtureRequest) -> Bench:
     return found
 
 
-def _bench(folder: Path, databases: Databases) -> Bench:
-    return Bench(databases=databases, folder=_made(folder))
-
-
 def _made(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     return folder
+
+
+@pytest.fixture
+def plain_bench(scratch: Path) -> Bench:
+    """A bench without rules and samples, as a designer's computer has none."""
+    folder = _made(scratch / "plain")
+    return Bench(databases=SqliteDatabases(folder), folder=folder)
 
 
 @pytest.fixture

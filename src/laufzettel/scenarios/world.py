@@ -109,7 +109,6 @@ class World:
     def __init__(self, url: str, folder: Path, outside: Outside) -> None:
         self.outside = outside
         self.settings = Settings(data=folder, database_url=url, rules=folder / "rules")
-        self.settings.post.mkdir(parents=True, exist_ok=True)
         compose.DirectoryLedgers(self.settings).create(TENANT)
         self.ledger = self._ledger()
         self.app = self._compose()
