@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import sqlalchemy as sa
 
@@ -41,6 +41,7 @@ from laufzettel.engine.audit.verify import verify_tenant
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.engine.work.job_runner import JobRunner
 from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs
 from laufzettel.handlers.invoice.receive import Delivery
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import Actor, Right
@@ -138,6 +139,13 @@ class CountingLedgers:
         return ledger
 
 
+def jobs_for(url: str) -> Callable[[Database], JobRunner]:
+    """Return what runs the jobs of real processes on that database."""
+    if url.startswith("sqlite"):
+        return LoopJobs
+    return lambda db: ProcrastinateJobs(db, sweep_s=1)
+
+
 def reply(order: BookingOrder) -> Reply:
     """Refuse the closed account, book and pay everything else at once."""
     if order.gl_account == CLOSED_ACCOUNT:
@@ -178,6 +186,11 @@ class World:
         if self._app is None:
             self._app = self._compose()
         return self._app
+
+    @property
+    def jobs(self) -> JobRunner:
+        """What runs the jobs of the living installation."""
+        return cast(JobRunner, self.app.jobs)
 
     def _compose(self) -> App:
         settings = Settings(data=self.folder, database_url=self.url, rules=self.folder / "rules")
