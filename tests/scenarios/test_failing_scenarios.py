@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from laufzettel.compose import App
 from laufzettel.scenarios.read import read_file
 from laufzettel.scenarios.report import result_lines
 from laufzettel.scenarios.run import Bench, Course, Result
 from laufzettel.scenarios.scenario import Aspect, Given, Place, Scenario, Step
 from laufzettel.scenarios.tour import Mode, Tour, differences
+from laufzettel.scenarios.world import World
 
 Play = Callable[..., Result]
 
@@ -134,6 +136,15 @@ def test_a_failure_is_reported_with_its_step_and_line(play: Play, tmp_path: Path
     ]
 
 
+def test_the_example_of_the_manual_holds(play: Play) -> None:
+    manual = (INVOICE / "tests" / "README.md").read_text("utf-8")
+    example = manual.partition("```yaml\n")[2].partition("```")[0]
+
+    result = play(example)
+
+    assert result.is_ok, "\n".join(result_lines(result))
+
+
 def test_an_incident_stays_expected_until_a_step_says_otherwise(play: Play) -> None:
     result = play(
         HEAD
@@ -162,6 +173,26 @@ def test_a_sample_invoice_is_left_out_where_there_are_no_rules(
     assert list(result_lines(result)) == [
         "ausgelassen  A (die amtlichen Prüfregeln sind nicht eingerichtet)"
     ]
+
+
+def test_everything_is_composed_anew_between_the_steps(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Never in the run that is straight, and in the other before every step but the first."""
+    apps: list[object] = []
+    compose = World._compose
+
+    def noted(world: World) -> App:
+        app = compose(world)
+        apps.append(app)
+        return app
+
+    monkeypatch.setattr(World, "_compose", noted)
+
+    result = play(HEAD + CERTIFY + "  - advance: P1D\n  - expect: {tasks: [order]}\n")
+
+    assert result.is_ok
+    assert len(apps) == 1 + 4
 
 
 def _tour(mode: Mode, *variables: dict[str, str]) -> Tour:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 import orjson
@@ -40,10 +40,10 @@ TASK_FIELDS: Final = (
 _FACETS: Final = ("subject", "party", "amount", "currency", "unit", "act_by", "outer_date")
 
 
-def observe(world: World, case_id: str, aspect: Aspect) -> Any:
-    """Return what the aspect shows of the case that is in view."""
+def observe(world: World, case_id: str, aspects: Iterable[Aspect]) -> dict[Aspect, Any]:
+    """Return what each aspect shows of the case that is in view, all of one moment."""
     with world.app.db.read() as connection:
-        return _ASPECTS[aspect](world, connection, case_id)
+        return {aspect: _ASPECTS[aspect](world, connection, case_id) for aspect in aspects}
 
 
 def tasks(world: World, connection: sa.Connection, case_id: str) -> list[dict[str, Any]]:

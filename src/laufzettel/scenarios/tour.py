@@ -48,20 +48,27 @@ def travel(scenario: Scenario, world: World, mode: Mode) -> Tour:
     case_id = ""
     incidents: Any = []  # what the scenario knows of; any other incident is a failure
     for step in scenario.steps:
+        if mode is Mode.ANEW and tour.views:
+            world.reopen()
         case_id, problems = _take(world, step, case_id)
-        for expected in step.expected:
-            if expected.aspect is Aspect.INCIDENTS:
-                incidents = expected.pattern
+        incidents = _known_incidents(step, incidents)
         if not problems:
-            problems = _look(world, step, case_id, incidents)
+            problems, view = _look(world, step, case_id, incidents)
+            tour.views.append(view)
         if problems:
             tour.failures = [Failure(place=p, mode=mode, difference=d) for p, d in problems]
             return tour
-        tour.views.append(_view(world, case_id))
-        if mode is Mode.ANEW:
-            world.reopen()
-    tour.failures = [Failure(place=p, mode=mode, difference=d) for p, d in _audit(world, scenario)]
+    if mode is Mode.STRAIGHT:
+        tour.failures = [
+            Failure(place=p, mode=mode, difference=d) for p, d in _audit(world, scenario)
+        ]
     return tour
+
+
+def _known_incidents(step: Step, before: Any) -> Any:
+    """Return what incidents the scenario knows of: those it named last."""
+    named = [e.pattern for e in step.expected if e.aspect is Aspect.INCIDENTS]
+    return named[-1] if named else before
 
 
 _Problems = list[tuple[Place, Difference]]
@@ -100,20 +107,22 @@ def _problem(step: Step, what: str, expected: str, found: str) -> tuple[Place, D
     return step.place, Difference(what=what, expected=expected, found=found)
 
 
-def _look(world: World, step: Step, case_id: str, incidents: Any) -> _Problems:
+def _look(
+    world: World, step: Step, case_id: str, incidents: Any
+) -> tuple[_Problems, dict[Aspect, Any]]:
+    """Return what is not as expected, and what was to be seen."""
     if not case_id:
-        return [_problem(step, "Schritt", "ein Vorgang", "es hat noch keiner begonnen")]
-    places = {expected.aspect: expected.place for expected in step.expected}
+        return [_problem(step, "Schritt", "ein Vorgang", "es hat noch keiner begonnen")], {}
     wanted = list(step.expected)
-    if Aspect.INCIDENTS not in places:
+    if not any(expected.aspect is Aspect.INCIDENTS for expected in wanted):
         wanted.append(Expected(aspect=Aspect.INCIDENTS, pattern=incidents, place=step.place))
-    return [
+    view = observe(world, case_id, {*COMPARED, *(expected.aspect for expected in wanted)})
+    problems = [
         (expected.place, difference)
         for expected in wanted
-        for difference in judge(
-            expected.aspect, expected.pattern, observe(world, case_id, expected.aspect)
-        )
+        for difference in judge(expected.aspect, expected.pattern, view[expected.aspect])
     ]
+    return problems, view
 
 
 def _audit(world: World, scenario: Scenario) -> _Problems:
@@ -124,10 +133,6 @@ def _audit(world: World, scenario: Scenario) -> _Problems:
         (scenario.place, Difference(what="Protokoll", expected="unversehrt", found=str(finding)))
         for finding in report.findings
     ]
-
-
-def _view(world: World, case_id: str) -> dict[Aspect, Any]:
-    return {aspect: observe(world, case_id, aspect) for aspect in COMPARED}
 
 
 def differences(straight: Tour, anew: Tour, scenario: Scenario) -> list[Failure]:
