@@ -49,7 +49,6 @@ def watched(db: Database) -> Iterator[Tally]:
 
     def end(_conn: Any, cursor: Any, statement: str, *_: Any) -> None:
         tally.statements += 1
-        tally.commits += statement == "BEGIN IMMEDIATE"
         words = statement.split(maxsplit=3)
         changed = cursor.connection.total_changes - before.pop(id(cursor))
         if "case_" not in words[1:3]:

@@ -59,6 +59,7 @@ class Town:
     """An installation with one tenant on an SQLite file of its own."""
 
     def __init__(self, folder: Path, file_name: str = "laufzettel.sqlite") -> None:
+        folder.mkdir(exist_ok=True)
         self.file = folder / file_name
         url = f"sqlite:///{self.file}"
         schema.upgrade(url)

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from laufzettel.clock import Clock, SystemClock
 from laufzettel.db.lock import FifoLock
+from laufzettel.db.prepared import PreparingConnection
 from laufzettel.errors import StorageError
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,9 @@ class Database:
             connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
-        # The driver stands in autocommit; transactions are begun by us, here or in write().
-        sa.event.listen(engine, "begin", _begin_sqlite)
+        # The driver stands in autocommit; transactions are begun by us. Not by listening to the
+        # event "begin": one listener makes every statement look for listeners, a fifth more.
+        engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment]
         return engine
 
     def _postgres_engine(self) -> sa.Engine:
@@ -78,10 +80,13 @@ class Database:
             connect_args={"prepare_threshold": 2},
         )
 
+    def _connect(self) -> sa.Connection:
+        return PreparingConnection(self.engine) if self.is_sqlite else self.engine.connect()
+
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Open a read-only snapshot; nothing done in it can be committed."""
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             try:
                 yield connection
             finally:
@@ -113,7 +118,7 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, is_durable: bool) -> Iterator[sa.Connection]:
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             connection.info["begin"] = _DURABLE if is_durable else _NOT_DURABLE
             try:
                 with connection.begin():
@@ -189,9 +194,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     cursor.close()
 
 
-def _begin_sqlite(connection: sa.Connection) -> None:
+def _begin_sqlite(connection: PoolProxiedConnection) -> None:
     for statement in connection.info.get("begin", _READING):
-        connection.exec_driver_sql(statement)
+        connection.driver_connection.execute(statement)  # type: ignore[union-attr]
 
 
 def wait_for(url: str, *, seconds: int = 30) -> None:
