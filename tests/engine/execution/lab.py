@@ -34,13 +34,22 @@ def handlers() -> Handlers:
 class Lab:
     """One case in memory; elements are named as the model does."""
 
-    def __init__(self, model: str | Definition, *, now: datetime = NOW, **variables: Any) -> None:
+    def __init__(
+        self,
+        model: str | Definition,
+        *,
+        now: datetime = NOW,
+        blob: bytes | None = None,  # the stored state of a case to go on with
+        **variables: Any,
+    ) -> None:
         self._handlers = handlers()
         known = self._handlers.contracts
         self.definition = compiled(model, known) if isinstance(model, str) else model
         self._executor = SpiffExecutor(self.definition.main, self.definition.stripped)
         self._now = now
-        self._straight, self._reloaded = self._run(None), self._run(None)
+        self._straight, self._reloaded = (
+            self._run(None if blob is None else codec.decode(blob)) for _ in range(2)
+        )
         self.changes = Changes()  # of the last move
         self.writes = 0  # of business records in the last move
         self._both(lambda run: run.variables.scopes[""].update(variables))
@@ -99,6 +108,10 @@ class Lab:
     def go_on(self) -> Lab:
         """Do what the job of an unfinished step does."""
         return self._both(lambda run: None)
+
+    def blob(self) -> bytes:
+        """The state as it is stored."""
+        return codec.encode(self._reloaded.state())
 
     # --- what is seen ------------------------------------------------------------------
 

@@ -10,9 +10,10 @@ import sqlalchemy as sa
 from tests.engine.execution.desk import Desk
 from tests.engine.execution.lab_handlers import behaviour, record
 
-from laufzettel.engine.execution import codec, step
+from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import GoneError
 from laufzettel.engine.execution.pending import GuardFailedError
+from laufzettel.engine.handler import Start
 from laufzettel.engine.tables import audit_event, case, duty_act, incident, job, user_task
 from laufzettel.errors import ConflictError, InputError, NotFoundError, StorageError
 from laufzettel.identity import system
@@ -92,7 +93,7 @@ def test_a_guard_that_fails_while_a_case_begins_is_tried_again(desk: Desk) -> No
             raise GuardFailedError
 
     desk.deploy(ONE)
-    start = step.Start(process_id="main", business_key="object:1", variables={})
+    start = Start(process_id="main", business_key="object:1", variables={})
     desk.engine.start(desk.all, start, within)
 
     assert len(tries) == 2
