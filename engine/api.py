@@ -8,10 +8,8 @@ lists and timelines show comes out as the values of ``engine.views``.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from laufzettel.db import Database
@@ -21,20 +19,16 @@ from laufzettel.engine.audit.verify import export_tenant, verify_tenant
 from laufzettel.engine.audit.verify_export import Report
 from laufzettel.engine.execution.bundles import Bundles, Deployed
 from laufzettel.engine.execution.cancel import cancel
-from laufzettel.engine.execution.case_run import GoneError
-from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.execution.step import Steps, Within
 from laufzettel.engine.handler import Handlers, Start
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding
-from laufzettel.engine.model.forms import Form, parse_form
 from laufzettel.engine.model.sources import Sources
-from laufzettel.engine.model.submission import parse_submission
-from laufzettel.engine.tables import case, incident
+from laufzettel.engine.tables import incident
 from laufzettel.engine.tasks import user_tasks
-from laufzettel.engine.tasks.duties import Signature, sign
-from laufzettel.engine.tasks.rules import DutyRules, Matter
+from laufzettel.engine.tasks.completion import Completion, FormError
+from laufzettel.engine.tasks.rules import DutyRules
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.engine.views import CaseView, Happening, IncidentView
 from laufzettel.engine.work import incidents, messages
@@ -45,6 +39,8 @@ from laufzettel.engine.work.runners import Runners
 from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from laufzettel.identity import Actor, Right
 
+__all__ = ["Engine", "FormError", "NotDeployableError"]
+
 
 class NotDeployableError(InputError):
     """Das Modell hat Fehler und wird nicht eingespielt."""
@@ -53,14 +49,6 @@ class NotDeployableError(InputError):
         self.findings = tuple(findings)
         first = next(one for one in findings if one.severity == "error")
         super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
-
-
-class FormError(InputError):
-    """Das Formular ist nicht vollständig oder nicht richtig ausgefüllt."""
-
-    def __init__(self, errors: Sequence[str]) -> None:
-        self.errors = tuple(errors)
-        super().__init__("; ".join(self.errors))
 
 
 class Engine:
@@ -73,6 +61,7 @@ class Engine:
         self._jobs = jobs
         self._bundles = Bundles(SpiffExecutor)
         self._steps = Steps(db, self._bundles, handlers, jobs)
+        self._completion = Completion(db, self._bundles, self._steps, rules)
         runners = Runners(db, handlers, jobs, self._steps)
         self.outbox = Outbox(db, handlers, jobs, runners.exhausted)
 
@@ -197,77 +186,7 @@ class Engine:
         Raises FormError, ForbiddenError (not offered, no power, DutyConflictError), and
         ConflictError naming who was faster. Nothing is written unless all is.
         """
-        person = _person(actor)
-        with self._db.read() as connection:
-            task = user_tasks.load(connection, actor.tenant, task_id)
-            user_tasks.check_open(connection, self._rules, task, actor)
-            typed = self._submission(connection, task, values)
-
-        def within(connection: sa.Connection) -> None:
-            now = self._db.now(connection)
-            fresh = user_tasks.load(connection, actor.tenant, task_id)
-            user_tasks.check_open(connection, self._rules, fresh, actor)
-            self._sign(connection, actor, person, fresh, now)
-            user_tasks.complete(connection, fresh, person, now=now)
-
-        try:
-            self._steps.take(
-                actor,
-                task.case_id,
-                lambda run: run.complete(task.activation, {**typed, "completed_by": person}),
-                within=[within],
-                events=[_signed(task, actor, person, typed)],
-            )
-        except GoneError as gone:
-            with self._db.read() as connection:
-                late = user_tasks.load(connection, actor.tenant, task_id)
-                user_tasks.check_open(connection, self._rules, late, actor)
-            raise ConflictError from gone
-        except Unevaluable as problem:
-            raise InputError(problem.text_de) from problem
-
-    def _submission(
-        self, connection: sa.Connection, task: UserTask, values: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        if not task.form:
-            return {}
-        bundle_id = connection.execute(
-            sa.select(case.c.bundle_id).where(case.c.id == task.case_id)
-        ).scalar_one()
-        definition = self._bundles.load(connection, bundle_id).definition
-        form, _ = parse_form(task.form, orjson.dumps(definition.forms[task.form]))
-        if form is None:
-            raise NotFoundError(f"Das Formular „{task.form}“ ist nicht lesbar.")
-        typed, errors = parse_submission(form, values, hidden=_hidden(form, values))
-        if errors:
-            raise FormError([error.text_de for error in errors])
-        return dict(typed)
-
-    def _sign(
-        self,
-        connection: sa.Connection,
-        actor: Actor,
-        person: str,
-        task: UserTask,
-        now: datetime,
-    ) -> None:
-        if not task.duties:
-            return
-        scope = connection.execute(
-            sa.select(case.c.duty_scope).where(case.c.id == task.case_id)
-        ).scalar_one()
-        signature = Signature(
-            tenant=actor.tenant,
-            scope=scope,
-            person=person,
-            duties=task.duties,
-            case_id=task.case_id,
-            task_id=task.id,
-            deputy_for=actor.deputy_for,
-            at=now,
-        )
-        matter = Matter(amount=task.amount, currency=task.currency, unit=task.unit, at=now)
-        sign(connection, self._rules, signature, matter)
+        self._completion(actor, _person(actor), task_id, values)
 
     # --- messages ------------------------------------------------------------------------
 
@@ -392,16 +311,6 @@ class Engine:
         )
 
 
-def _hidden(form: Form, values: Mapping[str, Any]) -> set[str]:
-    """Return the keys that the answers given hide."""
-    answers = {key: values.get(key) or None for key in form.inputs()}
-    return {
-        key
-        for key, one in form.inputs().items()
-        if one.hide and feel.evaluate(one.hide, answers).value is True
-    }
-
-
 def _need(actor: Actor, *rights: Right) -> None:
     if not actor.rights & set(rights):
         raise ForbiddenError(f"Dafür fehlt das Recht „{rights[0]}“.")
@@ -412,12 +321,3 @@ def _person(actor: Actor) -> str:
     if actor.person is None:
         raise ForbiddenError("Aufgaben erledigen nur Personen, nicht das System.")
     return actor.person
-
-
-def _signed(task: UserTask, actor: Actor, person: str, values: Mapping[str, Any]) -> Event:
-    """Return the event of a completed task: who, as whose deputy, with which decision."""
-    data: dict[str, Any] = {"task": task.id, "element": task.element, "duties": list(task.duties)}
-    if actor.deputy_for:
-        data["deputy_for"] = actor.deputy_for
-    texts = {f"value.{name}": str(value) for name, value in values.items() if value is not None}
-    return Event(kind="task.completed", actor=person, data=data, texts=texts)

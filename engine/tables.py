@@ -127,6 +127,21 @@ duty_act = sa.Table(
     sa.Column("signed_at", UtcTime, nullable=False),
 )
 
+#: Every duty signed, by the task that signed it: what an effect asks for before it goes out.
+duty_signature = sa.Table(
+    "duty_signature",
+    metadata,
+    sa.Column("task_id", Id, primary_key=True),
+    sa.Column("duty", Code, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("scope", Code, nullable=False),
+    sa.Column("person", Code, nullable=False),
+    sa.Column("deputy_for", Code),
+    sa.Column("case_id", Id, nullable=False),
+    sa.Column("signed_at", UtcTime, nullable=False),
+    sa.Index("ix_duty_signature_scope", "tenant", "scope"),
+)
+
 #: Work to be done later. The row is the truth: a lease is a due time in the future, so the
 #: claim query is also the recovery (decision 12). Ended jobs are deleted.
 job = sa.Table(

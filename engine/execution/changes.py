@@ -66,6 +66,7 @@ class NewEffect:
     channel: str
     key: str
     payload: Mapping[str, Any]  # JSON-ready
+    requires: tuple[str, ...] = ()  # duties that must be signed before it goes out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -152,6 +152,7 @@ def _effect(visit: Visit, given: dict[str, Any]) -> Outcome:
         channel=handler.channel,
         key=key,
         payload=payload,
+        requires=handler.requires_duties,
     )
     visit.changes.effects.append(new)
     return WaitKind.EFFECT

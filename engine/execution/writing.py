@@ -16,6 +16,7 @@ from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.changes import Changes, NewMessage, NewWork, WaitKind
 from laufzettel.engine.tasks import user_tasks
+from laufzettel.engine.tasks.duties import require_signatures
 from laufzettel.engine.work import incidents, messages, outbox
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.identity import Actor
@@ -105,6 +106,7 @@ class Writer:
         """Submit what is to be done later: effects, work, timers, the rest of a long step."""
         to = self._to
         for effect in changes.effects:
+            require_signatures(self._connection, to.case_id, effect.requires)
             outbox.enqueue(self._connection, self._jobs, to.tenant, to.case_id, effect, now=to.now)
         for work in changes.work:
             self._job(WaitKind.WORK, work.activation, self._arguments(work))

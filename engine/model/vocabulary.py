@@ -345,6 +345,7 @@ _CATCHING: Final = frozenset(
 PROPERTIES: Final = {
     "laufzettel:duties": frozenset({"process"}),
     "laufzettel:duty": frozenset({"userTask"}),
+    "laufzettel:signs": frozenset({"userTask"}),
     "laufzettel:variables": frozenset({"process"}) | _CATCHING,
 }
 #: laufzettel: property -> its allowed values, where they are a closed list.

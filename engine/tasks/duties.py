@@ -6,14 +6,28 @@ command line, deputy, a restarted case) can pass by it (DESIGN decision 16).
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from laufzettel.engine.tables import duty_act
-from laufzettel.engine.tasks.rules import DutyConflictError, DutyRules, Matter, NoPowerError
+from laufzettel.engine.model.definition import Element
+from laufzettel.engine.tables import case, duty_act, duty_signature
+from laufzettel.engine.tasks.rules import (
+    ConflictSet,
+    DutyConflictError,
+    DutyRules,
+    Matter,
+    NoPowerError,
+    SplitDutiesError,
+    UnsignedError,
+)
+
+#: Mark of a user task: which answer signs its duties, as ``field=value``.
+SIGNS = "laufzettel:signs"
 
 # Built once: building a statement costs more than running it.
 _TAKE = {
@@ -43,14 +57,17 @@ def sign(connection: sa.Connection, rules: DutyRules, signature: Signature, matt
     """Record the duties as signed.
 
     Raises NoPowerError without the power, DutyConflictError when the person stands on
-    another side already; both name who may.
+    another side already, both naming who may; SplitDutiesError when no one person could.
     """
+    conflicts = rules.conflict_sets(connection, signature.tenant)
+    for conflict in conflicts:
+        _refuse_split(signature.duties, conflict)
     for duty in signature.duties:
         refusal = rules.refusal(connection, signature.tenant, signature.person, duty, matter)
         if refusal:
             allowed = _allowed(connection, rules, signature, duty, matter)
             raise NoPowerError(refusal, allowed)
-        for conflict in rules.conflict_sets(connection, signature.tenant):
+        for conflict in conflicts:
             if duty in conflict.sides:
                 side = conflict.sides[duty]
                 earlier = _take_side(connection, signature, conflict.name, duty, side)
@@ -62,6 +79,70 @@ def sign(connection: sa.Connection, rules: DutyRules, signature: Signature, matt
                         signed_at=earlier.signed_at,
                         allowed=_allowed(connection, rules, signature, duty, matter),
                     )
+
+    _record(connection, signature)
+
+
+def is_signing(element: Element, values: Mapping[str, Any]) -> bool:
+    """Say whether these answers sign the task's duties; giving back signs nothing.
+
+    >>> from laufzettel.engine.model.definition import Kind
+    >>> task = Element(id="a", kind=Kind.USER, properties={SIGNS: "decision=anordnen"})
+    >>> is_signing(task, {"decision": "anordnen"}), is_signing(task, {"decision": "zurueckgeben"})
+    (True, False)
+    """
+    mark = element.properties.get(SIGNS, "")
+    field, _, wanted = mark.partition("=")
+    return not mark or values.get(field) == wanted
+
+
+def require_signatures(connection: sa.Connection, case_id: str, duties: Sequence[str]) -> None:
+    """Raise UnsignedError unless every duty is signed for the case's business object.
+
+    Asked in the transaction that puts an effect into the outbox: a model from which a duty
+    was taken sends nothing.
+    """
+    if not duties:
+        return
+    signed = connection.execute(
+        sa.select(duty_signature.c.duty)
+        .join(
+            case,
+            sa.and_(
+                case.c.tenant == duty_signature.c.tenant,
+                case.c.duty_scope == duty_signature.c.scope,
+            ),
+        )
+        .where(case.c.id == case_id)
+    ).scalars()
+    found = set(signed)
+    missing = [duty for duty in duties if duty not in found]
+    if missing:
+        raise UnsignedError(missing)
+
+
+def _refuse_split(duties: Sequence[str], conflict: ConflictSet) -> None:
+    placed = [duty for duty in duties if duty in conflict.sides]
+    for duty in placed[1:]:
+        if conflict.sides[duty] != conflict.sides[placed[0]]:
+            raise SplitDutiesError(placed[0], duty, conflict.rule)
+
+
+def _record(connection: sa.Connection, signature: Signature) -> None:
+    rows = [
+        {
+            "task_id": signature.task_id,
+            "duty": duty,
+            "tenant": signature.tenant,
+            "scope": signature.scope,
+            "person": signature.person,
+            "deputy_for": signature.deputy_for,
+            "case_id": signature.case_id,
+            "signed_at": signature.at,
+        }
+        for duty in signature.duties
+    ]
+    connection.execute(sa.insert(duty_signature), rows)
 
 
 def _take_side(

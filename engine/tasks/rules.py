@@ -83,3 +83,21 @@ class NoPowerError(ForbiddenError):
         self.allowed = tuple(allowed)
         who = ", ".join(allowed) if allowed else "niemand; bitte eine Befugnis eintragen"
         super().__init__(f"{reason} Zeichnen dürfen: {who}.")
+
+
+class SplitDutiesError(ForbiddenError):
+    """Diese Aufgabe verlangt Zeichnungen, die nicht eine Person allein geben darf."""
+
+    def __init__(self, one: str, other: str, rule: str) -> None:
+        super().__init__(
+            f"Diese Aufgabe verlangt „{one}“ und „{other}“ in einem Zug; das dürfen nur zwei "
+            f"Personen. {rule} Das Modell muss dafür zwei Aufgaben anbieten."
+        )
+
+
+class UnsignedError(ForbiddenError):
+    """Ohne die nötigen Unterschriften geht nichts hinaus."""
+
+    def __init__(self, missing: Sequence[str]) -> None:
+        names = ", ".join(f"„{duty}“" for duty in missing)
+        super().__init__(f"Es fehlt die Unterschrift {names}; ohne sie geht nichts hinaus.")

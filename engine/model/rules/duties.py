@@ -9,9 +9,11 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, Walk
 from laufzettel.engine.model.rules.table import Hit, listed, rule
 from laufzettel.engine.model.source import Node, Place
+from laufzettel.engine.model.variables import form_id
 from laufzettel.engine.model.vocabulary import DUTIES, PROPERTIES, PROPERTY_VALUES
 
 DUTY = "laufzettel:duty"
+SIGNS = "laufzettel:signs"
 
 
 def duties(node: Node) -> tuple[str, ...]:
@@ -58,6 +60,30 @@ def unknown_duty(bundle: Bundle) -> Iterator[Hit]:
         mixed = [text] if "keine" in names and len(names) > 1 else []
         for name in [each for each in names if each not in DUTIES] + mixed:
             yield Hit(at=node, values={"duty": name, "known": listed(DUTIES)})
+
+
+@rule(
+    "unknown-signing-answer",
+    Severity.ERROR,
+    de="{what} nennt in laufzettel:signs „{value}“; das ist keine Antwort ihres Formulars, oder "
+    "sie trägt keine Pflicht.",
+    en="{what} names “{value}” in laufzettel:signs, which is no answer of its form, or it "
+    "carries no duty.",
+    remedy_de="Schreiben Sie Feld=Wert mit einem Auswahlfeld des Formulars, zum Beispiel "
+    "decision=anordnen, und die Pflicht daneben.",
+    remedy_en="Write field=value with a choice of the form, such as decision=anordnen, and the "
+    "duty beside it.",
+)
+def unknown_signing_answer(bundle: Bundle) -> Iterator[Hit]:
+    """What signs a duty is an answer that the form really offers."""
+    for _, node in bundle.nodes("userTask"):
+        mark = node.properties.get(SIGNS, "")
+        key, _, value = mark.partition("=")
+        form = bundle.forms.get(form_id(node))
+        field = form.inputs().get(key) if form else None
+        offered = field is not None and value in [option.value for option in field.options]
+        if mark and not (offered and duties(node)):
+            yield Hit(at=node, values={"value": mark})
 
 
 @rule(

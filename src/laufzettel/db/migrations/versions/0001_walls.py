@@ -33,6 +33,7 @@ def upgrade() -> None:
     _create_document()
     _create_draft()
     _create_duty_act()
+    _create_duty_signature()
     _create_incident()
     _create_invoice()
     _create_invoice_identity()
@@ -307,6 +308,22 @@ def _create_duty_act() -> None:
             "tenant", "scope", "conflict_set", "person", name=op.f("pk_duty_act")
         ),
     )
+
+
+def _create_duty_signature() -> None:
+    op.create_table(
+        "duty_signature",
+        sa.Column("task_id", sa.String(length=26), nullable=False),
+        sa.Column("duty", sa.String(length=100), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("scope", sa.String(length=100), nullable=False),
+        sa.Column("person", sa.String(length=100), nullable=False),
+        sa.Column("deputy_for", sa.String(length=100), nullable=True),
+        sa.Column("case_id", sa.String(length=26), nullable=False),
+        sa.Column("signed_at", types.UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("task_id", "duty", name=op.f("pk_duty_signature")),
+    )
+    op.create_index("ix_duty_signature_scope", "duty_signature", ["tenant", "scope"], unique=False)
 
 
 def _create_incident() -> None:
