@@ -19,6 +19,7 @@ COMMANDS = (
     "rules",
     "lint",
     "deploy",
+    "scenarios",
     "cases",
     "tasks",
     "incidents",
