@@ -392,7 +392,9 @@ _EXPECTED: Mapping[str, tuple[type, ...]] = {
     "date": (date,),
     "datetime": (datetime,),
     "list": (list,),
+    "Sequence": (list,),
     "dict": (dict,),
+    "Mapping": (dict,),
 }
 
 
