@@ -8,8 +8,10 @@ from pathlib import Path
 from laufzettel import settings
 from laufzettel.cli import show
 from laufzettel.cli.tenants import add_tenant, operator
-from laufzettel.compose import compose
+from laufzettel.compose import App, compose
 from laufzettel.engine.audit.verify_export import describe
+from laufzettel.errors import InputError
+from laufzettel.identity import Actor
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -27,17 +29,28 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Verify or export; return 1 when something does not fit."""
     with compose(settings.load()) as app:
+        actor = operator(app, args)
         app.seal()
         if args.action == "export":
-            with args.file.open("wb") as target:
-                target.writelines(app.engine.export_audit(operator(args)))
-            show.lines(
-                [
-                    f"Geschrieben: {args.file}. Prüfen ohne Laufzettel:",
-                    f"  python3 verify_export.py {args.file}",
-                ]
-            )
+            _export(app, actor, args.file)
             return 0
-        report = app.engine.verify(operator(args))
-    show.lines(describe(report))
+        report = app.engine.verify(actor)
+    if args.json:
+        show.objects([report])
+    else:
+        show.lines(describe(report))
     return 0 if report.is_sound else 1
+
+
+def _export(app: App, actor: Actor, file: Path) -> None:
+    try:
+        with file.open("wb") as target:
+            target.writelines(app.engine.export_audit(actor))
+    except OSError as error:
+        raise InputError(f"{file} lässt sich nicht schreiben: {show.reason(error)}.") from error
+    show.lines(
+        [
+            f"Geschrieben: {file}. Prüfen ohne Laufzettel:",
+            f"  python3 verify_export.py {file}",
+        ]
+    )

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from laufzettel import settings
+from laufzettel.cli.tenants import known
 from laufzettel.compose import compose
 from laufzettel.engine.api import NotDeployableError
 from laufzettel.engine.model.sources import load_folder
@@ -25,6 +26,8 @@ def run(args: argparse.Namespace) -> int:
     """Deploy every folder; what has errors is refused with all its findings."""
     actor = Actor(tenant=args.tenant, name="Betrieb", rights=frozenset({Right.DEPLOY}))
     with compose(settings.load()) as app:
+        if args.tenant != SHARED:
+            known(app, args.tenant)
         for folder in args.folders:
             try:
                 deployed = app.engine.deploy(actor, load_folder(folder))

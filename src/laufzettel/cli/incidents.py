@@ -22,14 +22,17 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Retry the incident named, or print the open ones."""
     with compose(settings.load()) as app:
+        actor = operator(app, args)
         if args.retry:
-            app.engine.retry(operator(args), args.retry)
+            app.engine.retry(actor, args.retry)
             show.lines(["Wird erneut versucht."])
             return 0
-        found = app.engine.incidents(operator(args))
+        found = app.engine.incidents(actor)
     if args.json:
         show.objects(found)
         return 0
+    if not found:
+        show.lines(["Keine offene Störung."])
     for one in found:
         show.lines(
             [

@@ -7,7 +7,7 @@ import argparse
 from laufzettel import settings
 from laufzettel.breach import Breach
 from laufzettel.cli import show
-from laufzettel.cli.tenants import add_tenant
+from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.compose import App, compose
 from laufzettel.engine.work import invariants as engine_invariants
 from laufzettel.records import invariants as record_invariants
@@ -23,7 +23,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Print every breach of a promise; return 1 when there is one."""
     with compose(settings.load()) as app:
-        found = breaches(app, args.tenant)
+        found = breaches(app, known(app, args.tenant))
     if args.json:
         show.objects(found)
     else:

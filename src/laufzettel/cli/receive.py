@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 from laufzettel import settings
+from laufzettel.cli import show
+from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.compose import compose
+from laufzettel.errors import InputError
 from laufzettel.handlers.invoice.receive import Delivery
 
 
@@ -15,28 +17,37 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Register the command."""
     parser = commands.add_parser("receive", help="nimmt Rechnungen entgegen")
     parser.add_argument("files", nargs="+", type=Path, metavar="DATEI")
-    parser.add_argument("--tenant", default="musterstadt", help="Mandant")
+    add_tenant(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    """Receive every file; the same bytes again are only noted."""
+    """Receive every file, or none if one cannot be read; the same again is only noted."""
+    contents = {path: _read(path) for path in args.files}
     with compose(settings.load()) as app:
-        for path in args.files:
-            try:
-                data = path.read_bytes()
-            except OSError as error:
-                sys.stderr.write(f"{path}: nicht lesbar ({error.strerror}).\n")
-                return 2
+        tenant = known(app, args.tenant)
+        for path, data in contents.items():
             receipt = app.receive(
                 Delivery(
-                    tenant=args.tenant,
+                    tenant=tenant,
                     channel="kommandozeile",
                     sender="",
                     file_name=path.name,
                     data=data,
                 )
             )
-            known = " (lag schon vor, nur vermerkt)" if receipt.is_repeat else ""
-            sys.stdout.write(f"{receipt.receipt_no}  {path.name}{known}\n")
+            if args.json:
+                show.objects([receipt])
+                continue
+            note = " (lag schon vor, nur vermerkt)" if receipt.is_repeat else ""
+            show.lines([f"{receipt.receipt_no}  {path.name}{note}"])
     return 0
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path} ist nicht lesbar: {show.reason(error)}. Nichts wurde angenommen."
+        ) from error

@@ -3,20 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import sys
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import orjson
+
+_REASONS: Final[dict[type[OSError], str]] = {
+    FileNotFoundError: "Datei oder Ordner gibt es nicht",
+    IsADirectoryError: "das ist ein Ordner",
+    NotADirectoryError: "das liegt nicht in einem Ordner",
+    PermissionError: "die Berechtigung fehlt",
+}
 
 
 def objects(values: Iterable[Any]) -> None:
     """Print every dataclass as one JSON object; amounts and times as strings."""
-    for value in values:
-        sys.stdout.write(orjson.dumps(dataclasses.asdict(value), default=str).decode() + "\n")
+    lines(orjson.dumps(dataclasses.asdict(value), default=str).decode() for value in values)
 
 
 def lines(texts: Iterable[str]) -> None:
-    """Print every text as a line."""
-    for text in texts:
-        sys.stdout.write(f"{text}\n")
+    """Print every text as a line; end the program quietly when nobody reads any more."""
+    try:
+        for text in texts:
+            sys.stdout.write(f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:  # as in „… | head“
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(0) from None
+
+
+def reason(error: OSError) -> str:
+    """Return in German why a file cannot be used.
+
+    >>> reason(FileNotFoundError())
+    'Datei oder Ordner gibt es nicht'
+    """
+    return _REASONS.get(type(error), f"{error.strerror}")

@@ -20,10 +20,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Print every open task with the groups it is offered to."""
     with compose(settings.load()) as app:
-        found = app.engine.tasks(operator(args))
+        found = app.engine.tasks(operator(app, args))
     if args.json:
         show.objects(found)
         return 0
+    if not found:
+        show.lines(["Keine offene Aufgabe."])
     show.lines(
         f"{task.id}  {task.name:<40} {', '.join(task.groups):<20} {task.subject} · {task.party}"
         for task in found

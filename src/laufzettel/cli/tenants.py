@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from laufzettel.compose import App
+from laufzettel.errors import NotFoundError
 from laufzettel.identity import Actor, Right
 
 
@@ -13,10 +15,22 @@ def add_tenant(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="ein JSON-Objekt je Zeile")
 
 
-def operator(args: argparse.Namespace) -> Actor:
-    """Return the operator of this machine as an actor who reads and retries."""
+def known(app: App, tenant: str) -> str:
+    """Return the tenant; raise NotFoundError naming those there are."""
+    tenants = app.tenants()
+    if tenant not in tenants:
+        there = ", ".join(f"„{one}“" for one in sorted(tenants)) or "noch keinen"
+        raise NotFoundError(f"Den Mandanten „{tenant}“ gibt es hier nicht. Es gibt: {there}.")
+    return tenant
+
+
+def operator(app: App, args: argparse.Namespace) -> Actor:
+    """Return the operator of this machine as an actor who reads and retries.
+
+    Raises NotFoundError for a tenant that does not exist: an empty list would be a lie.
+    """
     return Actor(
-        tenant=args.tenant,
+        tenant=known(app, args.tenant),
         name="Betrieb",
         rights=frozenset({Right.READ, Right.OPERATE, Right.START}),
     )

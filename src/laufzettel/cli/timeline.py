@@ -8,11 +8,11 @@ from typing import Any, Final
 
 from laufzettel.clock import office_time
 from laufzettel.compose import App
+from laufzettel.einvoice.report import Verdict
 from laufzettel.engine.views import Happening
 from laufzettel.money import Money
 from laufzettel.records import people
 
-_VERDICTS: Final = {"accepted": "formal in Ordnung", "rejected": "Zurückweisen"}
 _DESKS: Final = {
     "certify": "zurück zur Feststellung",
     "assign": "zurück zur Kontierung",
@@ -39,7 +39,8 @@ def _amount(text: str) -> str:
 _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]] = {
     "case.started": lambda data, texts: "Rechnung eingegangen, Vorgang begonnen",
     "invoice.validated": lambda data, texts: (
-        f"geprüft mit {data['rule_set']}: {_VERDICTS.get(data['verdict'], data['verdict'])}"
+        f"geprüft{data['rule_set'] and ' mit ' + data['rule_set']}: "
+        f"{Verdict(data['verdict']).german}"
     ),
     "invoice.registered": lambda data, texts: f"eingetragen unter {data['receipt_no']}",
     "invoice.routed": lambda data, texts: f"zugewiesen an {data['unit']}",
@@ -47,7 +48,10 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "invoice.archived": lambda data, texts: (
         f"bezahlt am {_day(data['paid_on'])} ({_amount(data['amount'])}), archiviert"
     ),
+    "invoice.duplicate": lambda data, texts: "als Doppelrechnung abgelegt",
     "task.claimed": lambda data, texts: "übernommen",
+    "task.unclaimed": lambda data, texts: "in den Eingangskorb zurückgelegt",
+    "task.reminded": lambda data, texts: f"erinnert: {data['unit']}",
     "order.prepared": lambda data, texts: f"Anordnung über {_amount(data['amount'])} vorbereitet",
     "order.issued": lambda data, texts: f"Anordnung {data['number']} ausgestellt",
     "order.handed_over": lambda data, texts: "zur Übergabe an das HKR bereitgestellt",
@@ -59,8 +63,14 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "effect.done": lambda data, texts: (
         "an das HKR übergeben" if data["channel"] == "hkr" else "Brief im Postausgang"
     ),
+    "effect.refused": lambda data, texts: (
+        "vom HKR nicht angenommen" if data["channel"] == "hkr" else "Brief nicht zustellbar"
+    ),
     "message.consumed": lambda data, texts: f"Rückmeldung erhalten: {data['name']}",
     "incident.opened": lambda data, texts: f"Störung: {texts.get('cause', data['code'])}",
+    "incident.retried": lambda data, texts: "Störung: wird erneut versucht",
+    "timer.fired": lambda data, texts: "Frist abgelaufen",
+    "case.cancelled": lambda data, texts: f"abgebrochen: {texts.get('reason', 'ohne Grund')}",
     "case.ended": lambda data, texts: "Vorgang beendet",
 }
 

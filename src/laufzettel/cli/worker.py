@@ -6,16 +6,29 @@ import argparse
 import signal
 import sys
 import threading
+from typing import Final
 
 from laufzettel import settings
 from laufzettel.compose import compose
+from laufzettel.db.database import POOL_SIZE
+
+#: Each job may use two connections of the pool.
+_THREADS_MAX: Final = POOL_SIZE // 2
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("worker", help="führt Aufträge aus, bis er beendet wird")
-    parser.add_argument("--threads", type=int, default=4, help="gleichzeitige Aufträge")
+    parser.add_argument(
+        "--threads", type=_threads, default=4, help=f"gleichzeitige Aufträge (1 bis {_THREADS_MAX})"
+    )
     parser.set_defaults(run=run)
+
+
+def _threads(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= _THREADS_MAX:
+        raise argparse.ArgumentTypeError(f"eine Zahl von 1 bis {_THREADS_MAX}, nicht „{text}“")
+    return int(text)
 
 
 def run(args: argparse.Namespace) -> int:
