@@ -76,8 +76,9 @@ class Writer:
         for kind in (WaitKind.WORK, WaitKind.TIMER):
             for activation in by_kind.get(kind, ()):
                 self._jobs.cancel(self._connection, kind, f"{to.case_id}:{activation}")
-        if held := [*by_kind.get(WaitKind.HELD, ()), *by_kind.get(WaitKind.GATEWAY, ())]:
-            incidents.close_for(self._connection, to.case_id, held, now=to.now)
+        by_kind.pop(WaitKind.USER, None)  # people's tasks have no incidents
+        if stopped := [activation for found in by_kind.values() for activation in found]:
+            incidents.close_for(self._connection, to.case_id, stopped, now=to.now)
 
     def _offer(self, changes: Changes, facets: Mapping[str, Any]) -> None:
         to = self._to

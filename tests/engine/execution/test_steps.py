@@ -13,7 +13,7 @@ from tests.engine.execution.lab_handlers import behaviour, record
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import GoneError
 from laufzettel.engine.execution.pending import GuardFailedError
-from laufzettel.engine.handler import Start
+from laufzettel.engine.handler import BpmnError, Start
 from laufzettel.engine.tables import audit_event, case, duty_act, incident, job, user_task
 from laufzettel.errors import ConflictError, InputError, NotFoundError, StorageError
 from laufzettel.identity import system
@@ -177,6 +177,40 @@ def test_the_incident_of_an_interrupted_activity_closes_by_itself(desk: Desk) ->
 
     assert (desk.incidents, desk.tasks()) == ([], ["late"])
     assert [row.status for row in desk.rows(incident)] == ["gone"]
+
+
+def test_the_incident_of_a_failed_job_closes_when_its_activity_is_interrupted(desk: Desk) -> None:
+    behaviour["slow"] = InputError("Die Datei ist leer.")
+    desk.start(
+        "service w lab.slow\nboundary b w timer P3D\nuser late\nstart>w w>end b>late late>end"
+    )
+    desk.run_jobs()
+    assert [found.cause for found in desk.incidents] == ["Die Datei ist leer."]
+
+    desk.run_jobs(days=3)
+
+    assert (desk.incidents, desk.tasks()) == ([], ["late"])
+
+
+def test_a_failed_job_is_tried_again_by_its_incident(desk: Desk) -> None:
+    behaviour["slow"] = InputError("Die Datei ist leer.")
+    desk.start("service w lab.slow\nuser a\nstart>w w>a a>end")
+    desk.run_jobs()
+    del behaviour["slow"]
+
+    desk.engine.retry(desk.all, desk.incidents[0].id)
+    desk.run_jobs()
+
+    assert (desk.incidents, desk.tasks()) == ([], ["a"])
+
+
+def test_a_business_error_of_work_reaches_the_boundary(desk: Desk) -> None:
+    behaviour["slow"] = BpmnError("LEER", "Die Datei ist leer.")
+    desk.start("service w lab.slow\nboundary b w error LEER\nuser a\nstart>w w>end b>a a>end")
+
+    desk.run_jobs()
+
+    assert (desk.incidents, desk.tasks()) == ([], ["a"])
 
 
 def test_a_condition_that_fails_keeps_the_completion(desk: Desk) -> None:
