@@ -32,6 +32,39 @@ class MessageStatus(StrEnum):
     CONSUMED = "consumed"  # exactly one token went on with it; final
 
 
+# Built once: building a statement costs more than running it.
+_STORE = {
+    dialect: insert(message).on_conflict_do_nothing().returning(message.c.id)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_SUBSCRIBE = sa.insert(subscription)
+_is_available = message.c.status == MessageStatus.AVAILABLE
+_OPEN = sa.select(message).where(message.c.id == sa.bindparam("of_id"), _is_available)
+_CONSUME = sa.update(message).where(message.c.id == sa.bindparam("of_id"), _is_available)
+_OLDEST = (
+    sa.select(message.c.id)
+    .where(
+        message.c.tenant == sa.bindparam("of_tenant"),
+        message.c.name == sa.bindparam("of_name"),
+        message.c.key == sa.bindparam("of_key"),
+        _is_available,
+    )
+    .order_by(message.c.id)
+    .limit(sa.bindparam("at_most"))
+)
+_waits = sa.and_(
+    subscription.c.tenant == sa.bindparam("of_tenant"),
+    subscription.c.name == sa.bindparam("of_name"),
+    subscription.c.key == sa.bindparam("of_key"),
+)
+_COUNT_WAITING = sa.select(sa.func.count()).select_from(subscription).where(_waits)
+_FIRST_WAITING = sa.select(subscription).where(_waits).order_by(subscription.c.id).limit(1)
+_UNSUBSCRIBE = sa.delete(subscription).where(
+    subscription.c.case_id == sa.bindparam("of_case"),
+    subscription.c.activation == sa.bindparam("of_activation"),
+)
+
+
 def publish(
     connection: sa.Connection,
     jobs: Jobs,
@@ -50,19 +83,18 @@ def publish(
     """
     _lock(connection, tenant, [(name, key)])
     row_id = new_id()
-    insert = _insert(connection)(message).values(
-        id=row_id,
-        tenant=tenant,
-        source=source,
-        message_id=message_id,
-        name=name,
-        key=key,
-        payload=dict(payload),
-        status=MessageStatus.AVAILABLE,
-        published_at=now,
-    )
-    stored = connection.execute(insert.on_conflict_do_nothing().returning(message.c.id)).first()
-    if stored is None:
+    row = {
+        "id": row_id,
+        "tenant": tenant,
+        "source": source,
+        "message_id": message_id,
+        "name": name,
+        "key": key,
+        "payload": dict(payload),
+        "status": MessageStatus.AVAILABLE,
+        "published_at": now,
+    }
+    if connection.execute(_STORE[connection.dialect.name], row).first() is None:
         return False
     if _receiver(connection, tenant, name, key) is not None:
         jobs.submit(connection, JOB, row_id, tenant=tenant)
@@ -82,17 +114,16 @@ def subscribe(
     """Let the case's tokens wait; what was published before is delivered now."""
     _lock(connection, tenant, [(one.name, one.key) for one in wanted])
     for one in wanted:
-        connection.execute(
-            sa.insert(subscription).values(
-                id=new_id(),
-                tenant=tenant,
-                name=one.name,
-                key=one.key,
-                case_id=case_id,
-                activation=one.activation,
-                created_at=now,
-            )
-        )
+        row = {
+            "id": new_id(),
+            "tenant": tenant,
+            "name": one.name,
+            "key": one.key,
+            "case_id": case_id,
+            "activation": one.activation,
+            "created_at": now,
+        }
+        connection.execute(_SUBSCRIBE, row)
         for message_id in _for_all_who_wait(connection, tenant, one.name, one.key):
             jobs.submit(connection, JOB, message_id, tenant=tenant)
 
@@ -102,41 +133,20 @@ def _for_all_who_wait(connection: sa.Connection, tenant: str, name: str, key: st
 
     The first alone would not do: it may be on its way to a token that waited before.
     """
-    waiting = connection.execute(
-        sa.select(sa.func.count()).where(
-            subscription.c.tenant == tenant, subscription.c.name == name, subscription.c.key == key
-        )
-    ).scalar_one()
-    query = (
-        sa.select(message.c.id)
-        .where(
-            message.c.tenant == tenant,
-            message.c.name == name,
-            message.c.key == key,
-            message.c.status == MessageStatus.AVAILABLE,
-        )
-        .order_by(message.c.id)
-        .limit(waiting)
-    )
-    return connection.execute(query).scalars().all()
+    values = {"of_tenant": tenant, "of_name": name, "of_key": key}
+    waiting = connection.execute(_COUNT_WAITING, values).scalar_one()
+    return connection.execute(_OLDEST, values | {"at_most": waiting}).scalars().all()
 
 
 def unsubscribe(connection: sa.Connection, case_id: str, activations: Sequence[str]) -> None:
     """Let tokens wait no more."""
-    connection.execute(
-        sa.delete(subscription).where(
-            subscription.c.case_id == case_id, subscription.c.activation.in_(activations)
-        )
-    )
+    for activation in activations:
+        connection.execute(_UNSUBSCRIBE, {"of_case": case_id, "of_activation": activation})
 
 
 def open_message(connection: sa.Connection, message_id: str) -> sa.Row[Any] | None:
     """Return the message if nobody has consumed it."""
-    return connection.execute(
-        sa.select(message).where(
-            message.c.id == message_id, message.c.status == MessageStatus.AVAILABLE
-        )
-    ).one_or_none()
+    return connection.execute(_OPEN, {"of_id": message_id}).one_or_none()
 
 
 def receiver(connection: sa.Connection, found: sa.Row[Any]) -> sa.Row[Any] | None:
@@ -160,24 +170,15 @@ def claim(connection: sa.Connection, found: sa.Row[Any], case_id: str, *, now: d
     Called after the case's compare-and-set, as the lock order demands.
     """
     _lock(connection, found.tenant, [(found.name, found.key)])
-    taken = connection.execute(
-        sa.update(message)
-        .where(message.c.id == found.id, message.c.status == MessageStatus.AVAILABLE)
-        .values(status=MessageStatus.CONSUMED, case_id=case_id, consumed_at=now)
-    )
+    consumed = {"status": MessageStatus.CONSUMED, "case_id": case_id, "consumed_at": now}
+    taken = connection.execute(_CONSUME, consumed | {"of_id": found.id})
     failpoint("message.claimed")
     return taken.rowcount == 1
 
 
 def _receiver(connection: sa.Connection, tenant: str, name: str, key: str) -> sa.Row[Any] | None:
-    return connection.execute(
-        sa.select(subscription)
-        .where(
-            subscription.c.tenant == tenant, subscription.c.name == name, subscription.c.key == key
-        )
-        .order_by(subscription.c.id)
-        .limit(1)
-    ).one_or_none()
+    values = {"of_tenant": tenant, "of_name": name, "of_key": key}
+    return connection.execute(_FIRST_WAITING, values).one_or_none()
 
 
 def _lock(connection: sa.Connection, tenant: str, pairs: Sequence[tuple[str, str]]) -> None:
@@ -192,7 +193,3 @@ def _lock(connection: sa.Connection, tenant: str, pairs: Sequence[tuple[str, str
                 set_={"touched": correlation.c.touched + 1},
             )
         )
-
-
-def _insert(connection: sa.Connection) -> Any:
-    return postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert

@@ -65,6 +65,31 @@ _FINAL: Final = (EffectStatus.DONE, EffectStatus.REFUSED)
 #: How long what must not go out yet waits until it looks again.
 LOOK_AGAIN: Final = timedelta(seconds=30)
 
+# Built once: building a statement costs more than running it.
+_ENQUEUE: Final = {
+    dialect: insert(effect).on_conflict_do_nothing().returning(effect.c.id)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_EFFECT: Final = sa.select(effect).where(effect.c.id == sa.bindparam("of_id"))
+_PARCEL: Final = sa.select(parcel).where(parcel.c.id == sa.bindparam("of_id"))
+_in_parcel: Final = effect.c.parcel_id == sa.bindparam("of_parcel")
+_GOODS: Final = sa.select(effect).where(_in_parcel).order_by(effect.c.id)
+_FORM: Final = sa.insert(parcel)
+_DIGEST: Final = sa.select(parcel.c.sha256).where(
+    parcel.c.tenant == sa.bindparam("of_tenant"),
+    parcel.c.channel == sa.bindparam("of_channel"),
+    parcel.c.number == sa.bindparam("of_number"),
+)
+# One comparison a status and not NOT IN, whose list of values would be unfolded at every run.
+_END_PARCEL: Final = sa.update(parcel).where(
+    parcel.c.id == sa.bindparam("of_parcel"), *(parcel.c.status != one for one in _FINAL)
+)
+_END_EFFECTS: Final = (
+    sa.update(effect)
+    .where(_in_parcel, *(effect.c.status != one for one in _FINAL))
+    .returning(effect.c.id, effect.c.tenant, effect.c.case_id)
+)
+
 
 class OtherPayloadError(LaufzettelError):
     """Unter demselben Schlüssel wurde schon etwas anderes gesendet."""
@@ -86,20 +111,19 @@ def enqueue(
     payload raises OtherPayloadError.
     """
     effect_id = new_id()
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(effect).values(
-        id=effect_id,
-        tenant=tenant,
-        key=new.key,
-        channel=new.channel,
-        handler=new.handler,
-        case_id=case_id,
-        activation=new.activation,
-        payload=dict(new.payload),
-        status=EffectStatus.PENDING,
-        created_at=now,
-    )
-    if connection.execute(statement.on_conflict_do_nothing().returning(effect.c.id)).first():
+    row = {
+        "id": effect_id,
+        "tenant": tenant,
+        "key": new.key,
+        "channel": new.channel,
+        "handler": new.handler,
+        "case_id": case_id,
+        "activation": new.activation,
+        "payload": dict(new.payload),
+        "status": EffectStatus.PENDING,
+        "created_at": now,
+    }
+    if connection.execute(_ENQUEUE[connection.dialect.name], row).first():
         jobs.submit(connection, "dispatch", effect_id, tenant=tenant, case_id=case_id)
         return
     _adopt(connection, jobs, tenant, case_id, new)
@@ -161,7 +185,7 @@ class Outbox:
         """Form one parcel with everything pending on the effect's channel."""
         with self._db.write() as connection:
             now = self._db.now(connection)
-            wanted = connection.execute(sa.select(effect).where(effect.c.id == job.key)).one()
+            wanted = connection.execute(_EFFECT, {"of_id": job.key}).one()
             if wanted.status != EffectStatus.PENDING:
                 job.done(connection)
             elif self.is_stopped:
@@ -197,22 +221,21 @@ class Outbox:
         )
         if taken.rowcount != len(rows):
             raise ConflictError("Eine andere Sendung war schneller.")
-        connection.execute(
-            sa.insert(parcel).values(
-                id=parcel_id,
-                tenant=wanted.tenant,
-                channel=wanted.channel,
-                number=number,
-                handler=wanted.handler,
-                status=EffectStatus.SENDING,
-                items=len(rows),
-                total=contents.total and contents.total.amount,
-                currency=contents.total and contents.total.currency,
-                data=contents.data,
-                sha256=hashlib.sha256(contents.data).hexdigest(),
-                created_at=now,
-            )
-        )
+        formed = {
+            "id": parcel_id,
+            "tenant": wanted.tenant,
+            "channel": wanted.channel,
+            "number": number,
+            "handler": wanted.handler,
+            "status": EffectStatus.SENDING,
+            "items": len(rows),
+            "total": contents.total and contents.total.amount,
+            "currency": contents.total and contents.total.currency,
+            "data": contents.data,
+            "sha256": hashlib.sha256(contents.data).hexdigest(),
+            "created_at": now,
+        }
+        connection.execute(_FORM, formed)
         self._jobs.submit(connection, "parcel", parcel_id, tenant=wanted.tenant)
         return True
 
@@ -326,32 +349,22 @@ def record(
     now: datetime,
 ) -> None:
     """Give the parcel and its effects their final status, once."""
-    connection.execute(
-        sa.update(parcel)
-        .where(parcel.c.id == parcel_id, parcel.c.status.not_in(_FINAL))
-        .values(status=status, ended_at=now)
-    )
-    ended = connection.execute(
-        sa.update(effect)
-        .where(effect.c.parcel_id == parcel_id, effect.c.status.not_in(_FINAL))
-        .values(status=status, result=dict(result), ended_at=now)
-        .returning(effect.c.id, effect.c.tenant, effect.c.case_id)
-    ).all()
+    final = {"status": status, "ended_at": now, "of_parcel": parcel_id}
+    connection.execute(_END_PARCEL, final)
+    ended = connection.execute(_END_EFFECTS, final | {"result": dict(result)}).all()
     for row in ended:
         jobs.submit(connection, "outcome", row.id, tenant=row.tenant, case_id=row.case_id)
 
 
 def load_outcome(connection: sa.Connection, effect_id: str) -> sa.Row[Any]:
     """Return the effect whose case is to be told."""
-    return connection.execute(sa.select(effect).where(effect.c.id == effect_id)).one()
+    return connection.execute(_EFFECT, {"of_id": effect_id}).one()
 
 
 def load(connection: sa.Connection, parcel_id: str) -> tuple[sa.Row[Any], Parcel]:
     """Return the parcel's row, and the parcel as handlers see it."""
-    row = connection.execute(sa.select(parcel).where(parcel.c.id == parcel_id)).one()
-    goods = connection.execute(
-        sa.select(effect).where(effect.c.parcel_id == parcel_id).order_by(effect.c.id)
-    ).all()
+    row = connection.execute(_PARCEL, {"of_id": parcel_id}).one()
+    goods = connection.execute(_GOODS, {"of_parcel": parcel_id}).all()
     previous = _sha256_of(connection, row.tenant, row.channel, row.number - 1)
     return row, _parcel(
         row.tenant, row.channel, row.number, row.created_at, row.data, previous, goods
@@ -359,10 +372,9 @@ def load(connection: sa.Connection, parcel_id: str) -> tuple[sa.Row[Any], Parcel
 
 
 def _sha256_of(connection: sa.Connection, tenant: str, channel: str, number: int) -> str | None:
-    query = sa.select(parcel.c.sha256).where(
-        parcel.c.tenant == tenant, parcel.c.channel == channel, parcel.c.number == number
-    )
-    return connection.execute(query).scalar_one_or_none()
+    values = {"of_tenant": tenant, "of_channel": channel, "of_number": number}
+    found: str | None = connection.execute(_DIGEST, values).scalar_one_or_none()
+    return found
 
 
 def _parcel(
