@@ -1,7 +1,7 @@
 """SpiffWorkflow behind the port: tokens in, tokens out.
 
-State is one short list a running workflow. Finished history is dropped as soon as one
-token stands alone, so that neither state nor step grows with the age of a case.
+State is one short list a running workflow. Finished history is dropped, so that neither
+state nor step grows with the age of a case.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from lxml import etree
 from SpiffWorkflow.bpmn.parser.BpmnParser import BpmnParser
-from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit, _EndJoin
+from SpiffWorkflow.bpmn.specs.control import BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins import (
     BoundaryEventMixin,
     EventBasedGatewayMixin,
@@ -286,38 +286,41 @@ def _load_tasks(workflow: Any, rows: list[list[Any]]) -> None:
 
 
 def _compact(workflow: Any) -> None:
-    """Drop the finished history behind a token that stands alone.
+    """Drop the finished history; tokens keep what may still be asked of it.
 
-    Joins and boundary events look at their ancestors, so nothing is dropped while two
-    tokens are under way, except siblings under one boundary split, which is kept itself.
+    A join asks from where a waiting token came, a boundary event for its split and what
+    hangs beside it. Everything else that is finished is nobody's concern any more.
     """
-    if len(workflow.tasks) <= COMPACT_ABOVE or not workflow.open:
+    if len(workflow.tasks) <= COMPACT_ABOVE:
         return
-    tokens = [
-        task for task in workflow.open.values() if not isinstance(task.task_spec, _EndJoin)
-    ] or list(workflow.open.values())
-    anchors = {id(anchor): anchor for anchor in map(_anchor, tokens)}
-    root = workflow.task_tree
-    if len(anchors) != 1:
-        return
-    anchor = next(iter(anchors.values()))
-    if anchor is root or anchor.parent is root:
-        return
-    kept = {root.id} | {task.id for task in [anchor, *_descendants(anchor)]}
+    kept = _still_needed(workflow)
+    parents = {number: _nearest(task.parent, kept) for number, task in kept.items()}
     for number in [number for number in workflow.tasks if number not in kept]:
         workflow.tasks.pop(number)
         workflow.forget(number)
-    anchor._parent = root.id
-    root._children = [anchor.id]
+    for task in kept.values():
+        task._children = []
+    for number, parent in parents.items():  # in the order of their making, parents first
+        if parent is not None:
+            kept[number]._parent = parent.id
+            parent._children.append(number)
 
 
-def _anchor(task: FixedTask) -> FixedTask:
-    ancestor: FixedTask | None = task
-    while ancestor is not None:
-        if isinstance(ancestor.task_spec, BoundaryEventSplit) and _is_active(ancestor):
-            return ancestor
+def _still_needed(workflow: Any) -> dict[int, FixedTask]:
+    needed = {workflow.task_tree.id}
+    for task in workflow.tasks.values():
+        if not task.has_state(TaskState.FINISHED_MASK):
+            needed.add(task.id)
+            needed.add((task.parent or task).id)
+        elif isinstance(task.task_spec, BoundaryEventSplit) and _is_active(task):
+            needed.update([task.id, *task._children])
+    return {number: task for number, task in workflow.tasks.items() if number in needed}
+
+
+def _nearest(ancestor: FixedTask | None, kept: Mapping[int, FixedTask]) -> FixedTask | None:
+    while ancestor is not None and ancestor.id not in kept:
         ancestor = ancestor.parent
-    return task
+    return ancestor
 
 
 def _is_active(split: FixedTask) -> bool:
@@ -326,16 +329,6 @@ def _is_active(split: FixedTask) -> bool:
         child.has_state(OPEN) or any(join.has_state(TaskState.WAITING) for join in child.children)
         for child in split.children
     )
-
-
-def _descendants(task: FixedTask) -> list[FixedTask]:
-    found: list[FixedTask] = []
-    todo = list(task.children)
-    while todo:
-        child = todo.pop()
-        found.append(child)
-        todo.extend(child.children)
-    return found
 
 
 __all__ = ["SpiffExecutor", "SpiffRun"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.execution.blocks import (
@@ -16,6 +18,8 @@ from tests.engine.execution.blocks import (
     Task,
 )
 from tests.engine.execution.lab import Lab
+
+from laufzettel.engine.execution import spiff
 
 
 def _around(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
@@ -36,6 +40,13 @@ def _drawn(block: Block) -> str:
     return "\n".join(sheet.lines)
 
 
+@pytest.fixture(autouse=True, scope="module")
+def _forgetful() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spiff, "COMPACT_ABOVE", 0)
+        yield
+
+
 @settings(max_examples=80, deadline=None)
 @given(
     block=st.recursive(st.builds(Task), _around, max_leaves=8),
@@ -45,7 +56,10 @@ def _drawn(block: Block) -> str:
 def test_a_process_waits_where_it_must_and_ends_when_no_token_is_left(
     block: Block, pick: int, data: st.DataObject
 ) -> None:
-    """Both runs of the lab, straight and reloaded after every step, go the same way."""
+    """Both runs of the lab, straight and reloaded after every step, go the same way.
+
+    History is dropped after every step, as else only in long cases.
+    """
     case = Lab(_drawn(block), pick=Decimal(pick))
     block.start(pick)
 

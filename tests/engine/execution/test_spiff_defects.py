@@ -97,6 +97,32 @@ def test_1_neither_does_it_grow_with_a_boundary_event_or_inside_a_subprocess() -
     assert max(counts[20:]) <= max(counts[:20])
 
 
+def test_1_neither_does_it_grow_while_another_token_waits_beside_the_loop() -> None:
+    case = Lab(
+        """
+        knows order
+        and split
+        receive r paid order
+        xor m
+        user a
+        asks again checkbox
+        boundary b a timer P3D calm
+        xor g
+        and join
+        start>split split>r split>m m>a b>end a>g g>m[again] g>join* r>join join>end
+        """,
+        order="4711",
+    )
+    counts = []
+    for _ in range(60):
+        case.fire("b").complete("a", again=True)
+        counts.append(case.kept_tasks())
+
+    assert max(counts[30:]) <= max(counts[:30]) <= 30
+    assert case.complete("a", again=False).waits == ["r"]
+    assert case.fire("r").ended
+
+
 def test_2_stock_never_fires_the_shorter_of_two_timers() -> None:
     def timed(name: str, length: str) -> str:
         inner = f"<timeDuration>'{length}'</timeDuration>"
