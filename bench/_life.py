@@ -75,10 +75,12 @@ WAITS: Final = (
         variables={
             "certify_decision": "feststellen",
             "certified_by": "yilmaz",
+            "arithmetic_by": "yilmaz",
             "cost_center": "5410",
             "gl_account": "523100",
             "certify_note": None,
             "rejection_text": None,
+            "return_note": None,
         },
     ),
     Wait(
@@ -128,7 +130,7 @@ WAITS: Final = (
 #: What the inline service tasks between the waits give back.
 SERVICES: Final[Mapping[str, Mapping[str, Any]]] = {
     "register": {"receipt_no": "E-2026-000017", "duplicate_of": None},
-    "route": {"unit": "bauamt", "return_note": None},
+    "route": {"unit": "bauamt", "separate_certification": False, "return_note": None},
     "prepare_order": {
         "order_id": ORDER,
         "order_amount": "18432.60",
