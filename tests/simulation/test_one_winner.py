@@ -119,3 +119,85 @@ def test_who_has_claimed_a_task_is_named_to_whoever_completes_it(
 
     with pytest.raises(LaufzettelError, match=f"„Prüfen“ hat {NAMES[person]} übernommen"):
         world.app.engine.complete(world.actor(other), task, {})
+
+
+#: Two tasks side by side; the case ends when both are done.
+TWO_TASKS = dedent(
+    """\
+    <?xml version="1.0" encoding="UTF-8"?>
+    <bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+        xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+        xmlns:modeler="http://camunda.org/schema/modeler/1.0"
+        id="zu_zweit_definitions" targetNamespace="urn:laufzettel:test"
+        modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0">
+      <bpmn:process id="zu_zweit" name="Zu zweit" isExecutable="true">
+        <bpmn:startEvent id="begin" name="Los"><bpmn:outgoing>f1</bpmn:outgoing></bpmn:startEvent>
+        <bpmn:sequenceFlow id="f1" sourceRef="begin" targetRef="split" />
+        <bpmn:parallelGateway id="split" name="Beide">
+          <bpmn:incoming>f1</bpmn:incoming>
+          <bpmn:outgoing>f2</bpmn:outgoing><bpmn:outgoing>f3</bpmn:outgoing>
+        </bpmn:parallelGateway>
+        <bpmn:sequenceFlow id="f2" sourceRef="split" targetRef="check" />
+        <bpmn:sequenceFlow id="f3" sourceRef="split" targetRef="other" />
+        <bpmn:userTask id="check" name="Prüfen">
+          <bpmn:extensionElements>
+            <zeebe:userTask />
+            <zeebe:assignmentDefinition candidateGroups="=&quot;bauamt&quot;" />
+          </bpmn:extensionElements>
+          <bpmn:incoming>f2</bpmn:incoming><bpmn:outgoing>f4</bpmn:outgoing>
+        </bpmn:userTask>
+        <bpmn:userTask id="other" name="Auch prüfen">
+          <bpmn:extensionElements>
+            <zeebe:userTask />
+            <zeebe:assignmentDefinition candidateGroups="=&quot;bauamt&quot;" />
+          </bpmn:extensionElements>
+          <bpmn:incoming>f3</bpmn:incoming><bpmn:outgoing>f5</bpmn:outgoing>
+        </bpmn:userTask>
+        <bpmn:sequenceFlow id="f4" sourceRef="check" targetRef="join" />
+        <bpmn:sequenceFlow id="f5" sourceRef="other" targetRef="join" />
+        <bpmn:parallelGateway id="join" name="Alle">
+          <bpmn:incoming>f4</bpmn:incoming><bpmn:incoming>f5</bpmn:incoming>
+          <bpmn:outgoing>f6</bpmn:outgoing>
+        </bpmn:parallelGateway>
+        <bpmn:sequenceFlow id="f6" sourceRef="join" targetRef="over" />
+        <bpmn:endEvent id="over" name="Fertig"><bpmn:incoming>f6</bpmn:incoming></bpmn:endEvent>
+      </bpmn:process>
+    </bpmn:definitions>
+    """
+)
+PAIRS = 60
+
+
+def test_two_who_complete_two_tasks_of_a_case_at_once_both_succeed(new_world: NewWorld) -> None:
+    """R14: the slower step is computed again; neither of the two acts is lost."""
+    world = new_world()
+    world.app.engine.deploy(OPERATOR, Sources(files={"model.bpmn": TWO_TASKS.encode()}))
+    for index in range(PAIRS):
+        world.app.engine.start(
+            OPERATOR, Start(process_id="zu_zweit", business_key=f"paar:{index}", variables={})
+        )
+    columns = (user_task.c.case_id, user_task.c.element, user_task.c.id)
+    tasks = {(case_id, element): task for case_id, element, task in world.rows(sa.select(*columns))}
+    cases = sorted({case_id for case_id, _ in tasks})
+    parts = {"yilmaz": "check", "brandt": "other"}
+    barrier = threading.Barrier(2)
+    errors: list[Exception] = []
+
+    def run(person: str) -> None:
+        actor = world.actor(person)
+        for case_id in cases:
+            barrier.wait()
+            try:
+                world.app.engine.complete(actor, tasks[case_id, parts[person]], {})
+            except Exception as error:  # noqa: BLE001 - shown by the test
+                errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(person,)) for person in parts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert errors == []
+    assert world.open_cases() == 0
+    assert world.breaches() == []
