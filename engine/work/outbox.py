@@ -22,7 +22,6 @@ from laufzettel.db import Database
 from laufzettel.engine import feel
 from laufzettel.engine.execution.changes import NewEffect
 from laufzettel.engine.handler import (
-    Consignment,
     Contents,
     Handlers,
     NotSentError,
@@ -31,6 +30,7 @@ from laufzettel.engine.handler import (
     Values,
 )
 from laufzettel.engine.tables import effect, parcel
+from laufzettel.engine.work import parcels
 from laufzettel.engine.work.jobs import Job, Jobs, Lost
 from laufzettel.engine.work.numbers import next_number
 from laufzettel.errors import ConflictError, LaufzettelError
@@ -71,15 +71,8 @@ _ENQUEUE: Final = {
     for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _EFFECT: Final = sa.select(effect).where(effect.c.id == sa.bindparam("of_id"))
-_PARCEL: Final = sa.select(parcel).where(parcel.c.id == sa.bindparam("of_id"))
 _in_parcel: Final = effect.c.parcel_id == sa.bindparam("of_parcel")
-_GOODS: Final = sa.select(effect).where(_in_parcel).order_by(effect.c.id)
 _FORM: Final = sa.insert(parcel)
-_DIGEST: Final = sa.select(parcel.c.sha256).where(
-    parcel.c.tenant == sa.bindparam("of_tenant"),
-    parcel.c.channel == sa.bindparam("of_channel"),
-    parcel.c.number == sa.bindparam("of_number"),
-)
 # One comparison a status and not NOT IN, whose list of values would be unfolded at every run.
 _END_PARCEL: Final = sa.update(parcel).where(
     parcel.c.id == sa.bindparam("of_parcel"), *(parcel.c.status != one for one in _FINAL)
@@ -205,10 +198,12 @@ class Outbox:
 
         parcel_id = new_id()
         number = next_number(connection, wanted.tenant, f"parcel:{wanted.channel}")
-        previous = _sha256_of(connection, wanted.tenant, wanted.channel, number - 1)
+        previous = parcels.sha256_of(connection, wanted.tenant, wanted.channel, number - 1)
 
         def packed(goods: Sequence[sa.Row[Any]]) -> Contents:
-            empty = _parcel(wanted.tenant, wanted.channel, number, now, b"", previous, goods)
+            empty = parcels.as_parcel(
+                wanted.tenant, wanted.channel, number, now, b"", previous, goods
+            )
             return handler.pack(empty)
 
         rows, contents = _pack(packed, wanted, rows)
@@ -262,7 +257,7 @@ class Outbox:
 
     def _send(self, job: Job) -> None:
         with self._db.read() as connection:
-            row, goods = load(connection, job.key)
+            row, goods = parcels.load(connection, job.key)
         if row.status in _FINAL:
             return self._record(job, row, EffectStatus(row.status), {})
         if self.is_stopped:
@@ -359,43 +354,3 @@ def record(
 def load_outcome(connection: sa.Connection, effect_id: str) -> sa.Row[Any]:
     """Return the effect whose case is to be told."""
     return connection.execute(_EFFECT, {"of_id": effect_id}).one()
-
-
-def load(connection: sa.Connection, parcel_id: str) -> tuple[sa.Row[Any], Parcel]:
-    """Return the parcel's row, and the parcel as handlers see it."""
-    row = connection.execute(_PARCEL, {"of_id": parcel_id}).one()
-    goods = connection.execute(_GOODS, {"of_parcel": parcel_id}).all()
-    previous = _sha256_of(connection, row.tenant, row.channel, row.number - 1)
-    return row, _parcel(
-        row.tenant, row.channel, row.number, row.created_at, row.data, previous, goods
-    )
-
-
-def _sha256_of(connection: sa.Connection, tenant: str, channel: str, number: int) -> str | None:
-    values = {"of_tenant": tenant, "of_channel": channel, "of_number": number}
-    found: str | None = connection.execute(_DIGEST, values).scalar_one_or_none()
-    return found
-
-
-def _parcel(
-    tenant: str,
-    channel: str,
-    number: int,
-    created_at: datetime,
-    data: bytes,
-    previous_sha256: str | None,
-    rows: Sequence[sa.Row[Any]],
-) -> Parcel:
-    return Parcel(
-        tenant=tenant,
-        channel=channel,
-        number=number,
-        created_at=created_at,
-        data=data,
-        sha256=hashlib.sha256(data).hexdigest(),
-        previous_sha256=previous_sha256,
-        consignments=[
-            Consignment(effect_id=row.id, key=row.key, case_id=row.case_id, payload=row.payload)
-            for row in rows
-        ],
-    )

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from laufzettel.engine import feel
 from laufzettel.engine.handler import Handlers
 from laufzettel.engine.tables import incident, parcel
-from laufzettel.engine.work import outbox
+from laufzettel.engine.work import outbox, parcels
 from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.outbox import EffectStatus
@@ -42,7 +42,7 @@ def resolve(
     if row.status != EffectStatus.UNKNOWN:
         raise ConflictError("Der Ausgang dieser Sendung ist bekannt.")
     if has_arrived:
-        _, goods = outbox.load(connection, parcel_id)
+        _, goods = parcels.load(connection, parcel_id)
         confirmed = handlers.effect(row.handler).confirmed(goods)
         result = {name: feel.to_json(value) for name, value in confirmed.items()}
         outbox.record(connection, jobs, parcel_id, EffectStatus.DONE, result, now=now)
