@@ -203,7 +203,7 @@ def test_the_main_line_runs_from_left_to_right_at_one_height() -> None:
     way = sorted(level, key=lambda node: level[node].left)
     steps = {(value(flow, "sourceRef"), value(flow, "targetRef")) for flow in FLOWS}
 
-    assert (way[0], way[-1], len(way)) == ("invoice_received", "paid_and_archived", 26)
+    assert (way[0], way[-1], len(way)) == ("invoice_received", "paid_and_archived", 28)
     assert set(pairwise(way)) <= steps
 
 
@@ -221,13 +221,18 @@ def test_steps_events_questions_and_answers_have_german_names() -> None:
 
 
 def test_an_unexpected_value_takes_the_cautious_way() -> None:
-    """Only an explicit answer moves money forward; the default flow never does."""
+    """Only an explicit answer moves money forward; the default flow never does.
+
+    Where two persons are asked for, the combined task is no way around: nobody can sign it.
+    """
     defaults = {identity(each): each.get("default") for each in NODES if "default" in each.attrib}
 
     assert defaults == {
         "formally_correct": "formal_no",
         "duplicate_suspected": "duplicate_suspected_yes",
         "duplicate_confirmed": "duplicate_confirmed_yes",
+        "separate": "separate_no",
+        "facts_certified": "facts_no",
         "certified": "certified_no",
         "ordered": "ordered_return",
         "above_limit": "above_limit_yes",
@@ -244,7 +249,7 @@ def test_every_other_answer_has_a_condition() -> None:
     assert [
         identity(each) for each in asked if not elements("bpmn:conditionExpression", each)
     ] == []
-    assert len(asked) == 10
+    assert len(asked) == 12
 
 
 def test_every_step_is_explained_in_a_sentence() -> None:
@@ -262,12 +267,49 @@ def test_every_user_task_carries_its_duty() -> None:
     assert duties == {
         "check_duplicate": "keine",
         "certify": "sachlich,rechnerisch",
+        "certify_facts": "sachlich",
+        "certify_amounts": "rechnerisch",
         "order": "anordnung",
         "countersign": "mitzeichnung",
         "clarify_acknowledgement": "keine",
         "correct_accounts": "keine",
         "ask_payment": "keine",
     }
+
+
+def test_a_duty_is_signed_by_the_answer_that_moves_forward_alone() -> None:
+    """Giving back and rejecting sign nothing, so they bar nobody."""
+    signing = {
+        identity(task): mark.get("value")
+        for task in USER_TASKS
+        for mark in elements(".//zeebe:property[@name='laufzettel:signs']", task)
+    }
+
+    assert signing == {
+        "certify": "decision=feststellen",
+        "certify_facts": "decision=feststellen",
+        "certify_amounts": "decision=feststellen",
+        "order": "decision=anordnen",
+        "countersign": "decision=zeichnen",
+    }
+
+
+def test_no_way_to_an_order_passes_by_a_certification() -> None:
+    """Both kinds of certification lead to the same question, and only they do."""
+    before = {value(each, "sourceRef") for each in FLOWS if value(each, "targetRef") == "certified"}
+    joined = {
+        value(each, "sourceRef") for each in FLOWS if value(each, "targetRef") == "join_certified"
+    }
+
+    assert before == {"join_certified"}
+    assert joined == {"certify", "certify_amounts"}
+
+
+def test_a_handover_that_did_not_arrive_is_caught_by_its_code() -> None:
+    caught = elements(".//bpmn:boundaryEvent[@id='not_arrived']/bpmn:errorEventDefinition")[0]
+    errors = {identity(each): each.get("errorCode") for each in elements("bpmn:error")}
+
+    assert errors[value(caught, "errorRef")] == "NICHT_ANGEKOMMEN"
 
 
 def test_every_named_form_exists_and_every_form_is_used() -> None:
@@ -321,5 +363,5 @@ def test_giving_back_and_rejecting_are_never_the_same_words() -> None:
     words = json.dumps(FORMS, ensure_ascii=False)
 
     assert words.count("Zurückgeben (im Haus)") == 2
-    assert words.count("Zurückweisen (an Lieferanten)") == 1
+    assert words.count("Zurückweisen (an Lieferanten)") == 3
     assert [bad for bad in ("Ablehnen", "gültig", "Freigabe", "gebucht") if bad in words] == []

@@ -53,7 +53,7 @@ FAILING = {
             "„register“, „validate“",
             (
                 "„invoice_received“, „validate“, „formally_correct“, „register“, "
-                "„duplicate_suspected“, „join_route“, „route“, „join_certify“, „certify“"
+                "„duplicate_suspected“, „join_route“, „route“, „join_certify“, „separate“, „certify“"
             ),
         ),
     ),
