@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import importlib
 import os
 import signal
 import subprocess
@@ -13,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from laufzettel import compose
+from laufzettel.__main__ import COMMANDS
 from laufzettel.cli.demo import town
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
@@ -51,6 +54,14 @@ class Place:
         """Return the same as settings of this process."""
         url = self.url or f"sqlite:///{self.data / 'laufzettel.sqlite'}"
         return Settings(data=self.data, database_url=url, rules=self.rules)
+
+
+def commands() -> list[str]:
+    """Return the names that can be typed; a module may go by another name."""
+    parsers = argparse.ArgumentParser().add_subparsers()
+    for module in COMMANDS:
+        importlib.import_module(f"laufzettel.cli.{module}").add_parser(parsers)
+    return list(parsers.choices)
 
 
 def command(*arguments: str) -> list[str]:

@@ -10,9 +10,7 @@ from typing import Any
 
 import pytest
 from tests.cli.conftest import Run
-from tests.cli.programs import ROOT, Place, call, command
-
-from laufzettel.__main__ import COMMANDS
+from tests.cli.programs import ROOT, Place, call, command, commands
 
 MODEL = str(ROOT / "bpmn" / "eingangsrechnung")
 
@@ -38,7 +36,7 @@ def unreadable(tmp_path: Path) -> Path:
     return file
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", commands())
 def test_every_command_explains_itself(run: Run, name: str) -> None:
     explained = run(name, "--help")
 

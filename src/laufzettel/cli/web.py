@@ -46,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
         raise PortError(f"LAUFZETTEL_PORT={given.port}: Es gibt nur Ports bis {_PORT_MAX}.")
     with compose(given) as app:
         server = _bound(create_app(app.engine, app.db), given)
-        with _jobs_beside(app) as died:
+        with contextlib.closing(server), _jobs_beside(app) as died:
             sys.stdout.write(f"http://{given.host}:{_port(server)}\n")
             sys.stdout.flush()
             server.run()  # returns on SystemExit and on Ctrl-C, open requests answered
