@@ -3,6 +3,7 @@
 A handler is one typed function (inline, work) or one class (effect). Its signature is its
 contract: parameter names and types are what models map, ``results`` what they get back.
 
+>>> from decimal import Decimal
 >>> @inline("demo.double", results=("twice",))
 ... def double(step: Inline, *, number: Decimal) -> Values:
 ...     return {"twice": number * 2}
@@ -18,8 +19,7 @@ import typing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any, ClassVar, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -383,48 +383,3 @@ class Handlers:
 def _is_effect_of(value: Any, module: types.ModuleType) -> bool:
     is_effect = inspect.isclass(value) and issubclass(value, Effect) and "contract" in vars(value)
     return is_effect and value.__module__ == module.__name__
-
-
-_EXPECTED: Mapping[str, tuple[type, ...]] = {
-    "str": (str,),
-    "Decimal": (Decimal,),
-    "bool": (bool,),
-    "date": (date,),
-    "datetime": (datetime,),
-    "list": (list,),
-    "Sequence": (list,),
-    "dict": (dict,),
-    "Mapping": (dict,),
-}
-
-
-def arguments(contract: HandlerContract, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a call, checked against the contract.
-
-    Raises TypeError in German for a missing, unknown or wrongly typed parameter.
-    """
-    found: dict[str, Any] = {}
-    for name in values:
-        if name not in contract.parameters:
-            raise TypeError(f"„{contract.name}“ kennt keinen Parameter „{name}“.")
-    for name, spec in contract.parameters.items():
-        value = values.get(name)
-        if value is None:
-            if spec.required:
-                raise TypeError(f"„{contract.name}“ braucht den Parameter „{name}“.")
-            continue
-        if not _fits(value, spec.type):
-            raise TypeError(
-                f"Der Parameter „{name}“ von „{contract.name}“ ist {type(value).__name__}, "
-                f"erwartet wird {spec.type}."
-            )
-        found[name] = int(value) if spec.type == "int" else value
-    return found
-
-
-def _fits(value: Any, expected: str) -> bool:
-    if expected == "int":
-        return isinstance(value, Decimal) and value.is_finite() and value == int(value)
-    if expected == "date" and isinstance(value, datetime):
-        return False  # to Python a moment is a day, to a deadline it is not
-    return isinstance(value, _EXPECTED.get(expected, (object,)))

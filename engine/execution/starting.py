@@ -17,6 +17,7 @@ import sqlalchemy as sa
 
 from laufzettel.engine import feel
 from laufzettel.engine.execution import assignment, timing
+from laufzettel.engine.execution.arguments import arguments
 from laufzettel.engine.execution.changes import (
     Changes,
     NewEffect,
@@ -29,7 +30,7 @@ from laufzettel.engine.execution.changes import (
 from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.scope import evaluate
-from laufzettel.engine.handler import BpmnError, Handlers, Inline, Values, arguments
+from laufzettel.engine.handler import BpmnError, Handlers, Inline, Values
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind
 from laufzettel.engine.model.definition import Element, Event, EventKind, Kind
 from laufzettel.identity import Actor

@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from tests.engine.execution import lab_handlers
 
-from laufzettel.engine.handler import Handlers, Inline, Services, Values, arguments, inline
+from laufzettel.engine.execution.arguments import arguments
+from laufzettel.engine.handler import Handlers, Inline, Services, Values, inline
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind, ParamSpec
 
 
