@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import socket
@@ -33,7 +34,7 @@ from laufzettel.einvoice.rule_install import install_rules
 @pytest.fixture(scope="session")
 def rules_dir() -> Path:
     """A folder with the official rules, installed there if need be."""
-    folder = ROOT / ".laufzettel" / "rules"
+    folder = Path(os.environ.get("LAUFZETTEL_RULES_DIR") or ROOT / ".laufzettel" / "rules")
     install_rules(folder, lambda line: None)
     return folder
 
