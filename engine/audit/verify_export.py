@@ -282,6 +282,8 @@ class Verifier:
         return self.report
 
     def _of(self, name: str) -> Stream:
+        if self._last:
+            raise ValueError("a stream behind the first seal")
         stream = self._stream
         if stream is not None and stream.name == name:
             return stream

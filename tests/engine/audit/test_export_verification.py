@@ -245,6 +245,13 @@ def test_any_removed_doubled_or_swapped_line_is_found_though_the_end_was_adapted
     assert refused(with_new_end(changed)) or changed == story_lines
 
 
+def test_an_entry_behind_the_first_seal_is_found(story_lines: list[bytes]) -> None:
+    """An export has one order: the streams, then the seals."""
+    seal = next(place for place, line in enumerate(story_lines) if b'"type":"seal"' in line)
+
+    assert refused(with_new_end(moved(story_lines, "swap", seal - 1, seal)))
+
+
 def other(value: Any, data: st.DataObject) -> Any:
     """Draw a value of the same kind, but not the same."""
     if isinstance(value, dict):
