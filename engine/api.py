@@ -223,9 +223,10 @@ class Engine:
     # --- parcels -------------------------------------------------------------------------
 
     def resolve(self, actor: Actor, parcel_id: str, *, has_arrived: bool, reason: str) -> None:
-        """Say what became of a parcel whose outcome is unknown; its cases go on.
+        """Say what became of a parcel whose outcome is unknown, having looked at the peer.
 
-        The person has looked at the peer and gives the reason; nothing is sent again.
+        Arrived: its cases go on. Not arrived: the same bytes are sent again under the same
+        number. The reason is kept in the audit.
         """
         _need(actor, Right.OPERATE)
         person = _person(actor)
@@ -238,7 +239,6 @@ class Engine:
                 actor.tenant,
                 parcel_id,
                 has_arrived=has_arrived,
-                reason=reason,
                 by=person,
                 now=now,
             )

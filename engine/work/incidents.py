@@ -26,6 +26,8 @@ NEXT_STEPS = {
     "auftrag_gescheitert": "Die genannte Ursache beheben, dann „Erneut versuchen“.",
     "rueckmeldung_pruefen": "Mit dem Betrieb des HKR klären und eine neue Rückmeldung anfordern; "
     "eine unlesbare Datei liegt im Ordner „fehler“.",
+    "spaeter_erfolg": "Entscheiden, ob das Angekommene gilt oder zurückgenommen werden muss; eine "
+    "Rücknahme ist ein eigener, gezeichneter Vorgang.",
     "versand_unbekannt": "Beim Empfänger nachsehen, ob die Sendung angekommen ist, und das "
     "Ergebnis mit Begründung eintragen.",
 }

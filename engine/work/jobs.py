@@ -150,6 +150,9 @@ OnExhausted = Callable[[sa.Connection, Job, Exception], None]
 class Jobs(Protocol):
     """The port: what the engine asks of whatever runs its jobs."""
 
+    #: Multiplies every lease: below 1 where a single process wants to go on soon after a kill.
+    lease_factor: float
+
     def submit(
         self,
         connection: sa.Connection,

@@ -60,6 +60,9 @@ TRANSITIONS: Final = {
     (EffectStatus.SENDING, EffectStatus.UNKNOWN),
     (EffectStatus.UNKNOWN, EffectStatus.DONE),
     (EffectStatus.UNKNOWN, EffectStatus.REFUSED),
+    # A person looked and it has not arrived: the same bytes go out under the same number,
+    # for a number that stays empty would hold up everything behind it.
+    (EffectStatus.UNKNOWN, EffectStatus.SENDING),
 }
 _FINAL: Final = (EffectStatus.DONE, EffectStatus.REFUSED)
 #: How long what must not go out yet waits until it looks again.
@@ -349,6 +352,18 @@ def record(
     ended = connection.execute(_END_EFFECTS, final | {"result": dict(result)}).all()
     for row in ended:
         jobs.submit(connection, "outcome", row.id, tenant=row.tenant, case_id=row.case_id)
+
+
+def send_again(connection: sa.Connection, jobs: Jobs, row: sa.Row[Any]) -> None:
+    """Send an unknown parcel once more, because a person says that it has not arrived."""
+    for table, column in ((parcel, parcel.c.id), (effect, effect.c.parcel_id)):
+        connection.execute(
+            sa.update(table)
+            .where(column == row.id, table.c.status == EffectStatus.UNKNOWN)
+            .values(status=EffectStatus.SENDING)
+        )
+    jobs.cancel(connection, "parcel", row.id)
+    jobs.submit(connection, "parcel", row.id, tenant=row.tenant)
 
 
 def load_outcome(connection: sa.Connection, effect_id: str) -> sa.Row[Any]:

@@ -25,14 +25,14 @@ def resolve(
     parcel_id: str,
     *,
     has_arrived: bool,
-    reason: str,
     by: str,
     now: datetime,
 ) -> sa.Row[Any]:
-    """Record that the parcel has arrived, or has not; return its row.
+    """Record that the parcel has arrived, or send it again because it has not; return its row.
 
-    Its cases go on: as delivered, or as refused with the reason. Raises ConflictError when
-    the parcel is not unknown, for then nobody has to say anything about it.
+    Sent again are the same bytes under the same number, so a peer that has them after all
+    takes them for what they are. Raises ConflictError when the parcel is not unknown, for
+    then nobody has to say anything about it.
     """
     row = connection.execute(
         sa.select(parcel).where(parcel.c.id == parcel_id, parcel.c.tenant == tenant)
@@ -46,10 +46,9 @@ def resolve(
         confirmed = handlers.effect(row.handler).confirmed(goods)
         result = {name: feel.to_json(value) for name, value in confirmed.items()}
         outbox.record(connection, jobs, parcel_id, EffectStatus.DONE, result, now=now)
+        jobs.cancel(connection, "parcel", parcel_id)
     else:
-        refusal = {"code": "NICHT_ANGEKOMMEN", "text": reason}
-        outbox.record(connection, jobs, parcel_id, EffectStatus.REFUSED, refusal, now=now)
-    jobs.cancel(connection, "parcel", parcel_id)
+        outbox.send_again(connection, jobs, row)
     _close(connection, tenant, parcel_id, by, now)
     return row
 

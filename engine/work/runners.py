@@ -30,6 +30,10 @@ from laufzettel.identity import system
 TRY_OTHER: Final = timedelta(seconds=1)
 
 
+class AttemptsSpentError(LaufzettelError):
+    """Die im Modell vorgesehenen Versuche sind verbraucht."""
+
+
 class Runners:
     """Registers what runs each kind of job."""
 
@@ -68,31 +72,31 @@ class Runners:
             records=Pending(job.tenant, None),
             attempt=job.attempts,
         )
-        error: BpmnError | None = None
-        result: dict[str, Any] = {}
+        activation = job.args["activation"]
         try:
             result = dict(handler.call(context, **arguments))
-        except BpmnError as raised:
-            error = raised
+        except BpmnError as error:
+            refusal = error  # whoever raises one leaves no records, as inline handlers do
+            return self._step(job, lambda run: run.fail(activation, refusal))
+        except Exception as error:
+            if job.attempts < (job.args.get("max_attempts") or job.attempts + 1):
+                raise
+            raise AttemptsSpentError(str(error)) from error  # as often as the model wants
         failpoint("work.done")
-        activation = job.args["activation"]
 
         def act(run: CaseRun) -> None:
             run.changes.entries.extend(context.entries)
             run.changes.facets.extend(context.facets)
             run.records.absorb(context.records)
-            if error is not None:
-                run.fail(activation, error)
-            else:
-                run.complete(activation, result)
+            run.complete(activation, result)
 
-        self._step(job, act)
+        return self._step(job, act)
 
     def _timer(self, job: Job) -> None:
         activation = job.args["activation"]
         self._step(
             job,
-            lambda run: run.fire(activation) and None,
+            lambda run: run.fire(activation),
             Event(kind="timer.fired", actor="system", data={"activation": activation}),
         )
 
@@ -120,7 +124,7 @@ class Runners:
             self._steps.take(
                 system(job.tenant),
                 receiver.case_id,
-                lambda run: run.fire(receiver.activation, payload) and None,
+                lambda run: run.fire(receiver.activation, payload),
                 within=[claim, job.done],
                 events=[consumed],
             )
@@ -145,9 +149,30 @@ class Runners:
             self._step(job, lambda run: run.fail(row.activation, refusal), _effect_event(row))
             return
         result = {name: feel.from_json(value) for name, value in row.result.items()}
-        self._step(
-            job, lambda run: run.complete(row.activation, result) and None, _effect_event(row)
-        )
+        try:
+            self._steps.take(
+                system(job.tenant),
+                row.case_id,
+                lambda run: run.complete(row.activation, result),
+                within=[job.done],
+                events=[_effect_event(row)],
+            )
+        except GoneError:
+            self._report_late(job, row)
+
+    def _report_late(self, job: Job, row: sa.Row[Any]) -> None:
+        """Have a person look at an effect that arrived although nobody waits for it any more."""
+        with self._db.write() as connection:
+            incidents.open_general(
+                connection,
+                job.tenant,
+                code="spaeter_erfolg",
+                cause=f"„{row.key}“ ist angekommen, nachdem der Vorgang nicht mehr darauf "
+                "gewartet hat.",
+                subject=row.id,
+                now=self._db.now(connection),
+            )
+            job.done(connection)
 
     def _continue(self, job: Job) -> None:
         self._step(job, lambda run: None)

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from laufzettel.errors import InputError
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
@@ -52,6 +54,12 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
         or f"sqlite:///{data / 'laufzettel.sqlite'}",
         rules=Path(given.get("LAUFZETTEL_RULES_DIR") or data / "rules"),
         host=given.get("LAUFZETTEL_HOST", "127.0.0.1"),
-        port=int(given.get("LAUFZETTEL_PORT", "8080")),
+        port=_port(given.get("LAUFZETTEL_PORT", "8080")),
         is_demo=is_demo,
     )
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise InputError(f"LAUFZETTEL_PORT ist „{text}“, erwartet wird eine Zahl von 0 bis 65535.")
+    return int(text)

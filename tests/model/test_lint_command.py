@@ -22,7 +22,7 @@ def command() -> Run:
 
     def run(*words: str | Path, **options: object) -> int:
         args = parser.parse_args(["lint", *map(str, words)])
-        return int(lint.run(args, **options))
+        return int(lint.run(args, **options))  # type: ignore[arg-type]
 
     return run
 

@@ -107,19 +107,19 @@ def test_a_person_says_that_an_unknown_parcel_has_arrived(
     assert not world.app.engine.incidents(OPERATOR)
 
 
-def test_a_person_says_that_an_unknown_parcel_has_not_arrived(
+def test_what_has_not_arrived_is_sent_again_under_its_number_and_booked_once(
     new_sqlite: NewWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The effect is refused with the reason, which the case must deal with."""
+    """The channel is not held up, and nobody has to sign again."""
     world = new_sqlite()
     parcel_id = _unreachable_after_sending(world, monkeypatch)
 
     world.app.engine.resolve(CLERK, parcel_id, has_arrived=False, reason="Leitung war gestört")
-    world.work()
+    world.finish()
 
-    assert _statuses(world, effect) == ["refused"]
-    (incident,) = world.app.engine.incidents(OPERATOR)
-    assert "Leitung war gestört" in incident.cause
+    assert world.handovers.count() == {"1": 1}
+    assert [one.batch_number for one in world.ledger.bookings()] == [1]
+    assert not world.app.engine.incidents(OPERATOR)
 
 
 def test_the_system_resolves_nothing(new_sqlite: NewWorld, monkeypatch: pytest.MonkeyPatch) -> None:

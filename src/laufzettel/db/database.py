@@ -45,7 +45,7 @@ class Database:
     """
 
     def __init__(self, url: str, *, clock: Clock | None = None) -> None:
-        self.url = sa.engine.make_url(url)
+        self.url = parse_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._clock = clock
         self._lock: contextlib.AbstractContextManager[Any] = (
@@ -57,7 +57,11 @@ class Database:
     def _sqlite_engine(self) -> sa.Engine:
         if not self.url.database or self.url.database == ":memory:":
             raise StorageError("SQLite braucht hier eine Datei, keinen Arbeitsspeicher.")
-        Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(self.url.database).parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"Der Ordner {folder} ist nicht benutzbar: {error}") from error
         engine = sa.create_engine(
             self.url,
             poolclass=QueuePool,
@@ -77,7 +81,7 @@ class Database:
             pool_size=POOL_SIZE,
             max_overflow=0,
             pool_pre_ping=True,
-            connect_args={"prepare_threshold": 2},
+            connect_args={"prepare_threshold": 2, "connect_timeout": 10},
         )
 
     def _connect(self) -> sa.Connection:
@@ -213,3 +217,14 @@ def wait_for(url: str, *, seconds: int = 30) -> None:
     finally:
         database.close()
     raise StorageError(f"Die Datenbank antwortet seit {seconds} Sekunden nicht.")
+
+
+def parse_url(url: str) -> sa.URL:
+    """Return the address of a database; raises StorageError in German."""
+    try:
+        return sa.engine.make_url(url)
+    except sa.exc.ArgumentError as error:
+        raise StorageError(
+            "Die Adresse der Datenbank ist nicht lesbar. Erwartet wird sqlite:///DATEI oder "
+            "postgresql+psycopg://NUTZER:KENNWORT@RECHNER/DATENBANK."
+        ) from error

@@ -18,7 +18,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
-from laufzettel.db.database import Database
+from laufzettel.db.database import Database, parse_url
 from laufzettel.errors import StorageError, UnavailableError
 
 #: Any fixed number; whoever holds it upgrades, all others wait.
@@ -53,7 +53,7 @@ def upgrade(url: str) -> str:
 
 def current(url: str) -> str | None:
     """Return the revision of the database; None when it has no tables of ours."""
-    path = sa.engine.make_url(url).database
+    path = parse_url(url).database
     if url.startswith("sqlite") and not (path and Path(path).exists()):
         return None  # looking must not create the file
     with _opened(url) as database, database.read() as connection:

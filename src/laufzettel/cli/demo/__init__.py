@@ -31,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     given = settings.load(is_demo=True)
     schema.upgrade(given.database_url)
     with compose(given, distributed=False) as app:
+        # One process, calls of milliseconds: after a kill nobody waits a minute for its lease.
+        app.jobs.lease_factor = 0.1
         town.found(app)
         _say(
             f"\nMusterstadt (erfunden), {len(town.PEOPLE)} Personen. Drei Rechnungen treffen ein:\n"
