@@ -20,6 +20,8 @@ _DESKS: Final = {
 }
 _ELEMENTS: Final = {
     "certify": "sachlich und rechnerisch richtig",
+    "certify_facts": "sachlich richtig",
+    "certify_amounts": "rechnerisch richtig",
     "order": "Anordnung",
     "countersign": "Mitzeichnung",
     "correct_accounts": "Kontierung berichtigt",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from types import TracebackType
+from typing import Self
 
 
 class FifoLock:
@@ -24,7 +25,7 @@ class FifoLock:
         self._waiting: deque[threading.Lock] = deque()
         self.is_held = False
 
-    def __enter__(self) -> FifoLock:
+    def __enter__(self) -> Self:
         with self._mutex:
             if not self.is_held:
                 self.is_held = True
