@@ -34,6 +34,13 @@ def prepare(
     if row["payable"] <= 0:
         raise BpmnError("KEIN_BETRAG", "Es ist kein Betrag zu zahlen (Gutschrift oder null).")
     amount = Money(row["payable"], row["currency"])
+    above = settings.load(step.connection, step.tenant).second_signature_above
+    if amount.currency != above.currency:
+        raise BpmnError(
+            "FREMDE_WAEHRUNG",
+            f"Die Rechnung lautet auf {amount.currency}; angeordnet wird in {above.currency}, "
+            "denn Befugnisse und Wertgrenzen gelten dafür.",
+        )
     purpose = f"Rechnung {visible_line(row['number'], length_max=100)}"
     columns = {
         "amount": amount.amount,
@@ -50,7 +57,6 @@ def prepare(
     }
     require_bookable(step, columns)
     order_id = _draft(step, invoice_id, columns)
-    above = settings.load(step.connection, step.tenant).second_signature_above
     second = needs_second_signature(amount, above)
     step.audit(
         "order.prepared",

@@ -114,12 +114,17 @@ def test_an_order_that_cannot_be_packed_holds_up_no_other(
     assert world.breaches() == []
 
 
+@pytest.mark.parametrize(
+    ("good", "bad"),
+    [(b"DE02120300000000202051", b"0202051-Sparkasse"), (b"EUR", b"GBP")],
+    ids=["no IBAN", "another currency"],
+)
 def test_what_the_hkr_could_never_take_is_refused_before_anybody_signs_it(
-    new_sqlite: NewWorld,
+    good: bytes, bad: bytes, new_sqlite: NewWorld
 ) -> None:
-    """An account that is no IBAN comes back to the Fachamt, not into a parcel nobody packs."""
+    """It comes back to the Fachamt; it is no parcel that nobody packs."""
     world = new_sqlite()
-    bad = sample("SMALL").replace(b"DE02120300000000202051", b"0202051-Sparkasse")
+    bad = sample("SMALL").replace(good, bad)
     world.deliver("klein.xml", bad)
     world.work()
     (task,) = world.tasks("certify")
@@ -127,7 +132,7 @@ def test_what_the_hkr_could_never_take_is_refused_before_anybody_signs_it(
     world.complete("yilmaz", task, CERTIFY)
 
     assert [task.element for task in world.tasks()] == ["certify"]
-    assert statuses(world) == []
+    assert (statuses(world), world.app.engine.incidents(OPERATOR)) == ([], [])
 
 
 def test_what_a_supplier_hides_in_a_number_is_gone_from_purpose_and_letter(
