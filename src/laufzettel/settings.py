@@ -60,6 +60,7 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
 
 
 def _port(text: str) -> int:
+    # The server would take a port beyond the last one for another, in silence.
     if not text.isdecimal() or int(text) > 65535:
         raise InputError(f"LAUFZETTEL_PORT ist „{text}“, erwartet wird eine Zahl von 0 bis 65535.")
     return int(text)

@@ -124,7 +124,9 @@ def test_a_port_that_does_not_exist_is_said_plainly(single: Place) -> None:
     done = call(place, "web")
 
     assert done.returncode == 2
-    assert done.stderr == "LAUFZETTEL_PORT=99999: Es gibt nur Ports bis 65535.\n"
+    assert done.stderr == (
+        "LAUFZETTEL_PORT ist „99999“, erwartet wird eine Zahl von 0 bis 65535.\n"
+    )
 
 
 def test_the_pages_end_when_the_jobs_beside_them_die(single: Place, tmp_path: Path) -> None:

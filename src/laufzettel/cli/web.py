@@ -25,7 +25,6 @@ WEB_THREADS: Final = 8
 #: Jobs run at a time beside them, on SQLite.
 JOB_THREADS: Final = 2
 
-_PORT_MAX: Final = 65_535
 
 
 class PortError(LaufzettelError):
@@ -42,8 +41,6 @@ def run(args: argparse.Namespace) -> int:
     """Serve until stopped; return 1 when the jobs beside it died."""
     signal.signal(signal.SIGTERM, _leave)
     given = settings.load()
-    if given.port > _PORT_MAX:  # the server would take another one in silence
-        raise PortError(f"LAUFZETTEL_PORT={given.port}: Es gibt nur Ports bis {_PORT_MAX}.")
     with compose(given) as app:
         server = _bound(create_app(app.engine, app.db), given)
         with contextlib.closing(server), _jobs_beside(app) as died:
