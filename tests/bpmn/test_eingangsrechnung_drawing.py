@@ -305,11 +305,24 @@ def test_no_way_to_an_order_passes_by_a_certification() -> None:
     assert joined == {"certify", "certify_amounts"}
 
 
-def test_a_handover_that_did_not_arrive_is_caught_by_its_code() -> None:
-    caught = elements(".//bpmn:boundaryEvent[@id='not_arrived']/bpmn:errorEventDefinition")[0]
-    errors = {identity(each): each.get("errorCode") for each in elements("bpmn:error")}
+def test_only_the_preparation_of_an_order_has_an_error_that_the_drawing_catches() -> None:
+    """A handover that failed is an incident, and goes out again as it is."""
+    catching = [
+        value(event, "attachedToRef")
+        for event in elements(".//bpmn:boundaryEvent")
+        if elements("bpmn:errorEventDefinition", event)
+    ]
 
-    assert errors[value(caught, "errorRef")] == "NICHT_ANGEKOMMEN"
+    assert catching == ["prepare_order"]
+    assert elements("bpmn:error") == []
+
+
+def test_only_a_refusal_of_the_ledger_leads_to_its_record() -> None:
+    ways = [
+        value(each, "sourceRef") for each in FLOWS if value(each, "targetRef") == "record_refusal"
+    ]
+
+    assert ways == ["ledger_accepted"]
 
 
 def test_every_named_form_exists_and_every_form_is_used() -> None:

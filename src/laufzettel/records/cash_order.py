@@ -60,7 +60,6 @@ DESKS: Final = {
     "IBAN_INVALID": "certify",
     "ATTACHMENT_MISSING": "certify",
     "POWER_MISSING": "order",
-    "NICHT_ANGEKOMMEN": "order",  # not of the HKR: a person found that nothing has arrived
 }
 DEFAULT_DESK: Final = "assign"
 
