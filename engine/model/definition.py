@@ -20,7 +20,7 @@ class Kind(StrEnum):
     SCRIPT = "script"  # evaluates ``script`` and stores the result
     RULE = "rule"  # evaluates the decision ``decision``
     SEND = "send"  # a service task drawn as sending
-    PASS = "pass"  # manual task, none task, none throw event: passed through
+    PASS = "pass"  # noqa: S105 - manual task, none task, none throw event: passed through
     RECEIVE = "receive"  # receive task or intermediate catch event: waits for ``event``
     BOUNDARY = "boundary"  # waits for ``event`` while ``attached_to`` is active
     THROW = "throw"  # intermediate throw or end event with ``event``

@@ -26,7 +26,6 @@ WEB_THREADS: Final = 8
 JOB_THREADS: Final = 2
 
 
-
 class PortError(LaufzettelError):
     """Die Weboberfläche kann an dieser Adresse nicht starten."""
 

@@ -175,4 +175,3 @@ def _check_deputy(
     ).first()
     if found is None:
         raise NotFoundError("Für diese Vertretung gibt es heute keine gültige Regelung.")
-
