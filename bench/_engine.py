@@ -77,7 +77,7 @@ class Town:
         self.services.add(DocumentStore, store)
         self._receive = Receiving(self.db, store, self.engine.start)  # type: ignore[arg-type]
         self._sample = sample_invoice()
-        vars(validate)["examine"] = _examined_once(self._sample)
+        vars(validate)["examine"] = _examined_once(self._sample)  # until ``close``
         self._people = [self._actor(person) for person, _ in _PARTS]
         self.lives = 0
 
@@ -146,6 +146,7 @@ class Town:
 
     def close(self) -> None:
         """Close the database."""
+        vars(validate)["examine"] = examine
         self.db.close()
 
 

@@ -236,7 +236,9 @@ class JobRunner(ABC):
         except Lost:
             log.info("job %s %s: another attempt owns it", job.kind, job.key)
         except Exception as error:  # noqa: BLE001 - the one place where it becomes an incident
-            log.warning("job %s %s, attempt %d: %r", job.kind, job.key, job.attempts, error)
+            trace = None if isinstance(error, LaufzettelError) else error  # a bug shows its place
+            text = "job %s %s, attempt %d: %r"
+            log.warning(text, job.kind, job.key, job.attempts, error, exc_info=trace)
             self._fail(job, handler, error)
 
     def _see_that_it_ended(self, job: Job, handler: Handler) -> None:

@@ -38,7 +38,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped; return 1 when the jobs beside it died."""
-    signal.signal(signal.SIGTERM, _leave)
+    # Ctrl-C too: whoever starts it in the background may have had it ignored.
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _leave)
     given = settings.load()
     with compose(given) as app:
         server = _bound(create_app(app.engine, app.db), given)
