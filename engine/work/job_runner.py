@@ -235,7 +235,7 @@ class JobRunner(ABC):
             self._see_that_it_ended(job, handler)
         except Lost:
             log.info("job %s %s: another attempt owns it", job.kind, job.key)
-        except Exception as error:  # noqa: BLE001 - the one place where it becomes an incident
+        except Exception as error:  # the one place where it becomes an incident
             trace = None if isinstance(error, LaufzettelError) else error  # a bug shows its place
             text = "job %s %s, attempt %d: %r"
             log.warning(text, job.kind, job.key, job.attempts, error, exc_info=trace)
