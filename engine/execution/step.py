@@ -220,10 +220,14 @@ _NO_FACETS = {"subject": "", "party": "", "confidential": False}
 
 
 def _state_columns(run: CaseRun, now: datetime) -> dict[str, Any]:
-    """Return the columns of the case after the step; at its end only the result is kept."""
+    """Return the columns of the case after the step; at its end only the result is kept.
+
+    A variable that is null says no more than one that is missing, and is left out there.
+    """
     if not run.is_done:
         return {"status": CaseStatus.OPEN, "state": codec.encode(run.state())}
-    variables = {name: feel.to_json(value) for name, value in run.variables.scopes[""].items()}
+    kept = {name: value for name, value in run.variables.scopes[""].items() if value is not None}
+    variables = {name: feel.to_json(value) for name, value in kept.items()}
     return {
         "status": CaseStatus.ENDED,
         "state": None,
