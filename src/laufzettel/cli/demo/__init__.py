@@ -64,6 +64,8 @@ Weiter geht es zum Beispiel so:
   ./run -- cases VORGANG              der Verlauf eines Vorgangs
   ./run -- validate RECHNUNG.xml      eine eigene Rechnung prüfen
   ./run -- receive RECHNUNG.xml       eine eigene Rechnung einreichen
+  ./run -- worker                     Eingereichtes abarbeiten (Strg-C beendet)
+  ./run -- tasks                      offene Aufgaben
   ./run -- lint bpmn/eingangsrechnung das Modell prüfen
   ./run -- audit verify               das Protokoll nachrechnen
   ./run test                          die Tests
