@@ -27,6 +27,7 @@ from laufzettel.engine.tasks.rules import ConflictSet, Matter
 from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs
+from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving
 from laufzettel.handlers.order.deliver import Ledgers
@@ -55,8 +56,19 @@ class App:
     handlers: Handlers
 
     def collect(self) -> int:
-        """Fetch the acknowledgements of every tenant now."""
-        return sum(_collect(self, tenant) for tenant in self.tenants())
+        """Fetch the acknowledgements of every tenant now and return how many files there were.
+
+        One tenant whose HKR cannot be reached holds up no other; its error is raised last.
+        """
+        settled, failure = 0, None
+        for tenant in self.tenants():
+            try:
+                settled += _collect(self, tenant)
+            except LaufzettelError as error:
+                failure = failure or error
+        if failure is not None:
+            raise failure
+        return settled
 
     def seal(self) -> None:
         """Seal the streams of every tenant now."""
