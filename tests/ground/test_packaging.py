@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -30,8 +31,36 @@ def names(requirements: list[str]) -> set[str]:
     return {re.sub(r"[._-]+", "-", match.group()).lower() for match in found if match}
 
 
-def test_there_are_three_lock_files() -> None:
-    assert sorted(LOCKS) == ["dev.lock", "runtime.lock", "uv.lock"]
+#: The front end's lock file is npm's.
+PACKAGES: dict[str, dict[str, Any]] = json.loads(
+    (ROOT / "web" / "frontend" / "package-lock.json").read_text("utf-8")
+)["packages"]
+
+
+def test_there_are_four_lock_files() -> None:
+    assert sorted(LOCKS) == ["dev.lock", "node.lock", "runtime.lock", "uv.lock"]
+
+
+def test_the_packages_of_the_front_end_are_locked_by_hash_and_name_no_address() -> None:
+    installed = {name: entry for name, entry in PACKAGES.items() if name}
+
+    assert "node_modules/@kern-ux/native" in installed
+    assert [n for n, e in installed.items() if not e["integrity"].startswith("sha512-")] == []
+    assert [name for name, entry in installed.items() if "resolved" in entry] == []
+
+
+def test_the_front_end_names_exact_versions() -> None:
+    wanted = PACKAGES[""]["dependencies"] | PACKAGES[""]["devDependencies"]
+
+    assert [
+        name for name, version in wanted.items() if not re.match(r"\d+\.\d+\.\d+$", version)
+    ] == []
+
+
+def test_nothing_of_the_front_end_may_run_when_it_is_installed() -> None:
+    settings = (ROOT / "web" / "frontend" / ".npmrc").read_text("utf-8").splitlines()
+
+    assert {"ignore-scripts=true", "omit-lockfile-registry-resolved=true"} <= set(settings)
 
 
 @pytest.mark.parametrize("lock", sorted(LOCKS))
