@@ -28,7 +28,9 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
-    for name, path in {"ROOT": "", "STATE": ".laufzettel", "VENV": ".venv"}.items():
+    homes = {"ROOT": "", "STATE": ".laufzettel", "VENV": ".venv"}
+    homes |= {"FRONTEND": "web/frontend", "ASSETS": "web/static/dist"}
+    for name, path in homes.items():
         monkeypatch.setattr(module, name, tmp_path / path)
     # main() sets it for what it starts, which must not outlive a test
     monkeypatch.setenv("LAUFZETTEL_DATA", str(tmp_path))
@@ -89,10 +91,37 @@ def test_each_door_starts_what_it_says(
     (tmp_path / "bench" / "inbox.py").touch()
     monkeypatch.chdir(tmp_path)  # a door of the developer changes the folder
     monkeypatch.setattr(run, "prepare", lambda level: None)
-    monkeypatch.setattr(run, "prepare_rules", lambda: None)
+    for name in ("prepare_rules", "prepare_frontend", "prepare_browser"):
+        monkeypatch.setattr(run, name, lambda: None)
     monkeypatch.setattr(run, "start", lambda *arguments: list(arguments))
 
     assert run.main(typed) == started
+
+
+@pytest.mark.parametrize(
+    ("typed", "waits"),
+    [
+        (["--", "web"], True),
+        (["--", "tasks"], False),
+        (["--", "worker"], False),
+        ([], True),
+        (["test"], True),
+    ],
+    ids=str,
+)
+def test_only_who_shows_pages_waits_for_the_front_end(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, typed: list[str], waits: bool
+) -> None:
+    waited: list[bool] = []
+    monkeypatch.setattr(run, "prepare", lambda level: None)
+    monkeypatch.setattr(run, "prepare_rules", lambda: None)
+    monkeypatch.setattr(run, "prepare_browser", lambda: None)
+    monkeypatch.setattr(run, "prepare_frontend", lambda: waited.append(True))
+    monkeypatch.setattr(run, "start", lambda *arguments: 0)
+    monkeypatch.chdir(run.ROOT)
+
+    assert run.main(typed) == 0
+    assert waited == [True] * waits
 
 
 def test_an_unknown_argument_is_answered_with_the_help(
@@ -221,6 +250,126 @@ def test_without_rules_the_start_goes_on(
     installed.prepare_rules()
 
     assert "E-Rechnungen bleiben „nicht geprüft“" in capsys.readouterr().err
+
+
+@pytest.fixture
+def frontend(run: ModuleType, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A front end with sources; npm and Node do what they should, and their calls are listed."""
+    calls: list[str] = []
+
+    def perform(command: list[str], environment: dict[str, str] | None = None) -> str:
+        if command[1] == "ci":
+            (run.FRONTEND / "node_modules" / "axe-core").mkdir(parents=True, exist_ok=True)
+            (run.FRONTEND / "node_modules" / "axe-core" / "axe.min.js").touch()
+        elif command[1].endswith("build.mjs"):
+            run.ASSETS.mkdir(parents=True, exist_ok=True)
+            (run.ASSETS / "manifest.json").touch()
+        calls.append(Path(command[1]).name)
+        return ""
+
+    (run.FRONTEND / "src").mkdir(parents=True)
+    for name in ("package.json", "package-lock.json", ".npmrc", "build.mjs", "src/app.css"):
+        (run.FRONTEND / name).write_text(name)
+    monkeypatch.setattr(run, "run_quietly", perform)
+    monkeypatch.setattr(run, "find_node", lambda: ("/usr/bin/node", "/usr/bin/npm"))
+    return calls
+
+
+def test_the_front_end_is_built_once(run: ModuleType, frontend: list[str]) -> None:
+    run.prepare_frontend()
+    run.prepare_frontend()
+
+    assert frontend == ["ci", "build.mjs"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "calls"),
+    [
+        ("web/frontend/src/app.css", ["build.mjs"]),
+        ("web/frontend/src/new.js", ["build.mjs"]),
+        ("web/frontend/build.mjs", ["build.mjs"]),
+        ("web/diagram/diagram.css", ["build.mjs"]),
+        ("web/frontend/package-lock.json", ["ci", "build.mjs"]),
+        ("web/diagram/paper.css", []),
+        ("web/frontend/README.md", []),
+    ],
+)
+def test_the_front_end_is_built_again_when_it_changed(
+    run: ModuleType, frontend: list[str], changed: str, calls: list[str]
+) -> None:
+    run.prepare_frontend()
+    frontend.clear()
+    (run.ROOT / changed).parent.mkdir(exist_ok=True)
+    (run.ROOT / changed).write_text("other")
+
+    run.prepare_frontend()
+
+    assert frontend == calls
+
+
+def test_built_files_that_are_gone_are_made_again(run: ModuleType, frontend: list[str]) -> None:
+    run.prepare_frontend()
+    shutil.rmtree(run.ASSETS)
+
+    run.prepare_frontend()
+
+    assert frontend == ["ci", "build.mjs", "build.mjs"]
+
+
+def test_packages_of_the_front_end_that_cannot_be_had_are_explained(
+    run: ModuleType, frontend: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(command: list[str], environment: dict[str, str]) -> str:
+        raise run.SetupError("npm error code ENOTFOUND")
+
+    monkeypatch.setattr(run, "run_quietly", fail)
+
+    with pytest.raises(run.SetupError, match=r"Die Pakete der Oberfläche konnten nicht geladen"):
+        run.prepare_frontend()
+    assert not run.is_built()
+
+
+def test_a_package_of_the_front_end_with_another_hash_is_not_blamed_on_the_network(
+    run: ModuleType,
+) -> None:
+    assert run.explain_npm("npm error code EINTEGRITY").startswith(
+        "Ein Paket der Oberfläche hat nicht die erwartete Prüfsumme"
+    )
+
+
+@pytest.mark.parametrize(
+    ("version", "fetched"), [("v20.20.2\n", False), ("v24.0.0", False), ("v18.19.0\n", True)]
+)
+def test_a_node_that_is_too_old_is_not_used(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, version: str, fetched: bool
+) -> None:
+    folders: list[Path] = []
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    monkeypatch.setattr(run, "run_quietly", lambda command: version)
+
+    def fetch(folder: Path) -> None:
+        folder.mkdir(parents=True)
+        folders.append(folder)
+
+    monkeypatch.setattr(run, "fetch_node", fetch)
+    run.find_node()
+    node, npm = run.find_node()
+
+    own = run.program(run.STATE / "node", "node"), run.program(run.STATE / "node", "npm")
+    assert (node, npm) == (tuple(map(str, own)) if fetched else ("/usr/bin/node", "/usr/bin/npm"))
+    assert folders == [run.STATE / "node"] * fetched
+
+
+def test_a_missing_browser_is_said_and_does_not_stop_the_tests(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+
+    run.prepare_browser()
+
+    said = capsys.readouterr().err
+    assert "die Tests im Browser werden übersprungen" in said
+    assert "sudo apt-get install -y --no-install-recommends chromium fonts-dejavu-core" in said
 
 
 def test_a_package_with_another_hash_is_not_blamed_on_the_network(run: ModuleType) -> None:
