@@ -1,28 +1,59 @@
 """The browser's side: Flask pages over ``engine.api`` and read models.
 
-Walls only: the app factory, the headers every answer carries, the pages for what goes wrong,
-and the health check of the operator. The inbox and its neighbours move in with the issue
-„Faces“.
+One package an area with its ``views`` (no SQL) and ``queries`` (read-only), a template folder
+of the same name, and a mark of access on every view.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import Flask
 
-from laufzettel.db import Database
-from laufzettel.engine.api import Engine
-from laufzettel.web import errors, headers, health
+from laufzettel.web import (
+    assets,
+    errors,
+    formats,
+    headers,
+    health,
+    i18n,
+    layout,
+    statement,
+    words,
+)
+from laufzettel.web.auth import guard
+from laufzettel.web.auth import views as auth
+from laufzettel.web.case import invoices
+from laufzettel.web.case import views as case
+from laufzettel.web.cockpit import views as cockpit
+from laufzettel.web.folder import views as folder
+from laufzettel.web.inbox import views as inbox
+from laufzettel.web.parts import Parts
+from laufzettel.web.task import views as task
+
+__all__ = ["REQUEST_MAX", "Parts", "create_app"]
 
 #: Largest request that is read, in bytes: a PDF of 50 MB and the form around it.
 REQUEST_MAX = 60 * 1024 * 1024
+#: Fields of one form, and bytes of all that are no files.
+FIELDS_MAX = 1_000
+FORM_MAX = 1024 * 1024
 
 
-def create_app(engine: Engine, db: Database) -> Flask:
-    """Return the application over a composed engine."""
+def create_app(parts: Parts) -> Flask:
+    """Return the application over the parts of an installation."""
     app = Flask(__name__)
-    app.config["MAX_CONTENT_LENGTH"] = REQUEST_MAX
-    app.extensions["laufzettel.engine"] = engine
-    headers.register(app)
-    errors.register(app)
-    health.register(app, db)
+    app.config.update(
+        MAX_CONTENT_LENGTH=REQUEST_MAX,
+        MAX_FORM_MEMORY_SIZE=FORM_MAX,
+        MAX_FORM_PARTS=FIELDS_MAX,
+    )
+    app.extensions["laufzettel"] = parts
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    areas: list[Any] = [headers, errors, assets, i18n, formats, words, guard, layout]
+    for area in [*areas, invoices, health, statement]:
+        area.register(app)
+    for pages in (auth, inbox, task, folder, case, cockpit):
+        app.register_blueprint(pages.blueprint)
+    guard.check_marks(app)
     return app

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 import sqlalchemy as sa
-from flask import Flask, Response, make_response, render_template
+from flask import Flask, Response, make_response, redirect, render_template, request, url_for
 from werkzeug.exceptions import HTTPException
 
 from laufzettel.errors import (
@@ -16,6 +16,7 @@ from laufzettel.errors import (
     NotFoundError,
     UnavailableError,
 )
+from laufzettel.web import i18n
 
 #: Seconds after which a browser or a load balancer may ask again.
 RETRY_AFTER_S: Final = 10
@@ -69,6 +70,8 @@ def register(app: Flask) -> None:
         code = error.code or 500
         if code < 400:
             return error  # a redirection
+        if code == 401:
+            return sign_in_first()
         page = error_page(code)
         for name, value in error.get_headers():
             if name.lower() != "content-type":
@@ -90,11 +93,62 @@ def register(app: Flask) -> None:
         return error_page(503)
 
 
+def sign_in_first() -> Response:
+    """Return the way to the login; what was typed into a form goes along and is not lost."""
+    from laufzettel.web.auth.views import login_page
+
+    if request.method in ("GET", "HEAD"):
+        target = request.full_path.rstrip("?")
+        return redirect(url_for("auth.login", next=None if target == "/" else target))  # type: ignore[return-value]
+    if request.path.endswith("/entwurf"):  # asked for by a script: there is no page to show
+        return make_response("", 401)
+    return login_page(code=401)  # type: ignore[return-value]
+
+
 def error_page(code: int, text: str | None = None) -> Response:
     """Return the page for a code, with the given sentence in place of the usual one."""
     title, usual = _BROKEN if code == 500 else _WORDS.get(code, _UNKNOWN)
-    html = render_template("error.html", code=code, title=title, text=text or usual)
+    html = render_template(
+        "error.html",
+        code=code,
+        title=i18n.gettext(title),
+        text=text or i18n.gettext(usual),
+        typed=_typed(),
+        back=_back(),
+    )
     page = make_response(html, code)
     if code == 503:
         page.headers["Retry-After"] = str(RETRY_AFTER_S)
     return page
+
+
+#: Fields that belong to the page and not to the person, and those nobody may see again.
+_NOT_TYPED: Final = frozenset(
+    {"csrf", "once", "displayed", "token", "next", "kept", "password", "tenant"}
+)
+#: As much of what was typed as a page shows again.
+_TYPED_MAX: Final = 20_000
+
+
+def _typed() -> list[tuple[str, str]]:
+    """Return what was typed into the form that failed, so that nobody has to think anew."""
+    if request.method != "POST":
+        return []
+    try:
+        given = list(request.form.items(multi=True))
+    except HTTPException:  # too large to be read: that is what went wrong
+        return []
+    return [
+        (key[:100], value[:_TYPED_MAX])
+        for key, value in given[:50]
+        if key not in _NOT_TYPED and value
+    ]
+
+
+def _back() -> str | None:
+    """Return the page of ours on which the form stood."""
+    from laufzettel.web.auth import kept
+
+    origin = request.headers.get("Referer", "")
+    own = request.host_url.rstrip("/")
+    return kept.safe_path(origin.removeprefix(own)) if origin.startswith(own) else None

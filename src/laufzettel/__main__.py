@@ -23,6 +23,7 @@ COMMANDS = (
     "cases",
     "tasks",
     "incidents",
+    "accounts",
     "audit",
     "prove",
     "migrate",

@@ -6,11 +6,11 @@ import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from laufzettel import handlers
+from laufzettel import handlers, pdf
 from laufzettel.clock import Clock
 from laufzettel.connectors.kasse.collect import collect
 from laufzettel.connectors.kasse.directory import DirectoryLedger
@@ -35,6 +35,9 @@ from laufzettel.identity import system
 from laufzettel.records import people
 from laufzettel.records.settings import tenants
 from laufzettel.settings import Settings
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 #: How often acknowledgements are fetched and streams are sealed, in seconds. An event that no
 #: seal covers after a minute is an alarm.
@@ -187,6 +190,22 @@ def build(settings: Settings, db: Database, jobs: Jobs, checker: Checker) -> App
         receive=Receiving(db, store, engine.start),
         ledgers=ledgers,
         handlers=table,
+    )
+
+
+def pages(app: App) -> Flask:
+    """Return the pages of an installation."""
+    # Here and not above: a worker answers no requests.
+    from laufzettel.web import Parts, create_app
+
+    return create_app(
+        Parts(
+            engine=app.engine,
+            db=app.db,
+            store=app.store,
+            print_pdf=pdf.render,
+            is_demo=app.settings.is_demo,
+        )
     )
 
 

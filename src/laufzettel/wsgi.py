@@ -9,10 +9,9 @@ import atexit
 import contextlib
 
 from laufzettel import settings
-from laufzettel.compose import compose
-from laufzettel.web import create_app
+from laufzettel.compose import compose, pages
 
 _stack = contextlib.ExitStack()
 atexit.register(_stack.close)
 _app = _stack.enter_context(compose(settings.load()))
-application = create_app(_app.engine, _app.db)
+application = pages(_app)

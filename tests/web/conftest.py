@@ -14,7 +14,6 @@ from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.settings import Settings
-from laufzettel.web import create_app
 
 
 class NothingChecked:
@@ -36,4 +35,4 @@ def installation(migrated_url: str, tmp_path: Path) -> Iterator[App]:
 @pytest.fixture
 def pages(installation: App) -> Flask:
     """The application."""
-    return create_app(installation.engine, installation.db)
+    return compose.pages(installation)

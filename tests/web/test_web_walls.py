@@ -12,6 +12,7 @@ from flask import Flask, abort, redirect
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
+from laufzettel import pdf
 from laufzettel.compose import App
 from laufzettel.db import Database
 from laufzettel.errors import (
@@ -22,7 +23,8 @@ from laufzettel.errors import (
     StorageError,
     UnavailableError,
 )
-from laufzettel.web import create_app
+from laufzettel.web import Parts, create_app
+from laufzettel.web.auth.guard import public
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUATSCH")
 HEADERS = {
@@ -103,6 +105,7 @@ def test_an_error_of_operation_shows_its_own_sentence(
     pages: Flask, error: Exception, code: int, sentence: str
 ) -> None:
     @pages.get("/fehler")
+    @public
     def fail() -> str:
         raise error
 
@@ -115,6 +118,7 @@ def test_a_bug_shows_nothing_internal_and_is_logged(
     pages: Flask, caplog: pytest.LogCaptureFixture
 ) -> None:
     @pages.get("/fehler")
+    @public
     def fail() -> str:
         raise RuntimeError("geheim")
 
@@ -130,10 +134,12 @@ def test_a_bug_shows_nothing_internal_and_is_logged(
 
 def test_a_redirection_is_none_of_our_errors(pages: Flask) -> None:
     @pages.get("/alt")
+    @public
     def old() -> str:
         abort(redirect("/neu", code=303))
 
     @pages.get("/ordner/")
+    @public
     def folder() -> str:
         return ""
 
@@ -146,6 +152,7 @@ def test_a_request_above_the_limit_is_refused(pages: Flask) -> None:
     from flask import request
 
     @pages.post("/upload")
+    @public
     def upload() -> str:
         return str(len(request.get_data()))
 
@@ -176,7 +183,14 @@ def away(installation: App) -> Iterator[Away]:
 
     def pages_over(url: str) -> Flask:
         opened.append(Database(url))
-        return create_app(installation.engine, opened[-1])
+        return create_app(
+            Parts(
+                engine=installation.engine,
+                db=opened[-1],
+                store=installation.store,
+                print_pdf=pdf.render,
+            )
+        )
 
     yield pages_over
     for database in opened:
@@ -206,6 +220,7 @@ def test_health_is_503_while_the_sqlite_file_is_gone(away: Away, tmp_path: Path)
 
 def test_a_page_says_so_while_the_database_is_away(pages: Flask) -> None:
     @pages.get("/liste")
+    @public
     def listed() -> str:
         with sa.create_engine("postgresql+psycopg://x@127.0.0.1:1/x").connect():
             return ""

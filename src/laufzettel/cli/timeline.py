@@ -1,98 +1,14 @@
-"""The timeline of a case in German sentences."""
+"""The timeline of a case, a line for each event."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
-from typing import Any, Final
+from collections.abc import Iterator, Sequence
 
 from laufzettel.clock import office_time
 from laufzettel.compose import App
-from laufzettel.einvoice.report import Verdict
 from laufzettel.engine.views import Happening
-from laufzettel.money import Money
 from laufzettel.records import people
-
-_DESKS: Final = {
-    "certify": "zurück zur Feststellung",
-    "assign": "zurück zur Kontierung",
-    "order": "zurück zur Anordnung",
-}
-_ELEMENTS: Final = {
-    "certify": "sachlich und rechnerisch richtig",
-    "certify_facts": "sachlich richtig",
-    "certify_amounts": "rechnerisch richtig",
-    "order": "Anordnung",
-    "countersign": "Mitzeichnung",
-    "correct_accounts": "Kontierung berichtigt",
-    "check_duplicate": "Doppelrechnung geprüft",
-}
-
-
-def _day(text: str) -> str:
-    return f"{date.fromisoformat(text):%d.%m.%Y}"
-
-
-def _amount(text: str) -> str:
-    number, _, currency = text.partition(" ")
-    return Money.parse(number, currency or "EUR").german()
-
-
-_TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]] = {
-    "case.started": lambda data, texts: "Rechnung eingegangen, Vorgang begonnen",
-    "invoice.validated": lambda data, texts: (
-        f"geprüft{data['rule_set'] and ' mit ' + data['rule_set']}: "
-        f"{Verdict(data['verdict']).german}"
-    ),
-    "invoice.registered": lambda data, texts: f"eingetragen unter {data['receipt_no']}",
-    "invoice.routed": lambda data, texts: f"zugewiesen an {data['unit']}",
-    "invoice.rejected": lambda data, texts: "zurückgewiesen an den Lieferanten",
-    "invoice.archived": lambda data, texts: (
-        f"bezahlt am {_day(data['paid_on'])} ({_amount(data['amount'])}), archiviert"
-    ),
-    "invoice.duplicate": lambda data, texts: "als Doppelrechnung abgelegt",
-    "task.claimed": lambda data, texts: "übernommen",
-    "task.unclaimed": lambda data, texts: "in den Eingangskorb zurückgelegt",
-    "task.reminded": lambda data, texts: f"erinnert: {data['unit']}",
-    "order.prepared": lambda data, texts: f"Anordnung über {_amount(data['amount'])} vorbereitet",
-    "order.issued": lambda data, texts: f"Anordnung {data['number']} ausgestellt",
-    "order.handed_over": lambda data, texts: "zur Übergabe an das HKR bereitgestellt",
-    "order.accepted": lambda data, texts: f"vom HKR angenommen, Beleg {data['document_no']}",
-    "order.refused": lambda data, texts: (
-        f"Rückläufer des HKR ({data['code']}): {_DESKS[data['return_to']]}"
-    ),
-    "order.revised": lambda data, texts: f"Anordnung neu gefasst, Fassung {data['revision']}",
-    "effect.done": lambda data, texts: (
-        "an das HKR übergeben" if data["channel"] == "hkr" else "Brief im Postausgang"
-    ),
-    "effect.refused": lambda data, texts: (
-        "vom HKR nicht angenommen" if data["channel"] == "hkr" else "Brief nicht zustellbar"
-    ),
-    "message.consumed": lambda data, texts: f"Rückmeldung erhalten: {data['name']}",
-    "incident.opened": lambda data, texts: f"Störung: {texts.get('cause', data['code'])}",
-    "incident.retried": lambda data, texts: "Störung: wird erneut versucht",
-    "timer.fired": lambda data, texts: "Frist abgelaufen",
-    "case.cancelled": lambda data, texts: f"abgebrochen: {texts.get('reason', 'ohne Grund')}",
-    "case.ended": lambda data, texts: "Vorgang beendet",
-}
-
-
-def sentence(happening: Happening) -> str:
-    """Return what happened in German.
-
-    >>> from datetime import UTC, datetime
-    >>> sentence(Happening(number=1, at=datetime(2026, 1, 1, tzinfo=UTC), kind="case.ended",
-    ...     actor="system", data={"end": "x"}, texts={}))
-    'Vorgang beendet'
-    """
-    if happening.kind == "task.completed":
-        act = _ELEMENTS.get(happening.data["element"], happening.data["element"])
-        decision = happening.texts.get("value.decision", "")
-        signed = ", ".join(happening.data["duties"])
-        parts = [act, f"Entscheidung: {decision}" if decision else "", f"gezeichnet: {signed}"]
-        return " · ".join(part for part in parts if part and part != "gezeichnet: ")
-    tell = _TOLD.get(happening.kind)
-    return tell(happening.data, happening.texts) if tell else happening.kind
+from laufzettel.web.case.sentences import sentence
 
 
 def told(app: App, tenant: str, happenings: Sequence[Happening]) -> Iterator[str]:

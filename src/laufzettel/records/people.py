@@ -164,14 +164,26 @@ def _groups(connection: sa.Connection, tenant: str, person_id: str) -> set[str]:
 def _check_deputy(
     connection: sa.Connection, tenant: str, person_id: str, represents: str, at: datetime
 ) -> None:
-    found = connection.execute(
-        sa.select(deputy.c.id).where(
+    if represents not in represented(connection, tenant, person_id, at=at):
+        raise NotFoundError("Für diese Vertretung gibt es heute keine gültige Regelung.")
+
+
+def represented(
+    connection: sa.Connection, tenant: str, person_id: str, *, at: datetime
+) -> dict[str, str]:
+    """Return whom the person may represent at that moment: person -> name."""
+    rows = connection.execute(
+        sa.select(person.c.id, person.c.name)
+        .join(
+            deputy,
+            sa.and_(deputy.c.tenant == person.c.tenant, deputy.c.represents == person.c.id),
+        )
+        .where(
             deputy.c.tenant == tenant,
             deputy.c.person == person_id,
-            deputy.c.represents == represents,
             deputy.c.valid_from <= at,
             sa.or_(deputy.c.valid_until.is_(None), deputy.c.valid_until > at),
         )
-    ).first()
-    if found is None:
-        raise NotFoundError("Für diese Vertretung gibt es heute keine gültige Regelung.")
+        .order_by(person.c.name)
+    )
+    return {row.id: row.name for row in rows}

@@ -43,6 +43,29 @@ account = sa.Table(
     sa.Column("rights", Json, nullable=False),
 )
 
+#: A signed-in browser. ``id`` is the SHA-256 of the cookie: who reads the table is not in.
+web_session = sa.Table(
+    "web_session",
+    metadata,
+    sa.Column("id", Sha256, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("login", Code, nullable=False),
+    sa.Column("csrf", Sha256, nullable=False),  # what every form of this session carries
+    sa.Column("deputy_for", Code),  # the person represented at the moment
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("seen_at", UtcTime, nullable=False),
+    sa.Index("ix_web_session_seen_at", "seen_at"),
+)
+
+#: Failed logins in a row, by account and by address; what slows guessing down.
+login_failure = sa.Table(
+    "login_failure",
+    metadata,
+    sa.Column("key", sa.String(300), primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("blocked_until", UtcTime, nullable=False),
+)
+
 #: To which groups a person belongs; tasks are offered to groups.
 membership = sa.Table(
     "membership",

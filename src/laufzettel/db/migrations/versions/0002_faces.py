@@ -1,0 +1,34 @@
+"""The faces: what signing in needs."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+from laufzettel.db import types
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Create the tables of sessions and of failed logins."""
+    op.create_table(
+        "web_session",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("tenant", sa.String(length=100), nullable=False),
+        sa.Column("login", sa.String(length=100), nullable=False),
+        sa.Column("csrf", sa.String(length=64), nullable=False),
+        sa.Column("deputy_for", sa.String(length=100)),
+        sa.Column("created_at", types.UtcTime(), nullable=False),
+        sa.Column("seen_at", types.UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_web_session")),
+    )
+    op.create_index("ix_web_session_seen_at", "web_session", ["seen_at"])
+    op.create_table(
+        "login_failure",
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("blocked_until", types.UtcTime(), nullable=False),
+        sa.PrimaryKeyConstraint("key", name=op.f("pk_login_failure")),
+    )

@@ -1,0 +1,112 @@
+"""The papers of an invoice as the pages show and hand them out.
+
+Files from outside are handed out as what they are said to be only where the type is harmless;
+nothing of theirs is ever shown as a page of ours.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+import orjson
+from flask import Response
+
+from laufzettel.documents.store import DocumentStore
+from laufzettel.einvoice.invoice import Invoice
+from laufzettel.einvoice.read import read_invoice
+from laufzettel.einvoice.report import Report
+from laufzettel.errors import LaufzettelError
+from laufzettel.web.case.queries import Document
+
+#: Types that a browser may open beside the page; everything else is saved.
+INLINE: Final = frozenset({"application/pdf"})
+#: What a browser gets to hear; anything else is a file without a kind.
+TYPES: Final = frozenset(
+    {
+        "application/pdf",
+        "application/xml",
+        "application/json",
+        "image/png",
+        "image/jpeg",
+        "text/csv",
+        "text/plain",
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        "application/vnd.oasis.opendocument.spreadsheet",
+    }
+)
+_UNSAFE_NAME: Final = re.compile(r"[^\w.\- ()]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Papers:
+    """What can be shown of an invoice: its data and the outcome of its check."""
+
+    invoice: Invoice | None
+    report: Report | None
+    xml: bytes | None
+    problem: str = ""  # why the data cannot be shown
+
+
+def load(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> Papers:
+    """Return the invoice as it was received, read anew from its original bytes."""
+    report = _report(store, tenant, documents)
+    source = _structured(documents)
+    if source is None:
+        return Papers(
+            invoice=None,
+            report=report,
+            xml=None,
+            problem="Zu dieser Rechnung liegen keine strukturierten Daten vor; es gilt das "
+            "Original.",
+        )
+    xml = None
+    try:
+        xml = store.get(source.sha256, tenant=tenant)
+        return Papers(invoice=read_invoice(xml), report=report, xml=xml)
+    except LaufzettelError as error:
+        return Papers(invoice=None, report=report, xml=xml, problem=str(error))
+
+
+def _structured(documents: Sequence[Document]) -> Document | None:
+    """Return the document that holds the invoice's XML: taken from a PDF, else the original."""
+    by_kind = {document.kind: document for document in documents}
+    original = by_kind.get("original")
+    if "xml" in by_kind:
+        return by_kind["xml"]
+    return original if original and original.media_type == "application/xml" else None
+
+
+def _report(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> Report | None:
+    found = next((each for each in documents if each.kind == "report"), None)
+    if found is None:
+        return None
+    return Report.from_dict(orjson.loads(store.get(found.sha256, tenant=tenant)))
+
+
+def download(data: bytes, *, name: str, media_type: str, inline: bool = False) -> Response:
+    """Return the bytes as a file that can do nothing in the name of these pages."""
+    kind = media_type if media_type in TYPES else "application/octet-stream"
+    response = Response(data, content_type=kind)
+    place = "inline" if inline and kind in INLINE else "attachment"
+    plain = clean_name(name)
+    response.headers["Content-Disposition"] = (
+        f"{place}; filename=\"{plain.encode('ascii', 'replace').decode().replace('?', '_')}\"; "
+        f"filename*=UTF-8''{quote(plain)}"
+    )
+    if kind not in INLINE:  # the browser's PDF viewer does not run in a sandbox
+        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+def clean_name(name: str) -> str:
+    """Return a file name without folders and without anything that a system could misread.
+
+    >>> clean_name("../../etc/passwd"), clean_name('Aufmaß "1".pdf')
+    ('etc_passwd', 'Aufmaß _1_.pdf')
+    """
+    plain = _UNSAFE_NAME.sub("_", name).strip("._ ")[:120]
+    return plain or "datei"

@@ -1,0 +1,418 @@
+"""Read models of cases: the facts of the invoice behind one, its papers, lists and search.
+
+Read-only; every query names the tenant. A confidential case shows itself only to whom a task
+of it is or was offered; everybody else finds its neutral name and nothing more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from laufzettel.engine.tables import case, user_task
+from laufzettel.records.cash_order import OrderStatus
+from laufzettel.records.invoice import Stage
+from laufzettel.records.tables import booking, cash_order, document, invoice, person
+
+#: Rows of a page, and cards of an answer.
+PAGE_SIZE: Final = 50
+CARDS_MAX: Final = 20
+#: An IBAN is recognised by so many of its last characters.
+IBAN_END_MIN: Final = 4
+
+_AMOUNT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{2}|[0-9]+([.,][0-9]{1,2})?", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Who looks, and whether the whole tenant may be read."""
+
+    tenant: str
+    person: str | None
+    groups: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The Kassenanordnung of an invoice."""
+
+    id: str
+    number: str | None
+    revision: int
+    status: OrderStatus
+    amount: Decimal
+    currency: str
+    payee_name: str
+    payee_iban: str
+    purpose: str
+    due_on: date | None
+    cost_center: str
+    gl_account: str
+    certified_by: str | None
+    ordered_by: str | None
+    countersigned_by: str | None
+    ordered_at: datetime | None
+    handover_no: int | None
+    refusal_code: str | None
+    refusal_text: str | None
+    document_no: str | None
+    accepted_at: datetime | None
+    paid_on: date | None
+    paid_amount: Decimal | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invoice:
+    """An invoice as the Eingangsbuch knows it."""
+
+    id: str
+    receipt_no: str
+    channel: str
+    sender: str
+    received_at: datetime
+    sha256: str
+    stage: Stage
+    supplier_name: str
+    number: str
+    issued_on: date | None
+    due_on: date | None
+    payable: Decimal | None
+    currency: str
+    payee_name: str
+    payee_iban: str
+    unit: str
+    rejection: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """A stored paper of an invoice."""
+
+    sha256: str
+    kind: str  # original, report, letter, order
+    media_type: str
+    file_name: str
+    size: int
+    stored_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """Where a case lies at the moment."""
+
+    task_id: str
+    name: str
+    assignee: str | None
+    groups: tuple[str, ...]
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """The answer to a question on the telephone."""
+
+    case_id: str
+    subject: str
+    party: str
+    is_confidential: bool
+    invoice: Invoice | None  # none where it is confidential
+    order: Order | None
+    desks: tuple[Desk, ...]
+    end: str  # end event, "" while the case is open
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A case in a list."""
+
+    id: str
+    subject: str
+    party: str
+    amount: Decimal | None
+    currency: str | None
+    unit: str | None
+    status: str
+    end: str
+    started_at: datetime
+    ended_at: datetime | None
+
+
+def invoice_of(connection: sa.Connection, tenant: str, business_key: str) -> Invoice | None:
+    """Return the invoice that a case is about, None when it is about something else."""
+    kind, _, key = business_key.partition(":")
+    if kind != "invoice":
+        return None
+    row = connection.execute(
+        sa.select(invoice).where(invoice.c.tenant == tenant, invoice.c.id == key)
+    ).one_or_none()
+    return _invoice(row) if row else None
+
+
+def order_of(connection: sa.Connection, tenant: str, invoice_id: str) -> Order | None:
+    """Return the order of an invoice with what the HKR said about it."""
+    row = connection.execute(
+        _orders(tenant).where(cash_order.c.invoice_id == invoice_id)
+    ).one_or_none()
+    return _order(row) if row else None
+
+
+def documents_of(connection: sa.Connection, tenant: str, invoice_id: str) -> list[Document]:
+    """Return the papers of an invoice, the oldest first."""
+    rows = connection.execute(
+        sa.select(document)
+        .where(document.c.tenant == tenant, document.c.invoice_id == invoice_id)
+        .order_by(document.c.stored_at, document.c.sha256)
+    )
+    return [
+        Document(
+            sha256=row.sha256,
+            kind=row.kind,
+            media_type=row.media_type,
+            file_name=row.file_name,
+            size=row.size,
+            stored_at=row.stored_at,
+        )
+        for row in rows
+    ]
+
+
+def desks_of(
+    connection: sa.Connection, tenant: str, case_ids: Sequence[str]
+) -> Mapping[str, tuple[Desk, ...]]:
+    """Return where each case lies: its open tasks, the oldest first."""
+    rows = connection.execute(
+        sa.select(user_task)
+        .where(
+            user_task.c.tenant == tenant,
+            user_task.c.case_id.in_(case_ids),
+            user_task.c.status == "open",
+        )
+        .order_by(user_task.c.created_at)
+    )
+    desks: dict[str, tuple[Desk, ...]] = {}
+    for row in rows:
+        desk = Desk(
+            task_id=row.id,
+            name=row.name,
+            assignee=row.assignee,
+            groups=tuple(row.groups),
+            since=row.created_at,
+        )
+        desks[row.case_id] = (*desks.get(row.case_id, ()), desk)
+    return desks
+
+
+def is_visible(connection: sa.Connection, reader: Reader, case_id: str) -> bool:
+    """Say whether the reader may see what a case is about."""
+    found = connection.execute(
+        sa.select(case.c.id).where(
+            case.c.tenant == reader.tenant, case.c.id == case_id, visible(reader)
+        )
+    ).first()
+    return found is not None
+
+
+def visible(reader: Reader) -> sa.ColumnElement[bool]:
+    """Return the condition under which a case shows itself: open to the house, or theirs."""
+    theirs = sa.select(user_task.c.id).where(
+        user_task.c.case_id == case.c.id,
+        sa.or_(
+            user_task.c.assignee == reader.person,
+            user_task.c.group_.in_(sorted(reader.groups)),
+        ),
+    )
+    return sa.or_(case.c.confidential.is_(False), theirs.exists())
+
+
+def names(connection: sa.Connection, tenant: str) -> Mapping[str, str]:
+    """Return the name of every person of the tenant, those who left among them."""
+    rows = connection.execute(
+        sa.select(person.c.id, person.c.name).where(person.c.tenant == tenant)
+    )
+    return {"system": "System", **{row.id: row.name for row in rows}}
+
+
+def page(
+    connection: sa.Connection, tenant: str, *, status: str | None, before: str | None
+) -> list[Row]:
+    """Return a page of cases, the newest first, those older than ``before``; one row more
+    than a page says that there is another.
+    """
+    query = sa.select(case).where(case.c.tenant == tenant)
+    if status:
+        query = query.where(case.c.status == status)
+    if before:
+        query = query.where(case.c.id < before)
+    rows = connection.execute(query.order_by(case.c.id.desc()).limit(PAGE_SIZE + 1))
+    return [
+        Row(
+            id=row.id,
+            subject=row.subject,
+            party=row.party,
+            amount=row.amount,
+            currency=row.currency,
+            unit=row.unit,
+            status=row.status,
+            end=(row.result or {}).get("end", ""),
+            started_at=row.started_at,
+            ended_at=row.ended_at,
+        )
+        for row in rows
+    ]
+
+
+def answer(connection: sa.Connection, reader: Reader, text: str) -> list[Card]:
+    """Return what is known about an invoice number, amount, payee, or the end of an IBAN."""
+    wanted = text.strip()
+    if not wanted:
+        return []
+    key = sa.literal("invoice:").concat(invoice.c.id)
+    rows = connection.execute(
+        sa.select(
+            invoice,
+            case.c.id.label("of_case"),
+            case.c.subject,
+            case.c.party,
+            case.c.result,
+            case.c.confidential,
+            visible(reader).label("is_visible"),
+        )
+        .join(case, sa.and_(case.c.tenant == invoice.c.tenant, case.c.business_key == key))
+        .outerjoin(cash_order, cash_order.c.invoice_id == invoice.c.id)
+        .where(
+            invoice.c.tenant == reader.tenant,
+            _matches(wanted),
+            # A number or a name must not tell that a confidential invoice is here.
+            sa.or_(visible(reader), invoice.c.receipt_no == wanted),
+        )
+        .order_by(invoice.c.received_at.desc())
+        .limit(CARDS_MAX)
+    ).all()
+    desks = desks_of(connection, reader.tenant, [row.of_case for row in rows])
+    orders = _orders_of(connection, reader.tenant, [row.id for row in rows])
+    return [
+        Card(
+            case_id=row.of_case,
+            subject=row.subject,
+            party=row.party,
+            is_confidential=row.confidential,
+            invoice=_invoice(row) if row.is_visible else None,
+            order=orders.get(row.id) if row.is_visible else None,
+            desks=desks.get(row.of_case, ()) if row.is_visible else (),
+            end=(row.result or {}).get("end", ""),
+        )
+        for row in rows
+    ]
+
+
+def _matches(text: str) -> sa.ColumnElement[bool]:
+    """Return the condition for what somebody says on the telephone."""
+    conditions = [
+        invoice.c.number.icontains(text, autoescape=True),
+        invoice.c.supplier_name.icontains(text, autoescape=True),
+        invoice.c.payee_name.icontains(text, autoescape=True),
+        invoice.c.receipt_no == text,
+        cash_order.c.number == text,
+    ]
+    amount = parse_amount(text)
+    if amount is not None:
+        conditions += [invoice.c.payable == amount, invoice.c.gross == amount]
+    plain = "".join(text.split()).upper()
+    if len(plain) >= IBAN_END_MIN and plain.isalnum():
+        conditions.append(invoice.c.payee_iban.endswith(plain, autoescape=True))
+    return sa.or_(*conditions)
+
+
+def parse_amount(text: str) -> Decimal | None:
+    """Return the amount that a text writes as people do, None when it is none.
+
+    >>> parse_amount("2.780,44"), parse_amount("2780,44 €"), parse_amount("RE-7")
+    (Decimal('2780.44'), Decimal('2780.44'), None)
+    """
+    plain = text.replace("€", "").replace("EUR", "").strip()
+    if not _AMOUNT.fullmatch(plain) or len(plain) > 15:
+        return None
+    number = plain.replace(".", "").replace(",", ".") if "," in plain else plain
+    return Decimal(number).quantize(Decimal("0.01"))
+
+
+def _orders(tenant: str) -> sa.Select[Any]:
+    return (
+        sa.select(
+            cash_order,
+            booking.c.document_no,
+            booking.c.accepted_at,
+            booking.c.paid_on,
+            booking.c.paid_amount,
+        )
+        .outerjoin(
+            booking,
+            sa.and_(
+                booking.c.tenant == cash_order.c.tenant, booking.c.cash_order_id == cash_order.c.id
+            ),
+        )
+        .where(cash_order.c.tenant == tenant)
+    )
+
+
+def _orders_of(
+    connection: sa.Connection, tenant: str, invoice_ids: Sequence[str]
+) -> Mapping[str, Order]:
+    rows = connection.execute(_orders(tenant).where(cash_order.c.invoice_id.in_(invoice_ids)))
+    return {row.invoice_id: _order(row) for row in rows}
+
+
+def _order(row: Any) -> Order:
+    return Order(
+        id=row.id,
+        number=row.number,
+        revision=row.revision,
+        status=OrderStatus(row.status),
+        amount=row.amount,
+        currency=row.currency,
+        payee_name=row.payee_name,
+        payee_iban=row.payee_iban,
+        purpose=row.purpose,
+        due_on=row.due_on,
+        cost_center=row.cost_center,
+        gl_account=row.gl_account,
+        certified_by=row.certified_by,
+        ordered_by=row.ordered_by,
+        countersigned_by=row.countersigned_by,
+        ordered_at=row.ordered_at,
+        handover_no=row.handover_no,
+        refusal_code=row.refusal_code,
+        refusal_text=row.refusal_text,
+        document_no=row.document_no,
+        accepted_at=row.accepted_at,
+        paid_on=row.paid_on,
+        paid_amount=row.paid_amount,
+    )
+
+
+def _invoice(row: Any) -> Invoice:
+    return Invoice(
+        id=row.id,
+        receipt_no=row.receipt_no,
+        channel=row.channel,
+        sender=row.sender,
+        received_at=row.received_at,
+        sha256=row.sha256,
+        stage=Stage(row.stage),
+        supplier_name=row.supplier_name or "",
+        number=row.number or "",
+        issued_on=row.issued_on,
+        due_on=row.due_on,
+        payable=row.payable,
+        currency=row.currency or "EUR",
+        payee_name=row.payee_name or "",
+        payee_iban=row.payee_iban or "",
+        unit=row.unit or "",
+        rejection=row.rejection or "",
+    )

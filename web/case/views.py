@@ -1,0 +1,151 @@
+"""Pages of the Vorgang: list, answer on the telephone, the case itself, its papers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from laufzettel.engine.api import CaseView, Drawing
+from laufzettel.errors import InputError, NotFoundError
+from laufzettel.identity import Right
+from laufzettel.web.auth.guard import actor, needs
+from laufzettel.web.case import drawing, papers, queries
+from laufzettel.web.case.sentences import sentence
+from laufzettel.web.parts import parts
+
+blueprint = Blueprint("case", __name__)
+
+#: Longest search text.
+TEXT_MAX = 200
+#: Filter of the list → status of the engine.
+STATUSES = {"offen": "open", "beendet": "ended", "abgebrochen": "cancelled"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """A case with everything that its page shows."""
+
+    case: CaseView
+    invoice: queries.Invoice | None
+    order: queries.Order | None
+    documents: list[queries.Document]
+    desks: tuple[queries.Desk, ...]
+    names: dict[str, str]
+
+
+def reader() -> queries.Reader:
+    """Return who looks."""
+    who = actor()
+    return queries.Reader(tenant=who.tenant, person=who.person, groups=who.groups)
+
+
+@blueprint.get("/vorgaenge")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def overview() -> str:
+    """List the cases, the newest first."""
+    status = request.args.get("stand", "")
+    before = request.args.get("vor", "")
+    if status and status not in STATUSES or len(before) > 26:
+        raise InputError("Diese Liste gibt es nicht. Bitte über „Vorgänge“ neu öffnen.")
+    with parts().db.read() as connection:
+        rows = queries.page(
+            connection, actor().tenant, status=STATUSES.get(status), before=before or None
+        )
+    has_more = len(rows) > queries.PAGE_SIZE
+    return render_template(
+        "case/list.html",
+        rows=rows[: queries.PAGE_SIZE],
+        status=status,
+        before=before,
+        older=rows[queries.PAGE_SIZE - 1].id if has_more else None,
+    )
+
+
+@blueprint.get("/auskunft")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def lookup() -> str:
+    """Answer the telephone: what was received, where it lies, when it is paid."""
+    text = request.args.get("q", "")[:TEXT_MAX]
+    with parts().db.read() as connection:
+        cards = queries.answer(connection, reader(), text)
+        names = queries.names(connection, actor().tenant)
+    return render_template(
+        "case/lookup.html", text=text, cards=cards, names=names, cards_max=queries.CARDS_MAX
+    )
+
+
+@blueprint.get("/vorgaenge/<case_id>")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def show(case_id: str) -> str:
+    """Show the case: facts, where it lies, papers, what happened, the drawing."""
+    sheet = load(case_id)
+    happenings = parts().engine.timeline(actor(), case_id)
+    drawn = parts().engine.drawing(actor(), case_id)
+    return render_template(
+        "case/show.html",
+        sheet=sheet,
+        papers=papers.load(parts().store, actor().tenant, sheet.documents),
+        happenings=[(each, sentence(each)) for each in reversed(happenings)],
+        steps=drawing.steps(drawn),
+        svg=_svg(drawn, sheet),
+        report=None,
+    )
+
+
+@blueprint.post("/vorgaenge/<case_id>/pruefen")
+@needs(Right.READ)
+def verify(case_id: str) -> str:
+    """Recompute the tenant's whole audit and say what was found."""
+    sheet = load(case_id)
+    report = parts().engine.verify(actor())
+    return render_template("case/verified.html", sheet=sheet, report=report)
+
+
+@blueprint.get("/vorgaenge/<case_id>/zeichnung")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def diagram(case_id: str) -> str:
+    """Show the whole model with the token, and the same as a list."""
+    sheet = load(case_id)
+    drawn = parts().engine.drawing(actor(), case_id)
+    return render_template(
+        "case/diagram.html", sheet=sheet, svg=_svg(drawn, sheet), steps=drawing.steps(drawn)
+    )
+
+
+@blueprint.get("/vorgaenge/<case_id>/dokumente/<sha256>")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def document(case_id: str, sha256: str) -> Response:
+    """Hand out a paper, its bytes hashed once more."""
+    sheet = load(case_id)
+    found = next((each for each in sheet.documents if each.sha256 == sha256), None)
+    if found is None:
+        raise NotFoundError("Dieses Dokument gehört nicht zu diesem Vorgang.")
+    data = parts().store.get(sha256, tenant=actor().tenant)
+    return papers.download(
+        data, name=found.file_name, media_type=found.media_type, inline=found.kind != "original"
+    )
+
+
+def load(case_id: str) -> Sheet:
+    """Return the case with its facts; NotFoundError for what is not the reader's to see."""
+    db, tenant = parts().db, actor().tenant
+    with db.read() as connection:
+        if not queries.is_visible(connection, reader(), case_id):
+            raise NotFoundError("Diesen Vorgang gibt es hier nicht, oder er ist vertraulich.")
+    case = parts().engine.case(actor(), case_id)
+    with db.read() as connection:
+        invoice = queries.invoice_of(connection, tenant, case.business_key)
+        return Sheet(
+            case=case,
+            invoice=invoice,
+            order=queries.order_of(connection, tenant, invoice.id) if invoice else None,
+            documents=queries.documents_of(connection, tenant, invoice.id) if invoice else [],
+            desks=queries.desks_of(connection, tenant, [case_id]).get(case_id, ()),
+            names=dict(queries.names(connection, tenant)),
+        )
+
+
+def _svg(drawn: Drawing, sheet: Sheet) -> str | None:
+    return drawing.svg(drawn, title=f"Weg des Vorgangs „{sheet.case.subject}“")

@@ -1,0 +1,1 @@
+"""What operators and the Kasse look at: Störungen and Übergaben."""

@@ -1,0 +1,1 @@
+"""The Unterschriftenmappe: every item displayed, marked singly, signed with one confirmation."""

@@ -1,0 +1,1 @@
+"""The Eingangskorb: what is to be done, the most urgent first."""

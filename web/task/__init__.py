@@ -1,0 +1,1 @@
+"""The task: the invoice on the left, the decision on the right."""

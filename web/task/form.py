@@ -1,0 +1,121 @@
+"""The form of a task as the page draws it: fields with value, error and hide rule.
+
+A condition of the form „decision = "x"“ is handed to the page's script; other conditions are
+left to the server, and the field stays visible until the form is sent.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from laufzettel.engine.api import Field, FieldKind, Form
+
+_SIMPLE: Final = re.compile(r'(?P<field>\w+)\s*(?P<op>!?=)\s*"(?P<value>[^"]*)"', re.ASCII)
+_OPS: Final = {"=": "eq", "!=": "ne"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widget:
+    """One field of the form on the page."""
+
+    kind: FieldKind
+    key: str
+    label: str
+    hint: str
+    value: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    paragraphs: tuple[str, ...] = ()
+    required: bool = False
+    read_only: bool = False
+    max_length: int | None = None
+    error: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    children: tuple[Widget, ...] = ()
+
+
+def widgets(
+    form: Form,
+    *,
+    values: Mapping[str, Any],
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+) -> list[Widget]:
+    """Return what to draw: what was typed wins over what the case knows.
+
+    A field that is only read and has nothing to say is left out.
+    """
+    return list(_widgets(form.fields, values, typed, errors))
+
+
+def _widgets(
+    fields: Iterable[Field],
+    values: Mapping[str, Any],
+    typed: Mapping[str, str],
+    errors: Mapping[str, str],
+) -> Iterable[Widget]:
+    for one in fields:
+        value = typed.get(one.key, text_of(values.get(one.key)) or one.default)
+        if one.read_only and not value:
+            continue
+        yield Widget(
+            kind=one.kind,
+            key=one.key,
+            label=one.label,
+            hint=one.description,
+            value=value,
+            options=tuple((option.value, option.label) for option in one.options),
+            paragraphs=paragraphs(one.text),
+            required=one.limits.required,
+            read_only=one.read_only,
+            max_length=one.limits.max_length,
+            error=errors.get(one.key, ""),
+            attributes=hide_rule(one.hide) if not one.read_only else {},
+            children=tuple(_widgets(one.children, values, typed, errors)),
+        )
+
+
+def hide_rule(condition: str) -> dict[str, str]:
+    """Return the attributes by which the page hides a field; none for other conditions.
+
+    >>> hide_rule('decision != "zurueckgeben"')
+    {'data-hide-field': 'decision', 'data-hide-op': 'ne', 'data-hide-value': 'zurueckgeben'}
+    >>> hide_rule("amount > 5")
+    {}
+    """
+    match = _SIMPLE.fullmatch(condition.strip())
+    if match is None:
+        return {}
+    return {
+        "data-hide-field": match["field"],
+        "data-hide-op": _OPS[match["op"]],
+        "data-hide-value": match["value"],
+    }
+
+
+def text_of(value: Any) -> str:
+    """Return a value of the case as a field shows it.
+
+    >>> text_of(Decimal("1234.50")), text_of(date(2026, 11, 23)), text_of(True), text_of(None)
+    ('1234,50', '2026-11-23', 'on', '')
+    """
+    if value is None or value is False:
+        return ""
+    if value is True:
+        return "on"
+    if isinstance(value, Decimal):
+        return f"{value:f}".replace(".", ",")
+    return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """Return the paragraphs of a text to read.
+
+    >>> paragraphs("Eins.\\n\\nZwei.")
+    ('Eins.', 'Zwei.')
+    """
+    return tuple(part.strip() for part in text.split("\n\n") if part.strip())

@@ -1,0 +1,163 @@
+"""The task page: read the invoice, decide, sign; nothing typed is lost."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
+from flask import Response as FlaskResponse
+from werkzeug.wrappers import Response
+
+from laufzettel.engine.api import FormError, TaskSheet
+from laufzettel.errors import ConflictError, ForbiddenError, InputError
+from laufzettel.identity import Right
+from laufzettel.web.auth.guard import CSRF_FIELD, actor, needs, now
+from laufzettel.web.case import drawing, papers
+from laufzettel.web.case.sentences import sentence
+from laufzettel.web.case.views import Sheet, load
+from laufzettel.web.i18n import gettext as _
+from laufzettel.web.parts import parts
+from laufzettel.web.task import displayed
+from laufzettel.web.task.form import Widget, widgets
+
+blueprint = Blueprint("task", __name__)
+
+#: Fields that the page adds to every form of a task.
+OURS = frozenset({CSRF_FIELD, "once", "displayed", "then"})
+
+
+class ChangedError(ConflictError):
+    """Die Angaben haben sich geändert, seit Sie diese Seite geöffnet haben. Bitte sehen Sie sie \
+noch einmal an und zeichnen Sie dann."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A task with the case around it, as its page shows it."""
+
+    sheet: TaskSheet
+    around: Sheet
+    digest: str
+
+
+@blueprint.get("/aufgaben/<task_id>")
+@needs(Right.WORK)
+def show(task_id: str) -> Response:
+    """Show the task; one that is over says who was faster."""
+    return _page(_shown(task_id))
+
+
+@blueprint.post("/aufgaben/<task_id>")
+@needs(Right.WORK)
+def complete(task_id: str) -> Response:
+    """Sign or answer; what cannot be taken comes back with everything that was typed."""
+    shown = _shown(task_id)
+    typed = {key: value for key, value in request.form.items() if key not in OURS}
+    try:
+        _refuse_changed(shown)
+        parts().engine.complete(
+            actor(),
+            task_id,
+            typed,
+            once=request.form.get("once") or None,
+            displayed=shown.digest,
+        )
+    except FormError as error:
+        return _page(shown, typed=typed, errors=_by_field(shown, error), code=422)
+    except ConflictError as error:
+        return _page(_shown(task_id), typed=typed, problem=str(error), code=409)
+    except (ForbiddenError, InputError) as error:
+        return _page(shown, typed=typed, problem=str(error), code=403)
+    return _afterwards(shown)
+
+
+@blueprint.post("/aufgaben/<task_id>/entwurf")
+@needs(Right.WORK)
+def draft(task_id: str) -> FlaskResponse:
+    """Keep what was typed so far; the page's script asks for it while one types."""
+    typed = {key: value for key, value in request.form.items() if key not in OURS}
+    parts().engine.save_draft(actor(), task_id, typed)
+    return jsonify(saved_at=now().isoformat())
+
+
+@blueprint.post("/aufgaben/<task_id>/uebernehmen")
+@needs(Right.WORK)
+def claim(task_id: str) -> Response:
+    """Take the task for oneself alone."""
+    parts().engine.claim(actor(), task_id)
+    return redirect(url_for("task.show", task_id=task_id))
+
+
+@blueprint.post("/aufgaben/<task_id>/zuruecklegen")
+@needs(Right.WORK)
+def unclaim(task_id: str) -> Response:
+    """Put the task back into the basket of the group."""
+    parts().engine.unclaim(actor(), task_id)
+    return redirect(url_for("inbox.show"))
+
+
+def _shown(task_id: str) -> Shown:
+    sheet = parts().engine.task(actor(), task_id)
+    around = load(sheet.task.case_id)
+    digest = displayed.digest(sheet.task, around.invoice, around.order, around.documents)
+    return Shown(sheet=sheet, around=around, digest=digest)
+
+
+def _refuse_changed(shown: Shown) -> None:
+    """Raise ChangedError unless what is signed is what was displayed."""
+    given = request.form.get("displayed", "")
+    if given and given != shown.digest:
+        raise ChangedError
+
+
+def _page(
+    shown: Shown,
+    *,
+    typed: Mapping[str, str] | None = None,
+    errors: Mapping[str, str] | None = None,
+    problem: str = "",
+    code: int = 200,
+) -> Response:
+    sheet = shown.sheet
+    drawn = parts().engine.drawing(actor(), sheet.task.case_id)
+    happenings = parts().engine.timeline(actor(), sheet.task.case_id)
+    html = render_template(
+        "task/show.html",
+        sheet=shown.around,
+        task=sheet,
+        widgets=_widgets(sheet, typed, errors or {}),
+        papers=papers.load(parts().store, actor().tenant, shown.around.documents),
+        happenings=[(each, sentence(each)) for each in reversed(happenings)],
+        steps=drawing.steps(drawn),
+        svg=drawing.svg(drawn, title=_("Ausschnitt des Weges"), around=[sheet.task.element]),
+        once=secrets.token_urlsafe(18),
+        digest=shown.digest,
+        errors=errors or {},
+        problem=problem,
+        has_draft=typed is None and bool(sheet.draft),
+        me_person=actor().person,
+    )
+    return make_response(html, code)
+
+
+def _widgets(
+    sheet: TaskSheet, typed: Mapping[str, str] | None, errors: Mapping[str, str]
+) -> list[Widget]:
+    if sheet.form is None:
+        return []
+    given = sheet.draft if typed is None else typed
+    return widgets(sheet.form, values=sheet.values, typed=given, errors=errors)
+
+
+def _by_field(shown: Shown, error: FormError) -> dict[str, str]:
+    """Return the errors by their field; what belongs to none stands under ""."""
+    return {one.key: one.text_de for one in error.fields}
+
+
+def _afterwards(shown: Shown) -> Response:
+    done = shown.sheet.task.id
+    if request.form.get("then") == "next":
+        return redirect(url_for("inbox.following", erledigt=done))
+    return redirect(url_for("inbox.show", erledigt=done))
