@@ -11,7 +11,7 @@ from flask import Flask
 
 from laufzettel.db import Database
 from laufzettel.engine.api import Engine
-from laufzettel.web import errors, headers, health
+from laufzettel.web import assets, errors, headers, health
 
 #: Largest request that is read, in bytes: a PDF of 50 MB and the form around it.
 REQUEST_MAX = 60 * 1024 * 1024
@@ -23,6 +23,7 @@ def create_app(engine: Engine, db: Database) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = REQUEST_MAX
     app.extensions["laufzettel.engine"] = engine
     headers.register(app)
+    assets.register(app)
     errors.register(app)
     health.register(app, db)
     return app
