@@ -1,6 +1,14 @@
 # The image of Laufzettel: web, worker and migrate are commands of it (docker-compose.yml).
 # The packages are checked by their hashes.
 
+# What the pages link: npm's lock file has the hashes, and nothing of it runs by itself
+FROM node:24-slim AS frontend
+WORKDIR /build
+COPY web web
+RUN cd web/frontend \
+    && npm ci --ignore-scripts --no-audit --no-fund \
+    && node build.mjs
+
 FROM python:3.11-slim AS packages
 RUN python -m venv /opt/venv
 COPY requirements/runtime.lock /tmp/runtime.lock
@@ -21,6 +29,7 @@ COPY src src
 COPY engine engine
 COPY handlers handlers
 COPY web web
+COPY --from=frontend /build/web/static/dist web/static/dist
 COPY connectors connectors
 COPY bpmn bpmn
 COPY LICENSE LICENSE

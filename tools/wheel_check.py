@@ -7,6 +7,7 @@ is fetched: hatchling of the running Python builds in a temporary folder.
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import tarfile
@@ -26,7 +27,9 @@ SOURCES: Final = {
     "bpmn": "laufzettel/bpmn",
 }
 #: Built before packing and never committed, so only the wheel has them.
-BUILT: Final = ("laufzettel/web/static/dist/",)
+BUILT: Final = "laufzettel/web/static/dist/"
+#: What the front end is built from stays behind; the sdist has it.
+LEFT_OUT: Final = "laufzettel/web/frontend/"
 
 
 def build(project: Path, target: str, output: Path) -> Path:
@@ -55,8 +58,17 @@ def wheel_files(project: Path) -> set[str]:
             return {entry for entry in archive.namelist() if ".dist-info/" not in entry}
 
 
+def built_files(project: Path) -> set[str]:
+    """Return where in the wheel each built file must lie, and those that no build may lack."""
+    folder = project / "web" / "static" / "dist"
+    present = {path.name for path in folder.iterdir()} if folder.is_dir() else set()
+    linked = json.loads((folder / "manifest.json").read_text()) if present else {}
+    names = {"manifest.json", "THIRD_PARTY.md"} | present | set(linked.values())
+    return {f"{BUILT}{name}" for name in names}
+
+
 def expected_files(project: Path) -> set[str]:
-    """Return where in the wheel each file that git knows must lie."""
+    """Return where in the wheel each file that git knows, and each built one, must lie."""
     listed = subprocess.run(  # noqa: S603
         ["git", "ls-files", "-z", "--", *SOURCES],  # noqa: S607 - git of the developer's PATH
         cwd=project,
@@ -65,7 +77,8 @@ def expected_files(project: Path) -> set[str]:
         check=True,
     )
     names = [name for name in listed.stdout.split("\0") if (project / name).is_file()]
-    return {f"{SOURCES[folder]}{name.removeprefix(folder)}" for folder, name in map(split, names)}
+    placed = {f"{SOURCES[folder]}{name.removeprefix(folder)}" for folder, name in map(split, names)}
+    return {name for name in placed if not name.startswith(LEFT_OUT)} | built_files(project)
 
 
 def split(name: str) -> tuple[str, str]:
@@ -79,9 +92,8 @@ def differences(wheel: set[str], expected: set[str]) -> list[str]:
     >>> differences({"laufzettel/a.py", "laufzettel/stray.py"}, {"laufzettel/a.py", "laufzettel/b"})
     ['fehlt im Wheel: laufzettel/b', 'nicht in git: laufzettel/stray.py']
     """
-    extra = {name for name in wheel - expected if not name.startswith(BUILT)}
     lost = [f"fehlt im Wheel: {name}" for name in sorted(expected - wheel)]
-    return lost + [f"nicht in git: {name}" for name in sorted(extra)]
+    return lost + [f"nicht in git: {name}" for name in sorted(wheel - expected)]
 
 
 def main() -> int:

@@ -81,13 +81,16 @@ def register(app: Flask, manifest: Path = MANIFEST) -> None:
 
     @app.after_request
     def describe(response: Response) -> Response:
-        if request.endpoint == "static" and response.status_code in (200, 206, 304):
+        if request.endpoint == "static":
             _describe(response, PurePosixPath(request.path))
         return response
 
 
 def _describe(response: Response, path: PurePosixPath) -> None:
-    """State the type of a static file, and how long it may be kept."""
+    """State the type of a static file, and how long it may be kept; an error not at all."""
+    if response.status_code not in (200, 206, 304):
+        response.headers["Cache-Control"] = "no-store"
+        return
     response.headers["Cache-Control"] = FOR_EVER if HASHED.search(path.name) else "no-cache"
     if response.status_code != 304 and path.suffix in TYPES:
         response.headers["Content-Type"] = TYPES[path.suffix]

@@ -180,6 +180,19 @@ def test_the_image_holds_the_whole_package() -> None:
     assert [name for name in copied() if f"!{name}\n" not in ignored] == []
 
 
+def test_the_image_builds_its_front_end_from_the_lock_file() -> None:
+    """In a stage of its own: the image that runs has no Node."""
+    stages = re.split(r"^(?=FROM )", DOCKERFILE, flags=re.MULTILINE)
+    building = next(stage for stage in stages if " AS frontend" in stage)
+    ignored = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
+
+    assert re.match(r"FROM node:\d+-slim AS frontend\n", building)
+    assert "npm ci --ignore-scripts" in building
+    assert "COPY --from=frontend /build/web/static/dist web/static/dist\n" in stages[-1]
+    assert stages[-1].startswith("FROM python:")
+    assert {"web/static/dist", "**/node_modules"} <= set(ignored)
+
+
 def test_the_image_runs_without_root_and_with_checked_packages() -> None:
     last_user = re.findall(r"^USER (\S+)", DOCKERFILE, re.MULTILINE)[-1]
 

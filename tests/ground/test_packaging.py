@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from tools import typecheck
 from tools.relock import ADDRESS
-from tools.wheel_check import SOURCES, differences
+from tools.wheel_check import SOURCES, built_files, differences
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCKS = {path.name: path.read_text("utf-8") for path in (ROOT / "requirements").glob("*.lock")}
@@ -102,10 +102,34 @@ def test_the_wheel_is_built_from_the_folders_that_are_compared() -> None:
 
 
 def test_a_lost_folder_is_reported() -> None:
-    wheel = {"laufzettel/web/__init__.py", "laufzettel/web/static/dist/app.js"}
+    wheel = {"laufzettel/web/__init__.py"}
     expected = {"laufzettel/web/__init__.py", "laufzettel/engine/__init__.py"}
 
     assert differences(wheel, expected) == ["fehlt im Wheel: laufzettel/engine/__init__.py"]
+
+
+def test_a_wheel_without_the_built_front_end_is_reported(tmp_path: Path) -> None:
+    expected = built_files(tmp_path)
+
+    assert differences(set(), expected) == [
+        "fehlt im Wheel: laufzettel/web/static/dist/THIRD_PARTY.md",
+        "fehlt im Wheel: laufzettel/web/static/dist/manifest.json",
+    ]
+
+
+def test_whatever_was_built_or_is_linked_must_be_in_the_wheel(tmp_path: Path) -> None:
+    """Also what the manifest names and a careless hand has deleted."""
+    dist = tmp_path / "web" / "static" / "dist"
+    dist.mkdir(parents=True)
+    (dist / "manifest.json").write_text('{"app.css": "app-ABCDEFGH.css"}')
+    (dist / "FiraSans.woff2").touch()
+
+    assert built_files(tmp_path) == {
+        "laufzettel/web/static/dist/FiraSans.woff2",
+        "laufzettel/web/static/dist/THIRD_PARTY.md",
+        "laufzettel/web/static/dist/app-ABCDEFGH.css",
+        "laufzettel/web/static/dist/manifest.json",
+    }
 
 
 def test_a_sub_package_is_found_from_any_folder(tmp_path: Path) -> None:

@@ -55,9 +55,8 @@ const sources = {
     }))
     // Our Content-Security-Policy allows no data: addresses, so KERN's icons become files.
     build.onResolve({ filter: /^data:image\/svg\+xml,/ }, ({ path }) => ({
-      path: 'icon.svg',
+      path: `${createHash('sha256').update(path).digest('hex')}/icon.svg`,
       namespace: 'icon',
-      suffix: `?${createHash('sha256').update(path).digest('hex')}`, // one file an icon
       pluginData: decodeURIComponent(path.slice(path.indexOf(',') + 1)),
     }))
     build.onLoad({ filter: /.*/, namespace: 'icon' }, ({ pluginData }) => ({
