@@ -20,7 +20,8 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Protocol, TypeVar
+from enum import Enum
+from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
 import sqlalchemy as sa
 
@@ -32,7 +33,9 @@ from laufzettel.identity import Actor
 from laufzettel.money import Money
 
 __all__ = [
+    "CLEAR",
     "BpmnError",
+    "Clear",
     "Consignment",
     "Contents",
     "Effect",
@@ -104,17 +107,26 @@ class Services:
         return typing.cast(T, self._by_type[kind])
 
 
+class Clear(Enum):
+    """Says that a facet has no value any more, where None would leave the one it has."""
+
+    CLEAR = "clear"
+
+
+CLEAR: Final = Clear.CLEAR
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facets:
-    """What lists filter and sort by; None leaves the column as it is."""
+    """What lists filter and sort by; None leaves the column as it is, CLEAR empties it."""
 
     subject: str | None = None
     party: str | None = None
     amount: Money | None = None
     unit: str | None = None
-    act_by: datetime | None = None  # last day on which somebody can still act
-    outer_date: datetime | None = None  # the date behind it
-    stake: Money | None = None  # what is lost when act_by passes
+    act_by: datetime | Literal[Clear.CLEAR] | None = None  # last moment to act still
+    outer_date: datetime | Literal[Clear.CLEAR] | None = None  # the date behind it
+    stake: Money | Literal[Clear.CLEAR] | None = None  # what is lost when act_by passes
     confidential: bool | None = None
 
 

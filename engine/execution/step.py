@@ -22,7 +22,7 @@ from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.case_run import CaseRun, Frame, GoneError
 from laufzettel.engine.execution.writing import Target, Writer, step_events
-from laufzettel.engine.handler import Facets, GuardFailedError, Handlers, Start
+from laufzettel.engine.handler import CLEAR, Facets, GuardFailedError, Handlers, Start
 from laufzettel.engine.tables import case
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.work.jobs import Jobs
@@ -30,6 +30,7 @@ from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import Actor
 from laufzettel.ids import new_id
+from laufzettel.money import Money
 
 #: How often a step is computed again after losing the compare-and-set.
 ATTEMPTS_MAX = 5
@@ -237,7 +238,7 @@ def _state_columns(run: CaseRun, now: datetime) -> dict[str, Any]:
 
 
 def _merged(facets: dict[str, Any], changes: Sequence[Facets]) -> dict[str, Any]:
-    """Return the facet columns after ``changes``; None there means unchanged."""
+    """Return the facet columns after ``changes``; None there means unchanged, CLEAR empty."""
     for change in changes:
         given = {
             "subject": change.subject and change.subject[:200],
@@ -247,8 +248,9 @@ def _merged(facets: dict[str, Any], changes: Sequence[Facets]) -> dict[str, Any]
             "unit": change.unit,
             "act_by": change.act_by,
             "outer_date": change.outer_date,
-            "stake": change.stake and change.stake.amount,
+            "stake": change.stake.amount if isinstance(change.stake, Money) else change.stake,
             "confidential": change.confidential,
         }
-        facets.update({name: value for name, value in given.items() if value is not None})
+        changed = {name: value for name, value in given.items() if value is not None}
+        facets.update({name: None if value is CLEAR else value for name, value in changed.items()})
     return facets

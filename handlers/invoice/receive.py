@@ -11,13 +11,15 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from laufzettel.clock import OFFICE_ZONE
+from laufzettel.clock import OFFICE_ZONE, office_time
 from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.handler import Facets, Start, StartCase, next_number
+from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import system
 from laufzettel.ids import new_id
+from laufzettel.records import settings
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document, invoice, receipt_repeat
 
@@ -72,6 +74,7 @@ class Receiving:
         invoice_id = new_id()
         with self._db.read() as connection:
             now = self._db.now(connection)
+            is_neutral = _may_be_confidential(connection, delivery.tenant)
         numbers: list[str] = []
 
         def record(connection: sa.Connection) -> None:
@@ -91,7 +94,7 @@ class Receiving:
                     "channel": delivery.channel,
                     "received_at": now,
                 },
-                facets=Facets(subject=delivery.file_name, party=delivery.sender),
+                facets=_first_facets(delivery, now, is_neutral),
             ),
             record,
         )
@@ -116,6 +119,21 @@ class Receiving:
                 )
             )
         return Receipt(invoice_id=row.id, receipt_no=row.receipt_no, is_repeat=True)
+
+
+def _may_be_confidential(connection: sa.Connection, tenant: str) -> bool:
+    """Say whether the tenant has confidential units; settings that cannot be read may hide one."""
+    try:
+        return bool(settings.load(connection, tenant).confidential_units)
+    except LaufzettelError:
+        return True
+
+
+def _first_facets(delivery: Delivery, now: datetime, is_neutral: bool) -> Facets:
+    """Return what lists show until the file was read: nothing of it where it may name a child."""
+    if is_neutral:
+        return Facets(subject=f"Eingang vom {office_time(now)}")
+    return Facets(subject=delivery.file_name, party=delivery.sender)
 
 
 def _write(

@@ -5,7 +5,13 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from laufzettel.engine.handler import GuardFailedError, Inline, Values, inline
+from laufzettel.handlers.invoice.listing import (
+    list_deadline,
+    list_invoice,
+    signatures_after_certifying,
+)
 from laufzettel.handlers.invoice.stages import move, require_own
+from laufzettel.records import settings
 from laufzettel.records.invoice import Stage, identity
 from laufzettel.records.tables import invoice, invoice_identity
 
@@ -29,6 +35,11 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     if holder is None:
         step.write(lambda connection: _hold(connection, step.tenant, key, invoice_id))
     duplicate_of = None if holder in (None, invoice_id) else holder
+    rules = settings.load(step.connection, step.tenant)
+    list_invoice(step, row, rules, is_duplicate=duplicate_of is not None)
+    # For the Poststelle, which decides about a Doppelrechnung before the Fachamt certifies.
+    after = signatures_after_certifying(row, rules) + 1
+    list_deadline(step, row, rules, signatures_after=after)
     move(step, invoice_id, Stage.REGISTERED)
     step.audit(
         "invoice.registered", {"receipt_no": row["receipt_no"], "duplicate_of": duplicate_of or ""}

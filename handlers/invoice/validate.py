@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
-from laufzettel.clock import OFFICE_ZONE
 from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.examine import Checker, Examination, examine
 from laufzettel.einvoice.invoice import Invoice, Party
@@ -17,6 +16,7 @@ from laufzettel.engine.handler import Values, Work, work
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.money import Money
+from laufzettel.records import remarks, skonto
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document as document_table
 from laufzettel.records.tables import invoice
@@ -62,7 +62,8 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
         raise NotCheckedError(f"Nicht geprüft: {report.summary}")
     _keep_report(step, store, invoice_id, report)
     if found.invoice is not None:
-        step.records.update(invoice, invoice_id, facts_of(found.invoice))
+        noted = {"remarks": remarks.of_file(found.invoice, report)}
+        step.records.update(invoice, invoice_id, facts_of(found.invoice) | noted)
     step.audit(
         "invoice.validated",
         {
@@ -72,8 +73,6 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
             "document": document,
         },
     )
-    if found.invoice is not None:
-        _show(step, found.invoice)
     return _facts(found)
 
 
@@ -123,21 +122,6 @@ def rejection_text(report: Report) -> str | None:
     return "\n".join(lines + more)
 
 
-def _show(step: Work, read: Invoice) -> None:
-    payable = read.totals.payable
-    step.set_facets(
-        subject=f"Rechnung {read.number}",
-        party=read.seller.name,
-        amount=None if payable is None else Money(payable, read.currency),
-        act_by=_end_of(read.due_date),
-        outer_date=_end_of(read.due_date),
-    )
-
-
-def _end_of(day: date | None) -> datetime | None:
-    return None if day is None else datetime.combine(day, time(23, 59), OFFICE_ZONE)
-
-
 def _keep_report(step: Work, store: DocumentStore, invoice_id: str, report: Report) -> None:
     # Timings differ from run to run; without them the same check gives the same document.
     data = orjson.dumps({**report.to_dict(), "timings": {}}, option=orjson.OPT_SORT_KEYS)
@@ -159,6 +143,12 @@ def facts_of(read: Invoice) -> dict[str, Any]:
     payee = read.payee or read.seller
     accounts = [means.account for means in read.payment_means if means.account is not None]
     delivered = (read.delivery and read.delivery.date) or (read.period and read.period.end)
+    payable = read.totals.payable
+    steps = skonto.discounts(
+        read.payment_terms.skonto,
+        issued_on=read.issue_date,
+        payable=None if payable is None else Money(payable, read.currency),
+    )
     return {
         "supplier_name": read.seller.name[:200],
         "supplier_vat_id": read.seller.vat_id[:40],
@@ -167,8 +157,10 @@ def facts_of(read: Invoice) -> dict[str, Any]:
         "issued_on": read.issue_date,
         "due_on": read.due_date,
         "gross": read.totals.gross,
-        "payable": read.totals.payable,
+        "payable": payable,
         "currency": read.currency[:3],
+        "skonto": skonto.to_json(steps),
+        "type_code": read.type_code[:10],
         "payee_name": payee.name[:200],
         "payee_iban": accounts[0].iban[:40] if len(accounts) == 1 else None,
         "delivery_year": (delivered or read.issue_date or date.min).year,

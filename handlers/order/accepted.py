@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from laufzettel.engine.handler import Inline, Values, inline
+from laufzettel.handlers.invoice.listing import clear_deadline
 from laufzettel.handlers.invoice.stages import move
 from laufzettel.handlers.order.orders import change, load
 from laufzettel.records.cash_order import OrderStatus, booking_key
@@ -25,5 +26,6 @@ def accepted(
         document_no=document_no,
         accepted_at=step.now,
     )
+    clear_deadline(step)
     step.audit("order.accepted", {"order": order_id, "document_no": document_no})
     return {}

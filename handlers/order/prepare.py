@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.handler import BpmnError, Inline, Values, inline
+from laufzettel.handlers.invoice.listing import list_deadline, purpose_of
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.order.orders import change, require_bookable
 from laufzettel.handlers.texts import visible_line
@@ -15,6 +16,7 @@ from laufzettel.ids import new_id
 from laufzettel.money import Money
 from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus, needs_second_signature
+from laufzettel.records.remarks import Remark, split
 from laufzettel.records.tables import cash_order, invoice
 
 
@@ -31,10 +33,11 @@ def prepare(
     row = step.records.row(invoice, invoice_id)
     if not row["payee_iban"]:
         raise BpmnError("KEIN_KONTO", "Die Rechnung nennt nicht genau ein Konto zur Zahlung.")
-    if row["payable"] <= 0:
+    if row["payable"] <= 0 or Remark.CREDIT_NOTE in split(row["remarks"]):
         raise BpmnError("KEIN_BETRAG", "Es ist kein Betrag zu zahlen (Gutschrift oder null).")
     amount = Money(row["payable"], row["currency"])
-    above = settings.load(step.connection, step.tenant).second_signature_above
+    rules = settings.load(step.connection, step.tenant)
+    above = rules.second_signature_above
     if amount.currency != above.currency:
         raise BpmnError(
             "FREMDE_WAEHRUNG",
@@ -47,7 +50,7 @@ def prepare(
         "currency": amount.currency,
         "payee_name": visible_line(row["payee_name"], length_max=140),
         "payee_iban": "".join(row["payee_iban"].split()).upper(),
-        "purpose": purpose,
+        "purpose": purpose_of(row, rules, purpose),
         "due_on": row["due_on"],
         "fiscal_year_expense": row["delivery_year"],
         "fiscal_year_payment": step.now.astimezone(OFFICE_ZONE).year,
@@ -58,6 +61,7 @@ def prepare(
     require_bookable(step, columns)
     order_id = _draft(step, invoice_id, columns)
     second = needs_second_signature(amount, above)
+    list_deadline(step, row, rules, signatures_after=1 if second else 0)
     step.audit(
         "order.prepared",
         {"order": order_id, "amount": str(amount), "second_signature": second},

@@ -17,8 +17,10 @@ from laufzettel.engine.handler import (
     Values,
     effect,
 )
+from laufzettel.handlers.invoice.listing import purpose_of
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.texts import visible_line, visible_text
+from laufzettel.records import settings
 from laufzettel.records.tables import invoice
 
 
@@ -47,10 +49,12 @@ class NotifySupplier(Effect):
             "Bitte senden Sie uns eine berichtigte Rechnung. Bis dahin wird der Betrag nicht "
             "fällig gestellt.\n\nMit freundlichen Grüßen"
         )
+        rules = settings.load(step.connection, step.tenant)
+        matter = purpose_of(row, rules, f"Ihre Rechnung {number}")
         return f"{step.tenant}:{invoice_id}:zurueckweisung:1", {
             "to_name": name or "Absender der Rechnung",
             "to_address": address or ["Anschrift nicht angegeben"],
-            "subject": f"Ihre Rechnung {number}: Zurückweisung",
+            "subject": f"{matter}: Zurückweisung",
             "body_de": body,
         }
 

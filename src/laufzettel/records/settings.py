@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import time
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
-from laufzettel.errors import NotFoundError
+from laufzettel.errors import InputError, NotFoundError
 from laufzettel.money import Money
+from laufzettel.records.deadline import DEFAULT_CALENDAR, PaymentCalendar, PaymentRun
 from laufzettel.records.tables import tenant
 
 
@@ -20,12 +23,16 @@ class TenantSettings:
 
     ``second_signature_above``: orders above this amount need a Mitzeichnung (local
     Dienstanweisung, § 32 KomHVO NRW). ``duty_preset``: "nrw" or "streng". ``routing``: Fein part
-    of the Leitweg-ID -> unit; "" is the unit for everything else.
+    of the Leitweg-ID -> unit; "" is the unit for everything else. ``calendar``: Zahlläufe, bank
+    days and days per signature. ``confidential_units``: units whose invoices show a neutral
+    text in every list (Sozialgeheimnis, § 35 SGB I).
     """
 
     second_signature_above: Money
     duty_preset: str
     routing: Mapping[str, str]
+    calendar: PaymentCalendar = DEFAULT_CALENDAR
+    confidential_units: frozenset[str] = frozenset()
 
     def unit_for(self, buyer_reference: str) -> str:
         """Return the unit that an invoice with this Leitweg-ID belongs to.
@@ -37,12 +44,27 @@ class TenantSettings:
         parts = buyer_reference.split("-")
         return self.routing.get(parts[1] if len(parts) > 2 else "", self.routing[""])
 
+    def is_confidential(self, buyer_reference: str) -> bool:
+        """Say whether an invoice with this Leitweg-ID belongs to a confidential unit."""
+        return self.unit_for(buyer_reference) in self.confidential_units
+
 
 DEFAULTS: Mapping[str, Any] = {
     "second_signature_above": "10000.00",
     "duty_preset": "nrw",
     "routing": {"": "poststelle"},
+    "payment_runs": ["di 11:00", "do 11:00"],
+    "payment_run_lead_minutes": 60,
+    "bank_days": 1,
+    "days_per_signature": 1,
+    "confidential_units": [],
 }
+#: Nobody pays on Saturday or Sunday: no bank works then.
+_WEEKDAYS: Final = ("mo", "di", "mi", "do", "fr")
+_RUN: Final = re.compile(r"(mo|di|mi|do|fr) ([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+#: More would move every deadline before the receipt of the invoice.
+_DAYS_MAX: Final = 10
+_LEAD_MINUTES_MAX: Final = 24 * 60
 
 
 def load(connection: sa.Connection, tenant_id: str) -> TenantSettings:
@@ -57,7 +79,67 @@ def load(connection: sa.Connection, tenant_id: str) -> TenantSettings:
         second_signature_above=Money(Decimal(values["second_signature_above"])),
         duty_preset=values["duty_preset"],
         routing=values["routing"],
+        calendar=calendar_of(values),
+        confidential_units=_units(values["confidential_units"]),
     )
+
+
+def calendar_of(values: Mapping[str, Any]) -> PaymentCalendar:
+    """Return the calendar that the settings describe; InputError says what to write instead.
+
+    >>> calendar_of(DEFAULTS) == DEFAULT_CALENDAR
+    True
+    >>> calendar_of({**DEFAULTS, "payment_runs": ["Dienstag"]})
+    Traceback (most recent call last):
+    ...
+    laufzettel.errors.InputError: Einstellung „payment_runs“: „Dienstag“ ist kein Zahllauf. \
+Richtig ist etwa „di 11:00“, von „mo“ bis „fr“.
+    """
+    return PaymentCalendar(
+        runs=_runs(values["payment_runs"]),
+        lead_minutes=_count(values, "payment_run_lead_minutes", _LEAD_MINUTES_MAX),
+        bank_days=_count(values, "bank_days", _DAYS_MAX),
+        days_per_signature=_count(values, "days_per_signature", _DAYS_MAX),
+    )
+
+
+def _runs(given: Any) -> tuple[PaymentRun, ...]:
+    if not isinstance(given, list) or not given:
+        raise InputError(
+            "Einstellung „payment_runs“: Erwartet wird eine Liste mit mindestens einem Zahllauf, "
+            "etwa „di 11:00“."
+        )
+    return tuple(map(_run, given))
+
+
+def _run(given: Any) -> PaymentRun:
+    match = _RUN.fullmatch(given) if isinstance(given, str) else None
+    if match is None:
+        raise InputError(
+            f"Einstellung „payment_runs“: „{str(given)[:40]}“ ist kein Zahllauf. Richtig ist etwa "
+            "„di 11:00“, von „mo“ bis „fr“."
+        )
+    at = time(int(match[2]), int(match[3]))
+    return PaymentRun(weekday=_WEEKDAYS.index(match[1]), at=at)
+
+
+def _count(values: Mapping[str, Any], name: str, most: int) -> int:
+    given = values[name]
+    if type(given) is not int or not 0 <= given <= most:
+        raise InputError(
+            f"Einstellung „{name}“: „{str(given)[:40]}“ geht nicht; erwartet wird eine ganze Zahl "
+            f"von 0 bis {most}."
+        )
+    return given
+
+
+def _units(given: Any) -> frozenset[str]:
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise InputError(
+            "Einstellung „confidential_units“: Erwartet wird eine Liste von Stellen, etwa "
+            "„jugendamt“."
+        )
+    return frozenset(given)
 
 
 def tenants(connection: sa.Connection) -> Sequence[str]:

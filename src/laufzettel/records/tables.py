@@ -148,9 +148,14 @@ invoice = sa.Table(
     sa.Column("buyer_reference", sa.String(100)),
     sa.Column("unit", Code),
     sa.Column("rejection", sa.Text),
+    sa.Column("type_code", sa.String(10)),  # BT-3
+    sa.Column("skonto", Json),  # steps of records.skonto: until when which amount
+    sa.Column("remarks", sa.String(200)),  # codes of records.remarks that the file shows
     sa.UniqueConstraint("tenant", "receipt_no"),
     sa.UniqueConstraint("tenant", "sha256"),  # the same file twice is one invoice
     sa.Index("ix_invoice_number", "tenant", "number"),
+    sa.Index("ix_invoice_vat_id", "tenant", "supplier_vat_id"),  # the seller's history
+    sa.Index("ix_invoice_supplier", "tenant", "supplier_name"),
 )
 
 #: The same file once more: noted, no second case.

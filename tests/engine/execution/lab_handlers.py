@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from laufzettel.engine.handler import (
+    CLEAR,
     BpmnError,
     Contents,
     Effect,
@@ -21,6 +22,7 @@ from laufzettel.engine.handler import (
     inline,
     work,
 )
+from laufzettel.money import Money
 
 #: A business record of the tests' own.
 record = sa.Table(
@@ -47,6 +49,20 @@ def fail(step: Inline) -> Values:
     step.set_facets(subject="tried")
     if "fail" in behaviour:
         raise behaviour["fail"]
+    return {}
+
+
+@inline("lab.stake")
+def stake(step: Inline) -> Values:
+    """Put something at stake."""
+    step.set_facets(stake=Money.parse("746.13"), act_by=step.now, outer_date=step.now)
+    return {}
+
+
+@inline("lab.no_stake")
+def no_stake(step: Inline) -> Values:
+    """Have nothing at stake any more; the outer date stays."""
+    step.set_facets(stake=CLEAR, act_by=CLEAR)
     return {}
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from tests.engine.execution.desk import TENANT, Desk
 
-from laufzettel.engine.tables import draft, user_task
+from laufzettel.engine.tables import case, draft, user_task
 from laufzettel.errors import ConflictError, ForbiddenError, NotFoundError
 from laufzettel.identity import Actor, system
 
@@ -87,6 +89,22 @@ def test_completing_forgets_the_drafts(desk: Desk) -> None:
     desk.complete("a")
 
     assert desk.rows(draft) == []
+
+
+def test_a_cleared_facet_is_empty_in_the_case_and_its_tasks(desk: Desk) -> None:
+    """None leaves a facet as it is; CLEAR empties it."""
+    desk.start(
+        "service s lab.stake\nuser a\nservice t lab.no_stake\nuser b\nstart>s s>a a>t t>b b>end"
+    )
+    before = desk.rows(user_task)[0]
+
+    desk.complete("a")
+
+    (row,) = desk.rows(user_task, user_task.c.status == "open")
+    (found,) = desk.rows(case)
+    assert (before.stake, before.act_by) == (Decimal("746.13"), desk.clock.now())
+    assert (row.stake, row.act_by, row.outer_date) == (None, None, desk.clock.now())
+    assert (found.stake, found.act_by, found.outer_date) == (None, None, desk.clock.now())
 
 
 def test_facets_set_later_reach_the_open_tasks(desk: Desk) -> None:

@@ -1,0 +1,97 @@
+"""What lists show of an invoice: subject, payee, amount, the last moment to act, remarks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from typing import Any
+
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.engine.handler import CLEAR, Clear, Inline
+from laufzettel.handlers.invoice.remarks import remark_facet, remarks_of
+from laufzettel.money import Money
+from laufzettel.records import skonto
+from laufzettel.records.cash_order import needs_second_signature
+from laufzettel.records.deadline import Deadline, deadline
+from laufzettel.records.people import STRICT
+from laufzettel.records.settings import TenantSettings
+
+
+def neutral(receipt_no: str) -> str:
+    """Return what everybody may read of a confidential invoice.
+
+    >>> neutral("E-2026-000051")
+    'Vertraulich E-2026-000051'
+    """
+    return f"Vertraulich {receipt_no}"
+
+
+def purpose_of(row: Mapping[str, Any], rules: TenantSettings, otherwise: str) -> str:
+    """Return ``otherwise``, or the neutral text where the invoice is confidential."""
+    is_confidential = rules.is_confidential(row["buyer_reference"] or "")
+    return neutral(row["receipt_no"]) if is_confidential else otherwise
+
+
+def list_invoice(
+    step: Inline, row: Mapping[str, Any], rules: TenantSettings, *, is_duplicate: bool = False
+) -> None:
+    """Have lists show the invoice, or nothing but its number where it is confidential.
+
+    What was shown when it was received does not stay: a file name may name a child.
+    """
+    if rules.is_confidential(row["buyer_reference"] or ""):
+        step.set_facets(subject=neutral(row["receipt_no"]), party="", confidential=True)
+    elif row["number"]:
+        step.set_facets(subject=f"Rechnung {row['number']}", party=row["supplier_name"])
+    text = remarks_of(step, row, rules, is_duplicate=is_duplicate)
+    step.set_facets(amount=_money(row), **remark_facet(text))
+
+
+def list_deadline(
+    step: Inline, row: Mapping[str, Any], rules: TenantSettings, *, signatures_after: int
+) -> None:
+    """Have lists show until when the next person can act, and the euros that hang on it."""
+    found = deadline(
+        skonto.from_json(row["skonto"], row["currency"] or "EUR"),
+        due_on=row["due_on"],
+        received_on=row["received_at"].astimezone(OFFICE_ZONE).date(),
+        calendar=rules.calendar,
+        signatures_after=signatures_after,
+        now=step.now,
+    )
+    step.set_facets(
+        act_by=CLEAR if found is None else found.act_by,
+        outer_date=CLEAR if found is None else _end_of(found.outer),
+        stake=CLEAR if found is None else _stake(found),
+    )
+
+
+def clear_deadline(step: Inline) -> None:
+    """Have lists show no deadline: nobody has to act any more."""
+    step.set_facets(act_by=CLEAR, outer_date=CLEAR, stake=CLEAR)
+
+
+def signatures_after_certifying(row: Mapping[str, Any], rules: TenantSettings) -> int:
+    """Return how many sign after the first person of the Fachamt.
+
+    One orders, one countersigns above the limit, one certifies rechnerisch under „streng“.
+    What is in another currency counts as above the limit.
+    """
+    payable = _money(row)
+    above = rules.second_signature_above
+    is_comparable = payable is not None and payable.currency == above.currency
+    is_second = not is_comparable or needs_second_signature(payable or above, above)
+    return 1 + is_second + (rules.duty_preset == STRICT.name)
+
+
+def _money(row: Mapping[str, Any]) -> Money | None:
+    return None if row["payable"] is None else Money(row["payable"], row["currency"])
+
+
+def _stake(found: Deadline) -> Money | Clear:
+    """Return the euros; lists have no column for another currency."""
+    return found.stake if found.stake and found.stake.currency == "EUR" else CLEAR
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day, time(23, 59), OFFICE_ZONE)

@@ -1,0 +1,97 @@
+"""What a list says about an invoice in a word: short codes, one comma between two. Pure rules.
+
+>>> join([Remark.FOREIGN.value, finding(2)])
+'finding=2,foreign'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from enum import StrEnum
+from typing import Final
+
+from laufzettel.einvoice.invoice import Invoice
+from laufzettel.einvoice.report import Report, Severity
+
+
+class Remark(StrEnum):
+    """One thing to know before opening an invoice, the most pressing first."""
+
+    DUPLICATE = "duplicate"  # suspected Doppelrechnung, not decided yet
+    BANK_CHANGED = "bank_changed"  # another account than this seller had before
+    FINDING = "finding"  # so many findings that a person should look at: finding=2
+    PAYEE_DIFFERS = "payee_differs"  # somebody else than the seller gets the money (BG-10)
+    DIRECT_DEBIT = "direct_debit"  # the seller collects it himself: no payment is ordered
+    CREDIT_NOTE = "credit_note"  # the seller owes us
+    FOREIGN = "foreign"  # the seller sits abroad: who owes the VAT?
+    INTERIM = "interim"  # Abschlag: one of several invoices of an order
+    CONFIDENTIAL = "confidential"  # neutral text in every list
+
+
+#: BT-3 of invoices on account: 326 partial, 875 and 876 of construction (UNTDID 1001).
+INTERIM_TYPES: Final = frozenset({"326", "875", "876"})
+#: BT-81 of direct debits (UNTDID 4461).
+DIRECT_DEBIT_MEANS: Final = frozenset({"49", "59"})
+_ORDER: Final = {remark.value: number for number, remark in enumerate(Remark)}
+
+
+def of_file(invoice: Invoice, report: Report) -> str:
+    """Return the codes of what the file itself and its check say."""
+    found = list(_of_invoice(invoice))
+    warnings = sum(one.severity is Severity.WARNING for one in report.findings)
+    return join([finding(warnings), *found] if warnings else found)
+
+
+def _of_invoice(invoice: Invoice) -> Iterator[str]:
+    payee = invoice.payee
+    if payee is not None and payee.name.casefold() != invoice.seller.name.casefold():
+        yield Remark.PAYEE_DIFFERS.value
+    codes = {means.code for means in invoice.payment_means}
+    if codes & DIRECT_DEBIT_MEANS or invoice.direct_debit is not None:
+        yield Remark.DIRECT_DEBIT.value
+    if invoice.is_credit_note:
+        yield Remark.CREDIT_NOTE.value
+    if _is_foreign(invoice):
+        yield Remark.FOREIGN.value
+    if invoice.type_code in INTERIM_TYPES:
+        yield Remark.INTERIM.value
+
+
+def _is_foreign(invoice: Invoice) -> bool:
+    address = invoice.seller.address
+    places = {address.country if address else "", invoice.seller.vat_id[:2].upper()}
+    return bool(places - {"", "DE"})
+
+
+def finding(number: int) -> str:
+    """Return the code for so many findings to look at.
+
+    >>> finding(2)
+    'finding=2'
+    """
+    return f"{Remark.FINDING}={number}"
+
+
+def join(codes: Iterable[str]) -> str:
+    """Return the codes as one text, each once, the most pressing first."""
+    return ",".join(sorted(set(codes), key=lambda code: _ORDER[code.partition("=")[0]]))
+
+
+def split(text: str | None) -> list[str]:
+    """Return the codes of a text that ``join`` wrote.
+
+    >>> split("finding=2,foreign"), split(None)
+    (['finding=2', 'foreign'], [])
+    """
+    return [code for code in (text or "").split(",") if code]
+
+
+def bank_changed(iban: str | None, known: Collection[str]) -> bool:
+    """Say whether the account differs from any that the seller is known to have had.
+
+    A seller without history has not changed anything.
+
+    >>> bank_changed("DE1", {"DE1", "DE2"}), bank_changed("DE1", {"DE1"}), bank_changed("DE1", ())
+    (True, False, False)
+    """
+    return iban is not None and bool(set(known) - {iban})

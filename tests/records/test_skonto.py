@@ -1,0 +1,58 @@
+"""Skonto in euros."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from laufzettel.einvoice.payment_terms import Skonto, parse_terms
+from laufzettel.money import Money
+from laufzettel.records import skonto
+from laufzettel.records.deadline import Discount
+
+ISSUED = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("terms", "expected"),
+    [
+        ("#SKONTO#TAGE=14#PROZENT=3.00#", [("2026-12-04", "746.13")]),
+        ("#SKONTO#TAGE=14#PROZENT=3.00#BASISBETRAG=20000.00#", [("2026-12-04", "600.00")]),
+        (
+            "#SKONTO#TAGE=21#PROZENT=1.50#\n#SKONTO#TAGE=14#PROZENT=3.00#",
+            [("2026-12-04", "746.13"), ("2026-12-11", "373.07")],  # 373,065 half up
+        ),
+        ("3 % bei Zahlung in 14 Tagen", []),
+        ("#SKONTO#TAGE=14#PROZENT=0.00#", []),
+        ("#SKONTO#TAGE=14#PROZENT=100.00#", []),
+        ("#SKONTO#TAGE=14#PROZENT=3.00#BASISBETRAG=-5.00#", []),
+    ],
+)
+def test_the_terms_become_last_days_and_euros(terms: str, expected: list[tuple[str, str]]) -> None:
+    found = skonto.discounts(
+        parse_terms(terms).skonto, issued_on=ISSUED, payable=Money.parse("24871.00")
+    )
+
+    assert [(one.until.isoformat(), str(one.amount.amount)) for one in found] == expected
+
+
+def test_without_a_date_or_an_amount_there_is_no_skonto() -> None:
+    step = Skonto(days=14, percent=Decimal("3.00"))
+
+    assert skonto.discounts([step], issued_on=None, payable=Money.parse("1.00")) == ()
+    assert skonto.discounts([step], issued_on=ISSUED, payable=None) == ()
+
+
+def test_a_date_at_the_end_of_all_calendars_is_no_skonto() -> None:
+    step = Skonto(days=14, percent=Decimal("3.00"))
+
+    assert skonto.discounts([step], issued_on=date.max, payable=Money.parse("100.00")) == ()
+
+
+def test_what_the_record_keeps_comes_back_unchanged() -> None:
+    steps = (Discount(until=date(2026, 12, 4), amount=Money.parse("746.13")),)
+
+    assert skonto.from_json(skonto.to_json(steps), "EUR") == steps
+    assert skonto.from_json(None, "EUR") == ()
