@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,15 +16,15 @@ from laufzettel.web.i18n import ngettext
 SOON: Final = timedelta(days=3)
 
 
-def remarks(codes: str) -> list[tuple[str, str]]:
+def remarks(codes: Sequence[str]) -> list[tuple[str, str]]:
     """Return (level, words) for each code of a task's remarks; without one all is in order.
 
-    >>> remarks("finding=2,bank_changed")
+    >>> remarks(("finding=2", "bank_changed"))
     [('warning', '2 Hinweise'), ('danger', 'neue IBAN')]
-    >>> remarks("")
+    >>> remarks(())
     [('success', 'formal in Ordnung')]
     """
-    found = [_remark(code) for code in codes.split(",") if code]
+    found = [_remark(code) for code in codes]
     if not any(level != "info" for level, _text in found):
         found.insert(0, ("success", _("formal in Ordnung")))
     return found

@@ -1,19 +1,34 @@
-"""The pages over a real, empty installation; and programs as processes of their own."""
+"""The pages over a real installation: empty, or Musterstadt with its people; and programs as
+processes of their own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from laufzettel import compose
+from laufzettel.cli.demo import town
+from laufzettel.clock import VirtualClock
 from laufzettel.compose import App
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.handlers.invoice.receive import Delivery
 from laufzettel.settings import Settings
+
+#: Monday morning, half past seven in the office.
+MORNING = datetime(2026, 11, 30, 6, 30, tzinfo=UTC)
+SAMPLES = Path(__file__).resolve().parents[2] / "examples"
 
 
 class NothingChecked:
@@ -21,6 +36,13 @@ class NothingChecked:
 
     def validate(self, xml: bytes) -> Report:
         return Report(verdict=Verdict.UNCHECKED)
+
+
+class AllInOrder:
+    """Every invoice is formally in order: what the rules say is tested elsewhere."""
+
+    def validate(self, xml: bytes) -> Report:
+        return Report(verdict=Verdict.ACCEPTED, rule_set="probe")
 
 
 @pytest.fixture
@@ -36,3 +58,108 @@ def installation(migrated_url: str, tmp_path: Path) -> Iterator[App]:
 def pages(installation: App) -> Flask:
     """The application."""
     return compose.pages(installation)
+
+
+@dataclass(slots=True)
+class Town:
+    """Musterstadt with its pages, its clock, and browsers for its people."""
+
+    app: App
+    pages: Flask
+    clock: VirtualClock
+
+    def browser(self, login: str) -> Browser:
+        """Return a browser in which the person is signed in."""
+        return Browser(self.pages.test_client()).sign_in(login)
+
+    def receive(self, data: bytes, *, name: str = "rechnung.xml") -> str:
+        """Take in an invoice, let the jobs run, and return the id of its case."""
+        receipt = self.app.receive(
+            Delivery(
+                tenant=town.TENANT, channel="probe", sender="x@y.example", file_name=name, data=data
+            )
+        )
+        self.settle()
+        reader = town_reader()
+        (view,) = self.app.engine.cases(reader, f"invoice:{receipt.invoice_id}")
+        return view.id
+
+    def settle(self) -> None:
+        """Run every job that is due."""
+        while self.app.jobs.run_due():
+            pass
+
+
+@dataclass(slots=True)
+class Browser:
+    """A client that keeps cookies and fills forms in as a browser would."""
+
+    client: FlaskClient
+
+    def sign_in(self, login: str, *, tenant: str = town.TENANT) -> Browser:
+        """Press the person's button on the login page of the demonstration."""
+        token = hidden(self.client.get("/anmelden").text, "token")
+        answer = self.client.post(
+            "/anmelden", data={"token": token, "tenant": tenant, "login": login}
+        )
+        assert answer.status_code == 302, answer.text
+        return self
+
+    def get(self, path: str) -> TestResponse:
+        """Open a page."""
+        return self.client.get(path)
+
+    def submit(self, page: str, path: str, **fields: Any) -> TestResponse:
+        """Send the form of ``page`` that posts to ``path``, with these fields filled in."""
+        html = self.client.get(page).text
+        return self.client.post(path, data={**form_of(html, path), **fields})
+
+
+def hidden(html: str, name: str) -> str:
+    """Return the value of a hidden field."""
+    found = re.search(rf'name="{name}" value="([^"]*)"', html)
+    assert found, f"no hidden field {name}"
+    return found[1]
+
+
+def form_of(html: str, path: str) -> dict[str, str]:
+    """Return the hidden fields of the form that posts to ``path``."""
+    found = re.search(
+        rf'<form[^>]*action="{re.escape(path)}"[^>]*>(.*?)</form>', html, re.DOTALL
+    )
+    assert found, f"no form for {path}"
+    pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[1])
+    return dict(pairs)
+
+
+def town_reader() -> Any:
+    """Return somebody who may read and operate everything of the town."""
+    from laufzettel.identity import Actor, Right
+
+    return Actor(tenant=town.TENANT, rights=frozenset({Right.READ, Right.OPERATE}))
+
+
+@pytest.fixture
+def musterstadt(migrated_url: str, tmp_path: Path) -> Iterator[Town]:
+    """The demonstration's town on a Monday morning, without invoices."""
+    clock = VirtualClock(MORNING)
+    settings = Settings(
+        data=tmp_path, database_url=migrated_url, rules=tmp_path / "rules", is_demo=True
+    )
+    db = Database(migrated_url, clock=clock)
+    app = compose.build(settings, db, LoopJobs(db), AllInOrder())
+    town.found(app)
+    yield Town(app=app, pages=compose.pages(app), clock=clock)
+    db.close()
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
+    """Return the bytes of a sample invoice by its file name."""
+    import sys
+
+    sys.path.insert(0, str(SAMPLES))
+    from make_invoices import write_samples
+
+    written = write_samples(tmp_path_factory.mktemp("samples"))
+    return lambda name: written[name].read_bytes()

@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from laufzettel.engine.api import Field, FieldKind, Form
 
@@ -41,7 +39,7 @@ class Widget:
 def widgets(
     form: Form,
     *,
-    values: Mapping[str, Any],
+    values: Mapping[str, str],
     typed: Mapping[str, str],
     errors: Mapping[str, str],
 ) -> list[Widget]:
@@ -54,12 +52,12 @@ def widgets(
 
 def _widgets(
     fields: Iterable[Field],
-    values: Mapping[str, Any],
+    values: Mapping[str, str],
     typed: Mapping[str, str],
     errors: Mapping[str, str],
 ) -> Iterable[Widget]:
     for one in fields:
-        value = typed.get(one.key, text_of(values.get(one.key)) or one.default)
+        value = typed.get(one.key, values.get(one.key) or one.default)
         if one.read_only and not value:
             continue
         yield Widget(
@@ -95,21 +93,6 @@ def hide_rule(condition: str) -> dict[str, str]:
         "data-hide-op": _OPS[match["op"]],
         "data-hide-value": match["value"],
     }
-
-
-def text_of(value: Any) -> str:
-    """Return a value of the case as a field shows it.
-
-    >>> text_of(Decimal("1234.50")), text_of(date(2026, 11, 23)), text_of(True), text_of(None)
-    ('1234,50', '2026-11-23', 'on', '')
-    """
-    if value is None or value is False:
-        return ""
-    if value is True:
-        return "on"
-    if isinstance(value, Decimal):
-        return f"{value:f}".replace(".", ",")
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

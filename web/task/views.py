@@ -65,7 +65,7 @@ def complete(task_id: str) -> Response:
             displayed=shown.digest,
         )
     except FormError as error:
-        return _page(shown, typed=typed, errors=_by_field(shown, error), code=422)
+        return _page(shown, typed=typed, errors=_by_field(error), code=422)
     except ConflictError as error:
         return _page(_shown(task_id), typed=typed, problem=str(error), code=409)
     except (ForbiddenError, InputError) as error:
@@ -151,9 +151,11 @@ def _widgets(
     return widgets(sheet.form, values=sheet.values, typed=given, errors=errors)
 
 
-def _by_field(shown: Shown, error: FormError) -> dict[str, str]:
+def _by_field(error: FormError) -> dict[str, str]:
     """Return the errors by their field; what belongs to none stands under ""."""
-    return {one.key: one.text_de for one in error.fields}
+    found = dict(error.fields)
+    rest = [text for text in error.errors if text not in found.values()]
+    return found | ({"": " ".join(rest)} if rest else {})
 
 
 def _afterwards(shown: Shown) -> Response:

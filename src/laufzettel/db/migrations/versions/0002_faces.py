@@ -1,4 +1,4 @@
-"""The faces: what signing in needs."""
+"""The faces: signing in, deadlines, what lists show and what the inbox is read by."""
 
 from __future__ import annotations
 
@@ -12,6 +12,12 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
+    """Add what the pages need."""
+    _sign_in()
+    _deadlines()
+
+
+def _sign_in() -> None:
     """Create the tables of sessions and of failed logins."""
     op.create_table(
         "web_session",
@@ -32,3 +38,12 @@ def upgrade() -> None:
         sa.Column("blocked_until", types.UtcTime(), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_login_failure")),
     )
+
+
+def _deadlines() -> None:
+    """Add what an invoice says about Skonto and its kind, and what lists remark about it."""
+    op.add_column("invoice", sa.Column("type_code", sa.String(length=10), nullable=True))
+    op.add_column("invoice", sa.Column("skonto", types.Json(), nullable=True))
+    op.add_column("invoice", sa.Column("remarks", sa.String(length=200), nullable=True))
+    op.create_index("ix_invoice_vat_id", "invoice", ["tenant", "supplier_vat_id"], unique=False)
+    op.create_index("ix_invoice_supplier", "invoice", ["tenant", "supplier_name"], unique=False)
