@@ -9,6 +9,7 @@ import orjson
 import sqlalchemy as sa
 
 from laufzettel.documents.store import DocumentStore
+from laufzettel.einvoice.detect import Kind
 from laufzettel.einvoice.examine import Checker, Examination, examine
 from laufzettel.einvoice.invoice import Invoice, Party
 from laufzettel.einvoice.report import Report, Verdict
@@ -61,6 +62,9 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     if report.verdict is Verdict.UNCHECKED:
         raise NotCheckedError(f"Nicht geprüft: {report.summary}")
     _keep_report(step, store, invoice_id, report)
+    if found.kind is Kind.PDF_WITH_XML and found.xml is not None:
+        # Taken out once, in a process of its own: every page that shows it reads it from here.
+        _keep(step, store, invoice_id, found.xml, "xml", "application/xml", "rechnungsdaten.xml")
     if found.invoice is not None:
         noted = {"remarks": remarks.of_file(found.invoice, report)}
         step.records.update(invoice, invoice_id, facts_of(found.invoice) | noted)
@@ -125,14 +129,26 @@ def rejection_text(report: Report) -> str | None:
 def _keep_report(step: Work, store: DocumentStore, invoice_id: str, report: Report) -> None:
     # Timings differ from run to run; without them the same check gives the same document.
     data = orjson.dumps({**report.to_dict(), "timings": {}}, option=orjson.OPT_SORT_KEYS)
+    _keep(step, store, invoice_id, data, "report", "application/json", "pruefbericht.json")
+
+
+def _keep(
+    step: Work,
+    store: DocumentStore,
+    invoice_id: str,
+    data: bytes,
+    kind: str,
+    media_type: str,
+    file_name: str,
+) -> None:
     stored = store.put(data, tenant=step.tenant)
     step.records.insert(
         document_table,
         sha256=stored.sha256,
         invoice_id=invoice_id,
-        kind="report",
-        media_type="application/json",
-        file_name="pruefbericht.json",
+        kind=kind,
+        media_type=media_type,
+        file_name=file_name,
         size=stored.size,
         stored_at=step.now,
     )

@@ -124,9 +124,7 @@ def hidden(html: str, name: str) -> str:
 
 def form_of(html: str, path: str) -> dict[str, str]:
     """Return the hidden fields of the form that posts to ``path``."""
-    found = re.search(
-        rf'<form[^>]*action="{re.escape(path)}"[^>]*>(.*?)</form>', html, re.DOTALL
-    )
+    found = re.search(rf'<form[^>]*action="{re.escape(path)}"[^>]*>(.*?)</form>', html, re.DOTALL)
     assert found, f"no form for {path}"
     pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[1])
     return dict(pairs)

@@ -49,9 +49,7 @@ def put(response: Response, name: str, value: str) -> None:
 
 def drop(response: Response, name: str) -> None:
     """Let the browser forget a cookie."""
-    response.delete_cookie(
-        name, secure=not _is_plain(), httponly=True, samesite="Lax", path="/"
-    )
+    response.delete_cookie(name, secure=not _is_plain(), httponly=True, samesite="Lax", path="/")
 
 
 def put_language(response: Response, language: str) -> None:

@@ -84,9 +84,7 @@ def language() -> Response:
     return response
 
 
-def login_page(
-    *, error: str = "", tenant: str = "", name: str = "", code: int = 200
-) -> Response:
+def login_page(*, error: str = "", tenant: str = "", name: str = "", code: int = 200) -> Response:
     """Return the login form; what was typed into a form when the session ended is kept in it."""
     token = request.cookies.get(cookies.login_name()) or secrets.token_urlsafe(32)
     with parts().db.read() as connection:

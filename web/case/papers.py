@@ -94,7 +94,7 @@ def download(data: bytes, *, name: str, media_type: str, inline: bool = False) -
     place = "inline" if inline and kind in INLINE else "attachment"
     plain = clean_name(name)
     response.headers["Content-Disposition"] = (
-        f"{place}; filename=\"{plain.encode('ascii', 'replace').decode().replace('?', '_')}\"; "
+        f'{place}; filename="{plain.encode("ascii", "replace").decode().replace("?", "_")}"; '
         f"filename*=UTF-8''{quote(plain)}"
     )
     if kind not in INLINE:  # the browser's PDF viewer does not run in a sandbox

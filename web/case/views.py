@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Blueprint, Response, abort, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as AnyResponse
+from flask import Blueprint, Response, render_template, request
 
 from laufzettel.engine.api import CaseView, Drawing
 from laufzettel.errors import InputError, NotFoundError
@@ -47,7 +46,7 @@ def overview() -> str:
     """List the cases, the newest first."""
     status = request.args.get("stand", "")
     before = request.args.get("vor", "")
-    if status and status not in STATUSES or len(before) > 26:
+    if (status and status not in STATUSES) or len(before) > 26:
         raise InputError("Diese Liste gibt es nicht. Bitte über „Vorgänge“ neu öffnen.")
     with parts().db.read() as connection:
         rows = queries.page(

@@ -12,6 +12,8 @@ import * as esbuild from 'esbuild'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const web = dirname(here)
+/** The style sheet of the invoice's view, which PDF files use as well. */
+const invoiceView = [join(web, '..', 'src', 'laufzettel', 'einvoice', 'view', 'view.css')]
 const target = join(web, 'static', 'dist')
 const fresh = `${target}.new`
 
@@ -22,6 +24,7 @@ function areaSheets() {
     .map(({ name }) => join(web, name, `${name}.css`))
     .filter(existsSync)
     .sort()
+    .concat(invoiceView)
 }
 
 /** KERN without its grid and spacing classes: half of the file, and we use none of them. */

@@ -17,6 +17,7 @@ from laufzettel.web.auth.guard import CSRF_FIELD, actor, needs, now
 from laufzettel.web.case import drawing, papers
 from laufzettel.web.case.sentences import sentence
 from laufzettel.web.case.views import Sheet, load
+from laufzettel.web.formats import clock
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 from laufzettel.web.task import displayed
@@ -79,7 +80,7 @@ def draft(task_id: str) -> FlaskResponse:
     """Keep what was typed so far; the page's script asks for it while one types."""
     typed = {key: value for key, value in request.form.items() if key not in OURS}
     parts().engine.save_draft(actor(), task_id, typed)
-    return jsonify(saved_at=now().isoformat())
+    return jsonify(message=_("Entwurf gespeichert %(time)s") % {"time": clock(now())})
 
 
 @blueprint.post("/aufgaben/<task_id>/uebernehmen")

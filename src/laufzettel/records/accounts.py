@@ -178,9 +178,7 @@ def _some_hash() -> str:
     return _HASHER.hash(secrets.token_hex())
 
 
-def open_session(
-    connection: sa.Connection, tenant_id: str, login: str, *, now: datetime
-) -> str:
+def open_session(connection: sa.Connection, tenant_id: str, login: str, *, now: datetime) -> str:
     """Sign a browser in and return the new token of its cookie; old sessions are dropped."""
     token = secrets.token_urlsafe(32)
     connection.execute(
@@ -281,9 +279,7 @@ def represent(
     ):
         raise NotFoundError("Für diese Vertretung gibt es heute keine gültige Regelung.")
     connection.execute(
-        sa.update(web_session)
-        .where(web_session.c.id == session.id)
-        .values(deputy_for=represents)
+        sa.update(web_session).where(web_session.c.id == session.id).values(deputy_for=represents)
     )
 
 
