@@ -82,6 +82,14 @@ def session() -> Session | None:
     return cast("Session | None", g.get("session"))
 
 
+def mine() -> Session:
+    """Return who is signed in, for views that let in nobody else."""
+    found = session()
+    if found is None:
+        raise Unauthorized
+    return found
+
+
 def actor() -> Actor:
     """Return the person of this request as an actor."""
     return cast(Actor, g.actor)

@@ -13,7 +13,7 @@ from laufzettel.errors import LaufzettelError
 from laufzettel.records import accounts
 from laufzettel.web import i18n
 from laufzettel.web.auth import cookies, kept
-from laufzettel.web.auth.guard import FormExpiredError, now, public, session, signed_in
+from laufzettel.web.auth.guard import FormExpiredError, mine, now, public, session, signed_in
 from laufzettel.web.parts import parts
 
 blueprint = Blueprint("auth", __name__)
@@ -52,10 +52,8 @@ def sign_in() -> Response:
 @signed_in
 def sign_out() -> Response:
     """End the session on the server."""
-    found = session()
-    if found is not None:
-        with parts().db.write() as connection:
-            accounts.close_session(connection, found.id)
+    with parts().db.write() as connection:
+        accounts.close_session(connection, mine().id)
     response = redirect(url_for("auth.login"))
     cookies.drop(response, cookies.session_name())
     return response
@@ -65,10 +63,8 @@ def sign_out() -> Response:
 @signed_in
 def represent() -> Response:
     """Act as somebody's deputy from now on, or for oneself again."""
-    found = session()
-    assert found is not None  # signed_in
     with parts().db.write() as connection:
-        accounts.represent(connection, found, request.form.get("person") or None, now=now())
+        accounts.represent(connection, mine(), request.form.get("person") or None, now=now())
     return redirect(url_for("inbox.show"))
 
 

@@ -1,0 +1,205 @@
+"""Who may open which page: every route, every role, and a neighbour's browser.
+
+The table names every route of the application. A route that is not in it fails the test, so
+that nobody adds a page without deciding who may see it.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from tests.web.conftest import Browser, Town, town_reader
+from werkzeug.routing import Rule
+
+from laufzettel.identity import Right
+from laufzettel.records.tables import account, person, tenant
+from laufzettel.web.auth.guard import CSRF_FIELD, access_of
+
+PUBLIC: Final = None
+SIGNED_IN: Final = frozenset[Right]()
+WORK: Final = frozenset({Right.WORK})
+READ: Final = frozenset({Right.READ})
+OPERATE: Final = frozenset({Right.OPERATE})
+KEEP: Final = READ | OPERATE
+LOOK: Final = WORK | READ | OPERATE
+
+#: Every route and the rights of which one is needed.
+ACCESS: Final[dict[str, frozenset[Right] | None]] = {
+    "static": PUBLIC,
+    "health": PUBLIC,
+    "statement": PUBLIC,
+    "auth.login": PUBLIC,
+    "auth.sign_in": PUBLIC,
+    "auth.language": PUBLIC,
+    "home": SIGNED_IN,
+    "auth.sign_out": SIGNED_IN,
+    "auth.represent": SIGNED_IN,
+    "inbox.show": WORK,
+    "inbox.following": WORK,
+    "inbox.claim": WORK,
+    "inbox.unclaim": WORK,
+    "inbox.follow_up": WORK,
+    "task.show": WORK,
+    "task.complete": WORK,
+    "task.draft": WORK,
+    "task.claim": WORK,
+    "task.unclaim": WORK,
+    "folder.overview": WORK,
+    "folder.create": WORK,
+    "folder.show": WORK,
+    "folder.item": WORK,
+    "folder.mark": WORK,
+    "folder.unmark": WORK,
+    "folder.sign": WORK,
+    "case.overview": LOOK,
+    "case.lookup": LOOK,
+    "case.show": LOOK,
+    "case.verify": READ,
+    "case.diagram": LOOK,
+    "case.document": LOOK,
+    "case.attachment": LOOK,
+    "case.copy": LOOK,
+    "cockpit.incidents": KEEP,
+    "cockpit.retry": OPERATE,
+    "cockpit.handovers": KEEP,
+    "cockpit.handover": KEEP,
+    "cockpit.data": KEEP,
+    "cockpit.resolve": OPERATE,
+}
+
+#: Person of the town → its rights.
+ROLES: Final = {
+    "yilmaz": WORK,
+    "wiebusch": WORK | OPERATE,
+    "vogt": READ,
+}
+
+
+def routes(pages: Flask) -> list[tuple[str, str, Rule]]:
+    """Return endpoint, method and rule of everything that can be asked for."""
+    return [
+        (rule.endpoint, method, rule)
+        for rule in pages.url_map.iter_rules()
+        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+        if rule.endpoint != "static"
+    ]
+
+
+def test_every_route_has_an_entry_and_the_mark_that_it_says(musterstadt: Town) -> None:
+    endpoints = {rule.endpoint for rule in musterstadt.pages.url_map.iter_rules()}
+
+    assert endpoints == set(ACCESS)
+    assert {name: access_of(musterstadt.pages, name) for name in endpoints} == ACCESS
+
+
+def test_a_route_without_a_mark_keeps_the_application_from_starting(musterstadt: Town) -> None:
+    from laufzettel.web.auth.guard import check_marks
+
+    musterstadt.pages.add_url_rule("/vergessen", "forgotten", lambda: "")
+
+    with pytest.raises(LookupError, match="forgotten"):
+        check_marks(musterstadt.pages)
+
+
+def path_of(rule: Rule, ids: dict[str, str]) -> str:
+    """Return an address of the route that names things which exist."""
+    built = rule.build({name: ids.get(name, "x") for name in rule.arguments})
+    assert built is not None
+    return built[1]
+
+
+def ask(browser: Browser, method: str, path: str, csrf: str) -> int:
+    """Return the code of the answer, the form of this session sent along."""
+    data = {CSRF_FIELD: csrf} if method == "POST" else None
+    return browser.client.open(path, method=method, data=data).status_code
+
+
+@pytest.fixture
+def ids(musterstadt: Town, samples: object) -> dict[str, str]:
+    """Ids of things that exist in the town, by the name that routes give them."""
+    assert callable(samples)
+    case_id = musterstadt.receive(samples("gut.xml"))
+    (task,) = musterstadt.app.engine.tasks(town_reader(), case_id)
+    musterstadt.receive(samples("nur-pdf.pdf") if False else b"%PDF-1.4 leer", name="leer.pdf")
+    (incident, *_more) = musterstadt.app.engine.incidents(town_reader())
+    return {"case_id": case_id, "task_id": task.id, "incident_id": incident.id, "number": "0"}
+
+
+def test_a_stranger_gets_nothing_but_the_login(musterstadt: Town, ids: dict[str, str]) -> None:
+    client = Browser(musterstadt.pages.test_client())
+
+    answers = {
+        (endpoint, method): ask(client, method, path_of(rule, ids), "x")
+        for endpoint, method, rule in routes(musterstadt.pages)
+        if ACCESS[endpoint] is not PUBLIC
+    }
+
+    assert {code for (_, method), code in answers.items() if method == "GET"} == {302}
+    assert {code for (_, method), code in answers.items() if method == "POST"} == {401}
+
+
+@pytest.mark.parametrize("login", ROLES)
+def test_each_role_gets_exactly_its_pages(
+    musterstadt: Town, ids: dict[str, str], login: str
+) -> None:
+    wrong = {}
+    for endpoint, method, rule in routes(musterstadt.pages):
+        needed = ACCESS[endpoint]
+        if needed is PUBLIC or endpoint == "auth.sign_out":
+            continue
+        browser = musterstadt.browser(login)
+        code = ask(browser, method, path_of(rule, ids), csrf_of(browser))
+        may = not needed or bool(needed & ROLES[login])
+        if (code == 403 and may and method == "GET") or (code != 403 and not may) or code >= 500:
+            wrong[(endpoint, method)] = code
+
+    assert wrong == {}
+
+
+def csrf_of(browser: Browser) -> str:
+    """Return the key that the forms of this session carry."""
+    from tests.web.conftest import hidden
+
+    return hidden(browser.get("/barrierefreiheit").text, "csrf")
+
+
+def test_a_neighbour_with_every_right_finds_nothing_of_this_town(
+    musterstadt: Town, ids: dict[str, str]
+) -> None:
+    found = {}
+    browser = neighbour(musterstadt)
+    csrf = csrf_of(browser)
+    for endpoint, method, rule in routes(musterstadt.pages):
+        if ACCESS[endpoint] is PUBLIC or endpoint == "auth.sign_out":
+            continue
+        path = path_of(rule, ids)
+        answer = browser.client.open(
+            path, method=method, data={CSRF_FIELD: csrf} if method == "POST" else None
+        )
+        if rule.arguments and answer.status_code not in (403, 404):
+            found[(endpoint, method)] = answer.status_code
+        if "RE-2026" in answer.text or "Bergmann" in answer.text or answer.status_code >= 500:
+            found[(endpoint, method)] = answer.status_code
+
+    assert found == {}
+
+
+def neighbour(musterstadt: Town) -> Browser:
+    """Return the browser of somebody who may do everything in another town."""
+    with musterstadt.app.db.write() as connection:
+        now = musterstadt.clock.now()
+        connection.execute(
+            sa.insert(tenant).values(id="nachbar", name="Nachbar", settings={}, created_at=now)
+        )
+        connection.execute(
+            sa.insert(person).values(tenant="nachbar", id="alles", name="N. Alles", office="Alles")
+        )
+        connection.execute(
+            sa.insert(account).values(
+                tenant="nachbar", login="alles", person="alles", rights=[*Right]
+            )
+        )
+    return Browser(musterstadt.pages.test_client()).sign_in("alles", tenant="nachbar")
