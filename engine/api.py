@@ -13,33 +13,65 @@ from typing import Any
 import sqlalchemy as sa
 
 from laufzettel.db import Database
-from laufzettel.engine import feel, views
+from laufzettel.engine import access, feel, views
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.audit.verify import export_tenant, verify_tenant
 from laufzettel.engine.audit.verify_export import Report
+from laufzettel.engine.drawing import Drawing, ElementState, drawing
 from laufzettel.engine.execution.bundles import Bundles, Deployed
 from laufzettel.engine.execution.cancel import cancel
 from laufzettel.engine.execution.spiff import SpiffExecutor
-from laufzettel.engine.execution.step import Steps, Within
+from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.handler import Handlers, Start
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding
+from laufzettel.engine.model.forms import Field, FieldKind, Form, Limits, Option
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import incident
-from laufzettel.engine.tasks import user_tasks
-from laufzettel.engine.tasks.completion import Completion, FormError
-from laufzettel.engine.tasks.rules import DutyRules
-from laufzettel.engine.tasks.user_tasks import UserTask
+from laufzettel.engine.tasks.answers import FormError, hidden_fields
+from laufzettel.engine.tasks.bulk import Outcome
+from laufzettel.engine.tasks.duties import Objection
+from laufzettel.engine.tasks.rules import DutyConflictError, DutyRules, NoPowerError
+from laufzettel.engine.tasks.sheet import Ahead, PastAct, TaskSheet
+from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
+from laufzettel.engine.tasks.verbs import TaskVerbs, need, person_of
 from laufzettel.engine.views import CaseView, Happening, IncidentView
 from laufzettel.engine.work import incidents, messages
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.outbox import Outbox
 from laufzettel.engine.work.resolve import resolve
 from laufzettel.engine.work.runners import Runners
-from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
+from laufzettel.errors import ConflictError, InputError, NotFoundError
 from laufzettel.identity import Actor, Right
 
-__all__ = ["Engine", "FormError", "NotDeployableError"]
+__all__ = [
+    "Ahead",
+    "CaseStatus",
+    "CaseView",
+    "Deployed",
+    "Drawing",
+    "DutyConflictError",
+    "ElementState",
+    "Engine",
+    "Field",
+    "FieldKind",
+    "Form",
+    "FormError",
+    "Happening",
+    "IncidentView",
+    "Limits",
+    "NoPowerError",
+    "NotDeployableError",
+    "Objection",
+    "Option",
+    "Outcome",
+    "PastAct",
+    "Report",
+    "TaskSheet",
+    "TaskStatus",
+    "UserTask",
+    "hidden_fields",
+]
 
 
 class NotDeployableError(InputError):
@@ -51,17 +83,15 @@ class NotDeployableError(InputError):
         super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
 
 
-class Engine:
+class Engine(TaskVerbs):
     """The facade over bundles, steps, tasks, messages and incidents."""
 
     def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, rules: DutyRules) -> None:
-        self._db = db
         self._handlers = handlers
-        self._rules = rules
         self._jobs = jobs
         self._bundles = Bundles(SpiffExecutor)
         self._steps = Steps(db, self._bundles, handlers, jobs)
-        self._completion = Completion(db, self._bundles, self._steps, rules)
+        super().__init__(db, self._bundles, self._steps, rules)
         runners = Runners(db, handlers, jobs, self._steps)
         self.outbox = Outbox(db, handlers, jobs, runners.exhausted)
 
@@ -69,7 +99,7 @@ class Engine:
 
     def deploy(self, actor: Actor, sources: Sources, *, tenant: str | None = None) -> Deployed:
         """Make the model the current one of its process; raises NotDeployableError."""
-        _need(actor, Right.DEPLOY)
+        need(actor, Right.DEPLOY)
         checked = check(sources, handlers=self._handlers.contracts)
         if checked.definition is None:
             raise NotDeployableError(checked.findings)
@@ -100,21 +130,21 @@ class Engine:
 
         ``within`` writes business records in the same transaction.
         """
-        _need(actor, Right.START)
+        need(actor, Right.START)
         return self._steps.start(actor, start, within)
 
     def cases(self, actor: Actor, business_key: str | None = None) -> list[CaseView]:
-        """Return the tenant's cases, the newest first; at most 200."""
-        _need(actor, Right.READ, Right.WORK)
+        """Return the cases that the actor may look at, the newest first; at most 200."""
+        need(actor, Right.READ, Right.WORK)
         with self._db.read() as connection:
-            return views.cases(connection, actor.tenant, business_key)
+            return views.cases(connection, actor, business_key)
 
     def cancel(self, actor: Actor, case_id: str, reason: str) -> None:
         """End a case where it stands, with the person's reason.
 
         Raises ConflictError while an effect is on its way: first its outcome must be known.
         """
-        _need(actor, Right.OPERATE)
+        need(actor, Right.OPERATE)
         with self._db.write() as connection:
             now = self._db.now(connection)
             cancel(connection, self._jobs, actor.tenant, case_id, now=now)
@@ -122,71 +152,36 @@ class Engine:
             append(connection, tenant=actor.tenant, stream=case_id, at=now, events=[event])
 
     def timeline(self, actor: Actor, stream: str) -> list[Happening]:
-        """Return what happened in a case, or in another stream of the tenant, in order."""
-        _need(actor, Right.READ, Right.WORK)
+        """Return what happened in a case, or in another stream of the tenant, in order.
+
+        Raises NotFoundError for a confidential case that the actor may not look at.
+        """
+        need(actor, Right.READ, Right.WORK)
         with self._db.read() as connection:
+            access.check_stream(connection, actor, stream)
             return views.timeline(connection, actor.tenant, stream)
+
+    def drawing(self, actor: Actor, case_id: str) -> Drawing:
+        """Return the model of a case as it was drawn, and where the case stands in it.
+
+        Raises NotFoundError for a case that the actor may not look at.
+        """
+        need(actor, Right.READ, Right.WORK, Right.OPERATE)
+        with self._db.read() as connection:
+            access.require(connection, actor, case_id)
+            return drawing(connection, self._bundles, case_id)
 
     def verify(self, actor: Actor) -> Report:
         """Recompute the tenant's whole audit and return what does not fit."""
-        _need(actor, Right.READ)
+        need(actor, Right.READ)
         with self._db.read() as connection:
             return verify_tenant(connection, actor.tenant)
 
     def export_audit(self, actor: Actor) -> Iterator[bytes]:
         """Yield the tenant's audit as lines that ``verify_export`` checks without us."""
-        _need(actor, Right.READ)
+        need(actor, Right.READ)
         with self._db.read() as connection:
             yield from export_tenant(connection, actor.tenant, self._db.now(connection))
-
-    # --- tasks -------------------------------------------------------------------------
-
-    def tasks(self, actor: Actor, case_id: str | None = None) -> list[UserTask]:
-        """Return the open tasks offered to the actor (with READ: all), at most 200."""
-        _need(actor, Right.WORK, Right.READ)
-        with self._db.read() as connection:
-            tasks = views.open_tasks(connection, actor.tenant, case_id)
-        if Right.READ not in actor.rights:
-            tasks = [task for task in tasks if user_tasks.is_offered(task, actor)]
-        return tasks[: views.ROWS_MAX]
-
-    def claim(self, actor: Actor, task_id: str) -> None:
-        """Give the task to the actor alone; raises naming who has it otherwise."""
-        person = _person(actor)
-        with self._db.write() as connection:
-            task = user_tasks.load(connection, actor.tenant, task_id)
-            user_tasks.claim(connection, self._rules, task, actor)
-            self._note(connection, task, Event(kind="task.claimed", actor=person))
-
-    def unclaim(self, actor: Actor, task_id: str) -> None:
-        """Offer a claimed task to its group again."""
-        person = _person(actor)
-        with self._db.write() as connection:
-            task = user_tasks.load(connection, actor.tenant, task_id)
-            user_tasks.unclaim(connection, task, actor)
-            self._note(connection, task, Event(kind="task.unclaimed", actor=person))
-
-    def _note(self, connection: sa.Connection, task: UserTask, event: Event) -> None:
-        marked = Event(
-            kind=event.kind,
-            actor=event.actor,
-            data={"task": task.id, "element": task.element},
-        )
-        append(
-            connection,
-            tenant=task.tenant,
-            stream=task.case_id,
-            at=self._db.now(connection),
-            events=[marked],
-        )
-
-    def complete(self, actor: Actor, task_id: str, values: Mapping[str, Any]) -> None:
-        """Complete the task with the values of its form and sign its duties.
-
-        Raises FormError, ForbiddenError (not offered, no power, DutyConflictError), and
-        ConflictError naming who was faster. Nothing is written unless all is.
-        """
-        self._completion(actor, _person(actor), task_id, values)
 
     # --- messages ------------------------------------------------------------------------
 
@@ -202,7 +197,7 @@ class Engine:
         within: Within | None = None,
     ) -> bool:
         """Store a message for whoever waits for it; False when it is a repeat."""
-        _need(actor, Right.START)
+        need(actor, Right.START)
         packed = {field: feel.to_json(value) for field, value in payload.items()}
         with self._db.write() as connection:
             is_new = messages.publish(
@@ -228,8 +223,8 @@ class Engine:
         Arrived: its cases go on. Not arrived: the same bytes are sent again under the same
         number. The reason is kept in the audit.
         """
-        _need(actor, Right.OPERATE)
-        person = _person(actor)
+        need(actor, Right.OPERATE)
+        person = person_of(actor)
         with self._db.write() as connection:
             now = self._db.now(connection)
             row = resolve(
@@ -254,13 +249,13 @@ class Engine:
 
     def incidents(self, actor: Actor) -> list[IncidentView]:
         """Return the tenant's open incidents, the oldest first."""
-        _need(actor, Right.OPERATE, Right.READ)
+        need(actor, Right.OPERATE, Right.READ)
         with self._db.read() as connection:
             return views.incidents(connection, actor.tenant)
 
     def report(self, actor: Actor, *, code: str, cause: str, subject: str) -> None:
         """Record an incident that belongs to no case, once for each ``subject``."""
-        _need(actor, Right.OPERATE)
+        need(actor, Right.OPERATE)
         with self._db.write() as connection:
             incidents.open_general(
                 connection,
@@ -273,7 +268,7 @@ class Engine:
 
     def retry(self, actor: Actor, incident_id: str) -> None:
         """Try again what the incident stopped; a new failure is a new incident."""
-        _need(actor, Right.OPERATE)
+        need(actor, Right.OPERATE)
         with self._db.read() as connection:
             row = connection.execute(
                 sa.select(incident).where(
@@ -309,15 +304,3 @@ class Engine:
             within=[close],
             events=[event],
         )
-
-
-def _need(actor: Actor, *rights: Right) -> None:
-    if not actor.rights & set(rights):
-        raise ForbiddenError(f"Dafür fehlt das Recht „{rights[0]}“.")
-
-
-def _person(actor: Actor) -> str:
-    _need(actor, Right.WORK)
-    if actor.person is None:
-        raise ForbiddenError("Aufgaben erledigen nur Personen, nicht das System.")
-    return actor.person

@@ -128,6 +128,7 @@ class Facets:
     outer_date: datetime | Literal[Clear.CLEAR] | None = None  # the date behind it
     stake: Money | Literal[Clear.CLEAR] | None = None  # what is lost when act_by passes
     confidential: bool | None = None
+    remarks: str | None = None  # codes with commas: finding=BR-DE-15, duplicate, bank_changed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

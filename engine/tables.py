@@ -10,6 +10,39 @@ import sqlalchemy as sa
 
 from laufzettel.db import metadata
 from laufzettel.db.types import Cents, Json, UtcTime
+from laufzettel.engine.audit.tables import (
+    audit_event,
+    audit_seal,
+    audit_seal_entry,
+    audit_stream,
+    audit_text,
+)
+
+__all__ = [
+    "audit_event",
+    "audit_seal",
+    "audit_seal_entry",
+    "audit_stream",
+    "audit_text",
+    "bundle",
+    "case",
+    "correlation",
+    "counter",
+    "draft",
+    "duty_act",
+    "duty_signature",
+    "effect",
+    "incident",
+    "job",
+    "message",
+    "parcel",
+    "signing_folder",
+    "signing_item",
+    "submission",
+    "subscription",
+    "task_offer",
+    "user_task",
+]
 
 Id = sa.String(26)
 Code = sa.String(100)
@@ -59,9 +92,21 @@ case = sa.Table(
     sa.Column("outer_date", UtcTime),  # the date behind it, e.g. the end of the Skonto
     sa.Column("stake", Cents),  # euros lost when act_by passes
     sa.Column("confidential", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("remarks", sa.String(200), nullable=False, server_default=""),  # comma list
     sa.Index("ix_case__tenant_status_started", "tenant", "status", "started_at"),
     sa.Index("ix_case__tenant_business_key", "tenant", "business_key"),
 )
+
+_UNCLAIMED = "status = 'open' AND assignee IS NULL"
+_CLAIMED = "status = 'open' AND assignee IS NOT NULL"
+_PUT_OFF = "AND follow_up IS NOT NULL"
+
+
+def _basket(name: str, where: str, owner: str, *more: str) -> sa.Index:
+    """Return an index of the open tasks of one owner, in the order of their basket."""
+    key, condition = ("tenant", owner, "sort_at", "id", "follow_up", *more), sa.text(where)
+    return sa.Index(name, *key, sqlite_where=condition, postgresql_where=condition)
+
 
 #: What a person is asked to do. Facets are copied, so that the inbox is one index scan.
 user_task = sa.Table(
@@ -94,9 +139,30 @@ user_task = sa.Table(
     sa.Column("act_by", UtcTime),
     sa.Column("outer_date", UtcTime),
     sa.Column("stake", Cents),
+    sa.Column("confidential", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("remarks", sa.String(200), nullable=False, server_default=""),
+    sa.Column("sort_at", UtcTime, nullable=False),  # act_by, or the end of time without one
     sa.UniqueConstraint("case_id", "activation"),
-    sa.Index("ix_user_task_inbox", "tenant", "status", "group_", "act_by", "id"),
-    sa.Index("ix_user_task_mine", "tenant", "status", "assignee", "act_by", "id"),
+    # A basket is one walk along one of these, which hold open tasks only. What its counts
+    # and its hiding of follow-ups ask for stands at their ends.
+    _basket("ix_user_task_group", _UNCLAIMED, "group_", "stake"),
+    _basket("ix_user_task_mine", _CLAIMED, "assignee", "stake"),
+    _basket("ix_user_task_group_later", f"{_UNCLAIMED} {_PUT_OFF}", "group_"),
+    _basket("ix_user_task_mine_later", f"{_CLAIMED} {_PUT_OFF}", "assignee"),
+)
+
+#: To whom an open, unclaimed task is offered besides its first group: further groups and
+#: named persons, one row each. Most tasks are offered to one group and have none.
+task_offer = sa.Table(
+    "task_offer",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("recipient", sa.String(110), primary_key=True),  # group:… or person:…
+    sa.Column("sort_at", UtcTime, primary_key=True),
+    sa.Column("task_id", Id, sa.ForeignKey("user_task.id"), primary_key=True),
+    sa.Column("follow_up", UtcTime),
+    sa.Index("ix_task_offer_task_id", "task_id"),
+    sqlite_with_rowid=False,
 )
 
 #: Forms half filled in; beside the task, never inside the case's state.
@@ -108,6 +174,44 @@ draft = sa.Table(
     sa.Column("person", Code, primary_key=True),
     sa.Column("values", Json, nullable=False),
     sa.Column("saved_at", UtcTime, nullable=False),
+)
+
+#: The idempotency token of a signing form that was accepted: sent again, it does nothing.
+submission = sa.Table(
+    "submission",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("token", sa.String(64), primary_key=True),
+    sa.Column("person", Code, nullable=False),
+    sa.Column("task_id", Id, nullable=False),  # or the signing folder
+    sa.Column("at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: An Unterschriftenmappe: what one person signs with one confirmation, each item displayed.
+signing_folder = sa.Table(
+    "signing_folder",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("person", Code, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("confirmed_at", UtcTime),
+)
+
+signing_item = sa.Table(
+    "signing_item",
+    metadata,
+    sa.Column("folder_id", Id, sa.ForeignKey("signing_folder.id"), primary_key=True),
+    sa.Column("task_id", Id, sa.ForeignKey("user_task.id"), primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("displayed_at", UtcTime),
+    sa.Column("displayed_sha256", Sha256),  # of what was shown
+    sa.Column("marked_at", UtcTime),
+    sa.Column("outcome", sa.String(20)),  # signed, refused
+    sa.Column("outcome_text", sa.String(1000), nullable=False, server_default=""),
+    sa.Column("signed_at", UtcTime),
 )
 
 #: A signed duty: which natural person stands on which side of a conflict set for one
@@ -278,81 +382,4 @@ incident = sa.Table(
     sa.Column("ended_by", Code),
     sa.Index("ix_incident_open", "tenant", "status", "created_at"),
     sa.Index("ix_incident_case_id", "case_id"),
-)
-
-#: SHA-256 as its 32 bytes: the chain is the largest thing a finished case leaves behind.
-Digest = sa.LargeBinary(32)
-
-#: The head of a stream; the case's compare-and-set already serialises its writers.
-#: ``moved_at`` is the time of the oldest event that no seal covers yet.
-audit_stream = sa.Table(
-    "audit_stream",
-    metadata,
-    sa.Column("tenant", Code, primary_key=True),
-    sa.Column("stream", Code, primary_key=True),
-    sa.Column("seq", sa.Integer, nullable=False),
-    sa.Column("hash", Digest, nullable=False),
-    sa.Column("sealed_seq", sa.Integer, nullable=False, server_default="0"),
-    sa.Column("moved_at", UtcTime, nullable=False),
-    sa.Index(
-        "ix_audit_stream_unsealed",
-        "tenant",
-        "moved_at",
-        sqlite_where=sa.text("seq > sealed_seq"),
-        postgresql_where=sa.text("seq > sealed_seq"),
-    ),
-    sqlite_with_rowid=False,  # as in all audit tables: no second copy of the long keys
-)
-
-#: Append-only. ``data`` holds ids, codes, amounts and digests, never names (decision 17).
-audit_event = sa.Table(
-    "audit_event",
-    metadata,
-    sa.Column("tenant", Code, primary_key=True),
-    sa.Column("stream", Code, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("at", UtcTime, nullable=False),
-    sa.Column("kind", Code, nullable=False),
-    sa.Column("actor", Code, nullable=False),
-    sa.Column("data", sa.Text, nullable=False),  # RFC 8785 JSON, as hashed
-    sa.Column("hash", Digest, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-#: Names and free text beside the chain; erasable, for the chain holds salted digests only.
-audit_text = sa.Table(
-    "audit_text",
-    metadata,
-    sa.Column("tenant", Code, primary_key=True),
-    sa.Column("stream", Code, primary_key=True),
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("field", Code, primary_key=True),
-    sa.Column("salt", sa.LargeBinary(16)),  # empty once erased: else names could be guessed
-    sa.Column("text", sa.Text),  # empty once erased
-    sa.Column("erased_at", UtcTime),
-    sqlite_with_rowid=False,
-)
-
-#: The tenant's chain of seals over the heads of the streams that moved.
-audit_seal = sa.Table(
-    "audit_seal",
-    metadata,
-    sa.Column("tenant", Code, primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("at", UtcTime, nullable=False),
-    sa.Column("root", Digest, nullable=False),  # Merkle root over the entries
-    sa.Column("previous", Digest, nullable=False),
-    sa.Column("hash", Digest, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-audit_seal_entry = sa.Table(
-    "audit_seal_entry",
-    metadata,
-    sa.Column("tenant", Code, primary_key=True),
-    sa.Column("stream", Code, primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True),
-    sa.Column("seq", sa.Integer, nullable=False),
-    sa.Column("hash", Digest, nullable=False),
-    sqlite_with_rowid=False,
 )

@@ -11,10 +11,13 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from laufzettel.engine import access
 from laufzettel.engine.execution.step import CaseStatus
 from laufzettel.engine.tables import audit_event, audit_text, case, incident, user_task
+from laufzettel.engine.tasks import remarks
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask, as_task
 from laufzettel.engine.work.incidents import IncidentStatus
+from laufzettel.identity import Actor
 
 #: Most rows of a list.
 ROWS_MAX = 200
@@ -32,6 +35,9 @@ class CaseView:
     party: str
     amount: Decimal | None
     currency: str | None
+    unit: str | None
+    confidential: bool
+    remarks: tuple[str, ...]
     end: str  # end event, "" while it is open
     started_at: datetime
     ended_at: datetime | None
@@ -64,29 +70,35 @@ class Happening:
 
 
 def cases(
-    connection: sa.Connection, tenant: str, business_key: str | None = None
+    connection: sa.Connection, actor: Actor, business_key: str | None = None
 ) -> list[CaseView]:
-    """Return the tenant's cases, the newest first."""
-    query = sa.select(case).where(case.c.tenant == tenant)
+    """Return the cases of the actor's tenant that it may look at, the newest first."""
+    query = sa.select(case).where(case.c.tenant == actor.tenant)
     if business_key is not None:
         query = query.where(case.c.business_key == business_key)
     rows = connection.execute(query.order_by(case.c.id.desc()).limit(ROWS_MAX)).all()
-    return [
-        CaseView(
-            id=row.id,
-            process_id=row.process_id,
-            business_key=row.business_key,
-            status=CaseStatus(row.status),
-            subject=row.subject,
-            party=row.party,
-            amount=row.amount,
-            currency=row.currency,
-            end=(row.result or {}).get("end", ""),
-            started_at=row.started_at,
-            ended_at=row.ended_at,
-        )
-        for row in rows
-    ]
+    secret = access.hidden(connection, actor, [row.id for row in rows if row.confidential])
+    return [as_case(row) for row in rows if row.id not in secret]
+
+
+def as_case(row: Any) -> CaseView:
+    """Return the row as a case."""
+    return CaseView(
+        id=row.id,
+        process_id=row.process_id,
+        business_key=row.business_key,
+        status=CaseStatus(row.status),
+        subject=row.subject,
+        party=row.party,
+        amount=row.amount,
+        currency=row.currency,
+        unit=row.unit,
+        confidential=row.confidential,
+        remarks=remarks.codes(row.remarks),
+        end=(row.result or {}).get("end", ""),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+    )
 
 
 def open_tasks(
@@ -98,7 +110,7 @@ def open_tasks(
     )
     if case_id is not None:
         query = query.where(user_task.c.case_id == case_id)
-    rows = connection.execute(query.order_by(user_task.c.act_by, user_task.c.id)).all()
+    rows = connection.execute(query.order_by(user_task.c.sort_at, user_task.c.id)).all()
     return [as_task(row) for row in rows]
 
 

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from laufzettel.engine.execution.step import CaseStatus
 from laufzettel.engine.tables import case, effect, job, subscription, user_task
+from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.user_tasks import TaskStatus
 from laufzettel.engine.work import incidents
 from laufzettel.engine.work.jobs import Jobs
@@ -60,6 +61,7 @@ def _take_back(connection: sa.Connection, jobs: Jobs, case_id: str, now: datetim
         .where(user_task.c.case_id == case_id, user_task.c.status == TaskStatus.OPEN)
         .values(status=TaskStatus.CANCELLED, ended_at=now)
     )
+    user_tasks.forget(connection, case_id)
     connection.execute(sa.delete(subscription).where(subscription.c.case_id == case_id))
     connection.execute(
         sa.update(effect)

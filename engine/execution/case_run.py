@@ -100,6 +100,13 @@ class CaseRun:
         if self._seen.pop(activation).kind == WaitKind.GATEWAY:
             self._run.retry(activation)
 
+    # --- what is looked at -----------------------------------------------------------
+
+    def seen_by(self, activation: str) -> dict[str, Any]:
+        """Return the variables that a waiting activity sees; raises GoneError."""
+        _, scope, local = self._waiting(activation)
+        return self.variables.visible(scope, local)
+
     # --- moving on -------------------------------------------------------------------
 
     def settle(self) -> None:

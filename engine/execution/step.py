@@ -24,7 +24,7 @@ from laufzettel.engine.execution.case_run import CaseRun, Frame, GoneError
 from laufzettel.engine.execution.writing import Target, Writer, step_events
 from laufzettel.engine.handler import CLEAR, Facets, GuardFailedError, Handlers, Start
 from laufzettel.engine.tables import case
-from laufzettel.engine.tasks import user_tasks
+from laufzettel.engine.tasks import remarks, user_tasks
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.failpoints import failpoint
@@ -34,9 +34,6 @@ from laufzettel.money import Money
 
 #: How often a step is computed again after losing the compare-and-set.
 ATTEMPTS_MAX = 5
-#: Facet columns of a case.
-FACETS = (*user_tasks.FACETS, "confidential")
-
 #: What a step does first: moves the case by what happened.
 Act = Callable[[CaseRun], object]
 #: What the trigger writes in the step's transaction, after the compare-and-set.
@@ -90,6 +87,18 @@ class Steps:
         """
         self._repeat(lambda: self._once(actor, case_id, act, within, events))
 
+    def look(self, connection: sa.Connection, actor: Actor, case_id: str) -> CaseRun:
+        """Return the open case in memory, to look at; nothing of it can be written.
+
+        Raises GoneError for a case that is over, NotFoundError for one of another tenant.
+        """
+        row = self._load(connection, actor.tenant, case_id)
+        now = self._db.now(connection)
+        bundle = self._bundles.load(connection, row.bundle_id)
+        frame = _frame(actor, case_id, row.business_key, now, connection)
+        state = codec.decode(row.state)
+        return CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
+
     def _repeat(self, step: Callable[[], None]) -> None:
         """Compute and write until no race is lost.
 
@@ -119,7 +128,9 @@ class Steps:
             run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame)
             run.begin(start.variables)
             run.settle()
-        facets = _merged(dict.fromkeys(FACETS) | _NO_FACETS, [start.facets, *run.changes.facets])
+        facets = _merged(
+            dict.fromkeys(user_tasks.FACETS) | _NO_FACETS, [start.facets, *run.changes.facets]
+        )
         data = {"process": start.process_id, "bundle": bundle.id, "object": start.business_key}
         opened = Event(kind="case.started", actor=actor.label, data=data)
         columns = _state_columns(run, now) | facets
@@ -156,7 +167,9 @@ class Steps:
             run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
             act(run)
             run.settle()
-        facets = _merged({name: getattr(row, name) for name in FACETS}, run.changes.facets)
+        facets = _merged(
+            {name: getattr(row, name) for name in user_tasks.FACETS}, run.changes.facets
+        )
         columns = _state_columns(run, now) | (facets if run.changes.facets else {})
         failpoint("step.computed")
         with self._db.write() as connection:
@@ -217,7 +230,7 @@ _LOAD = sa.select(case).where(
 _MOVE = sa.update(case).where(
     case.c.id == sa.bindparam("of_id"), case.c.version == sa.bindparam("of_version")
 )
-_NO_FACETS = {"subject": "", "party": "", "confidential": False}
+_NO_FACETS = {"subject": "", "party": "", "confidential": False, "remarks": ""}
 
 
 def _state_columns(run: CaseRun, now: datetime) -> dict[str, Any]:
@@ -250,6 +263,7 @@ def _merged(facets: dict[str, Any], changes: Sequence[Facets]) -> dict[str, Any]
             "outer_date": change.outer_date,
             "stake": change.stake.amount if isinstance(change.stake, Money) else change.stake,
             "confidential": change.confidential,
+            "remarks": None if change.remarks is None else remarks.column(change.remarks),
         }
         changed = {name: value for name, value in given.items() if value is not None}
         facets.update({name: None if value is CLEAR else value for name, value in changed.items()})

@@ -6,40 +6,41 @@ leaves nothing behind.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-import orjson
 import sqlalchemy as sa
 
 from laufzettel.db import Database
-from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.case_run import GoneError
 from laufzettel.engine.execution.port import Unevaluable
-from laufzettel.engine.execution.step import Steps
-from laufzettel.engine.model.definition import Definition, Element
-from laufzettel.engine.model.forms import Form, parse_form
-from laufzettel.engine.model.submission import parse_submission
+from laufzettel.engine.execution.step import Steps, Within
+from laufzettel.engine.model.definition import Definition
+from laufzettel.engine.model.forms import Form
 from laufzettel.engine.tables import case
-from laufzettel.engine.tasks import user_tasks
+from laufzettel.engine.tasks import tokens, user_tasks
+from laufzettel.engine.tasks.answers import asks_the_case, element_of, form_of, typed_answers
 from laufzettel.engine.tasks.duties import Signature, is_signing, sign
 from laufzettel.engine.tasks.rules import DutyRules, Matter
 from laufzettel.engine.tasks.user_tasks import UserTask
-from laufzettel.errors import ConflictError, InputError, NotFoundError
+from laufzettel.errors import ConflictError, InputError
 from laufzettel.identity import Actor
 
 #: Name under which a user task hands on who completed it.
 COMPLETED_BY = "completed_by"
 
 
-class FormError(InputError):
-    """Das Formular ist nicht vollständig oder nicht richtig ausgefüllt."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manner:
+    """How a task is completed, besides its answers."""
 
-    def __init__(self, errors: Sequence[str]) -> None:
-        self.errors = tuple(errors)
-        super().__init__("; ".join(self.errors))
+    once: str | None = None  # token: the same again is done already
+    proof: Mapping[str, Any] = field(default_factory=dict)  # for the audit: what was shown
+    also: tuple[Within, ...] = ()  # written in the same transaction
 
 
 class Completion:
@@ -51,30 +52,66 @@ class Completion:
         self._steps = steps
         self._rules = rules
 
-    def __call__(self, actor: Actor, person: str, task_id: str, values: Mapping[str, Any]) -> None:
+    def __call__(
+        self,
+        actor: Actor,
+        person: str,
+        task_id: str,
+        values: Mapping[str, Any],
+        manner: Manner | None = None,
+    ) -> None:
         """Complete the task; raises as ``Engine.complete``."""
+        manner = manner or Manner()
+        if self._is_done(actor, person, task_id, manner):
+            return
+        try:
+            self._complete(actor, person, task_id, values, manner)
+        except ConflictError:
+            # The same form, sent twice at once: the other one has done it meanwhile.
+            if not self._is_done(actor, person, task_id, manner):
+                raise
+
+    def _is_done(self, actor: Actor, person: str, task_id: str, manner: Manner) -> bool:
+        if manner.once is None:
+            return False
+        with self._db.read() as connection:
+            return tokens.is_used(
+                connection, actor.tenant, manner.once, person=person, task_id=task_id
+            )
+
+    def _complete(
+        self, actor: Actor, person: str, task_id: str, values: Mapping[str, Any], manner: Manner
+    ) -> None:
         with self._db.read() as connection:
             task = user_tasks.load(connection, actor.tenant, task_id)
             user_tasks.check_open(connection, self._rules, task, actor)
-            definition = self._definition(connection, task)
-        typed = _submission(definition, task, values)
-        duties = task.duties if is_signing(_element(definition, task), typed) else ()
+            definition = definition_of(connection, self._bundles, task)
+            form = form_of(definition, task)
+            shown = self._shown(connection, actor, task, form)
+        typed = typed_answers(form, values, shown)
+        duties = task.duties if is_signing(element_of(definition, task), typed) else ()
 
         def within(connection: sa.Connection) -> None:
             now = self._db.now(connection)
             fresh = user_tasks.load(connection, actor.tenant, task_id)
             user_tasks.check_open(connection, self._rules, fresh, actor)
+            if manner.once is not None:
+                tokens.use(
+                    connection, actor.tenant, manner.once, person=person, task_id=task_id, at=now
+                )
             if duties:
-                self._sign(connection, actor, person, fresh, duties)
+                signature = signature_of(connection, actor, person, fresh, duties, now)
+                sign(connection, self._rules, signature, matter_of(fresh, now))
             user_tasks.complete(connection, fresh, person, now=now)
 
+        event = _completed(task, actor, person, duties, typed, manner.proof)
         try:
             self._steps.take(
                 actor,
                 task.case_id,
                 lambda run: run.complete(task.activation, {**typed, COMPLETED_BY: person}),
-                within=[within],
-                events=[_completed(task, actor, person, duties, typed)],
+                within=[within, *manner.also],
+                events=[event],
             )
         except GoneError as gone:
             with self._db.read() as connection:
@@ -84,69 +121,53 @@ class Completion:
         except Unevaluable as problem:
             raise InputError(problem.text_de) from problem
 
-    def _definition(self, connection: sa.Connection, task: UserTask) -> Definition:
-        bundle_id = connection.execute(
-            sa.select(case.c.bundle_id).where(case.c.id == task.case_id)
-        ).scalar_one()
-        return self._bundles.load(connection, bundle_id).definition
-
-    def _sign(
-        self,
-        connection: sa.Connection,
-        actor: Actor,
-        person: str,
-        task: UserTask,
-        duties: tuple[str, ...],
-    ) -> None:
-        now = self._db.now(connection)
-        scope = connection.execute(
-            sa.select(case.c.duty_scope).where(case.c.id == task.case_id)
-        ).scalar_one()
-        signature = Signature(
-            tenant=actor.tenant,
-            scope=scope,
-            person=person,
-            duties=duties,
-            case_id=task.case_id,
-            task_id=task.id,
-            deputy_for=actor.deputy_for,
-            at=now,
-        )
-        matter = Matter(amount=task.amount, currency=task.currency, unit=task.unit, at=now)
-        sign(connection, self._rules, signature, matter)
+    def _shown(
+        self, connection: sa.Connection, actor: Actor, task: UserTask, form: Form | None
+    ) -> Mapping[str, Any]:
+        """Return what the case shows in the form, where fields depend on it."""
+        if form is None or not asks_the_case(form):
+            return {}
+        try:
+            return self._steps.look(connection, actor, task.case_id).seen_by(task.activation)
+        except GoneError:
+            return {}  # the step will say so
 
 
-def _element(definition: Definition, task: UserTask) -> Element:
-    return next(
-        process.elements[task.element]
-        for process in definition.processes.values()
-        if task.element in process.elements
+def definition_of(connection: sa.Connection, bundles: Bundles, task: UserTask) -> Definition:
+    """Return the model that the task's case runs."""
+    bundle_id = connection.execute(
+        sa.select(case.c.bundle_id).where(case.c.id == task.case_id)
+    ).scalar_one()
+    return bundles.load(connection, bundle_id).definition
+
+
+def signature_of(
+    connection: sa.Connection,
+    actor: Actor,
+    person: str,
+    task: UserTask,
+    duties: tuple[str, ...],
+    now: datetime,
+) -> Signature:
+    """Return who signs which duties about which business object."""
+    scope = connection.execute(
+        sa.select(case.c.duty_scope).where(case.c.id == task.case_id)
+    ).scalar_one()
+    return Signature(
+        tenant=actor.tenant,
+        scope=scope,
+        person=person,
+        duties=duties,
+        case_id=task.case_id,
+        task_id=task.id,
+        deputy_for=actor.deputy_for,
+        at=now,
     )
 
 
-def _submission(
-    definition: Definition, task: UserTask, values: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the typed answers of the form; raises FormError with every error at once."""
-    if not task.form:
-        return {}
-    form, _ = parse_form(task.form, orjson.dumps(definition.forms[task.form]))
-    if form is None:
-        raise NotFoundError(f"Das Formular „{task.form}“ ist nicht lesbar.")
-    typed, errors = parse_submission(form, values, hidden=_hidden(form, values))
-    if errors:
-        raise FormError([error.text_de for error in errors])
-    return dict(typed)
-
-
-def _hidden(form: Form, values: Mapping[str, Any]) -> set[str]:
-    """Return the keys that the answers given hide."""
-    answers = {key: values.get(key) or None for key in form.inputs()}
-    return {
-        key
-        for key, one in form.inputs().items()
-        if one.hide and feel.evaluate(one.hide, answers).value is True
-    }
+def matter_of(task: UserTask, now: datetime) -> Matter:
+    """Return what the task's duties are signed about."""
+    return Matter(amount=task.amount, currency=task.currency, unit=task.unit, at=now)
 
 
 def _completed(
@@ -155,10 +176,11 @@ def _completed(
     person: str,
     duties: tuple[str, ...],
     values: Mapping[str, Any],
+    proof: Mapping[str, Any],
 ) -> Event:
-    """Return the event of a completed task: who, as whose deputy, signing what."""
+    """Return the event of a completed task: who, as whose deputy, signing what, being shown what."""
     data: dict[str, Any] = {"task": task.id, "element": task.element, "duties": list(duties)}
     if actor.deputy_for:
         data["deputy_for"] = actor.deputy_for
     texts = {f"value.{name}": str(value) for name, value in values.items() if value is not None}
-    return Event(kind="task.completed", actor=person, data=data, texts=texts)
+    return Event(kind="task.completed", actor=person, data={**data, **proof}, texts=texts)

@@ -6,7 +6,7 @@ command line, deputy, a restarted case) can pass by it (DESIGN decision 16).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -40,6 +40,15 @@ _TAKEN = sa.select(duty_act.c.side, duty_act.c.duty, duty_act.c.signed_at).where
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Objection:
+    """Why a person may not sign."""
+
+    text_de: str
+    rule: str  # the rule behind it, "" where the power is missing
+    allowed: tuple[str, ...]  # names of those who may
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Signature:
     """Who signs which duties about which business object."""
 
@@ -59,19 +68,59 @@ def sign(connection: sa.Connection, rules: DutyRules, signature: Signature, matt
     Raises NoPowerError without the power, DutyConflictError when the person stands on
     another side already, both naming who may; SplitDutiesError when no one person could.
     """
+    _check(connection, rules, signature, matter, _take_side)
+    _record(connection, signature)
+
+
+def objection(
+    connection: sa.Connection, rules: DutyRules, signature: Signature, matter: Matter
+) -> Objection | None:
+    """Return why the person may not sign, None if it may; the checks of ``sign``, read only."""
+    try:
+        _check(connection, rules, signature, matter, _standing_side)
+    except (DutyConflictError, NoPowerError, SplitDutiesError) as refused:
+        return Objection(text_de=str(refused), rule=refused.rule, allowed=refused.allowed)
+    return None
+
+
+def allowed(
+    connection: sa.Connection,
+    rules: DutyRules,
+    signature: Signature,
+    matter: Matter,
+    duties: Sequence[str],
+) -> tuple[str, ...]:
+    """Return the names of those who may sign all of ``duties`` after this signature."""
+    able: set[str] | None = None
+    for duty in duties:
+        names = set(_allowed(connection, rules, signature, duty, matter, is_given=True))
+        able = names if able is None else able & names
+    return tuple(sorted(able or ()))
+
+
+#: Finds, or makes and finds, the row of a person's side.
+_Side = Callable[[sa.Connection, Signature, str, str, str], Any]
+
+
+def _check(
+    connection: sa.Connection,
+    rules: DutyRules,
+    signature: Signature,
+    matter: Matter,
+    side_of: _Side,
+) -> None:
     conflicts = rules.conflict_sets(connection, signature.tenant)
     for conflict in conflicts:
         _refuse_split(signature.duties, conflict)
     for duty in signature.duties:
         refusal = rules.refusal(connection, signature.tenant, signature.person, duty, matter)
         if refusal:
-            allowed = _allowed(connection, rules, signature, duty, matter)
-            raise NoPowerError(refusal, allowed)
+            raise NoPowerError(refusal, _allowed(connection, rules, signature, duty, matter))
         for conflict in conflicts:
             if duty in conflict.sides:
                 side = conflict.sides[duty]
-                earlier = _take_side(connection, signature, conflict.name, duty, side)
-                if earlier.side != side:
+                earlier = side_of(connection, signature, conflict.name, duty, side)
+                if earlier is not None and earlier.side != side:
                     raise DutyConflictError(
                         rule=conflict.rule,
                         earlier=earlier.duty,
@@ -79,8 +128,6 @@ def sign(connection: sa.Connection, rules: DutyRules, signature: Signature, matt
                         signed_at=earlier.signed_at,
                         allowed=_allowed(connection, rules, signature, duty, matter),
                     )
-
-    _record(connection, signature)
 
 
 def is_signing(element: Element, values: Mapping[str, Any]) -> bool:
@@ -167,14 +214,28 @@ def _take_side(
     return connection.execute(_TAKEN, {f"of_{name}": value for name, value in key.items()}).one()
 
 
+def _standing_side(
+    connection: sa.Connection, signature: Signature, conflict: str, duty: str, side: str
+) -> Any:
+    """Return the row that stands, None if the person has none."""
+    key = (signature.tenant, signature.scope, conflict, signature.person)
+    names = (f"of_{column.name}" for column in duty_act.primary_key)
+    return connection.execute(_TAKEN, dict(zip(names, key, strict=True))).one_or_none()
+
+
 def _allowed(
     connection: sa.Connection,
     rules: DutyRules,
     signature: Signature,
     duty: str,
     matter: Matter,
+    *,
+    is_given: bool = False,
 ) -> list[str]:
-    """Return the names of those with the power who stand on no other side here."""
+    """Return the names of those with the power who stand on no other side here.
+
+    With ``is_given`` the signature itself counts as well.
+    """
     able = rules.candidates(connection, signature.tenant, duty, matter)
     sides = {
         conflict.name: conflict.sides[duty]
@@ -187,4 +248,16 @@ def _allowed(
         )
     ).all()
     barred = {row.person for row in taken if sides.get(row.conflict_set, row.side) != row.side}
+    if is_given and _would_part(rules.conflict_sets(connection, signature.tenant), signature, duty):
+        barred.add(signature.person)
     return sorted(name for person, name in able.items() if person not in barred)
+
+
+def _would_part(conflicts: Sequence[ConflictSet], signature: Signature, duty: str) -> bool:
+    """Say whether the signature puts its person on another side than ``duty`` asks for."""
+    return any(
+        conflict.sides[own] != conflict.sides[duty]
+        for conflict in conflicts
+        for own in signature.duties
+        if own in conflict.sides and duty in conflict.sides
+    )

@@ -79,6 +79,8 @@ class DutyConflictError(ForbiddenError):
 class NoPowerError(ForbiddenError):
     """Für diese Zeichnung fehlt die Befugnis."""
 
+    rule = ""
+
     def __init__(self, reason: str, allowed: Sequence[str]) -> None:
         self.allowed = tuple(allowed)
         who = ", ".join(allowed) if allowed else "niemand; bitte eine Befugnis eintragen"
@@ -88,7 +90,10 @@ class NoPowerError(ForbiddenError):
 class SplitDutiesError(ForbiddenError):
     """Diese Aufgabe verlangt Zeichnungen, die nicht eine Person allein geben darf."""
 
+    allowed: tuple[str, ...] = ()
+
     def __init__(self, one: str, other: str, rule: str) -> None:
+        self.rule = rule
         super().__init__(
             f"Diese Aufgabe verlangt „{one}“ und „{other}“ in einem Zug; das dürfen nur zwei "
             f"Personen. {rule} Das Modell muss dafür zwei Aufgaben anbieten."

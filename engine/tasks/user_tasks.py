@@ -7,20 +7,24 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from laufzettel.clock import office_time
 from laufzettel.engine.execution.changes import NewTask
 from laufzettel.engine.tables import draft, user_task
+from laufzettel.engine.tasks import offers, remarks
 from laufzettel.engine.tasks.rules import DutyRules
 from laufzettel.errors import ConflictError, ForbiddenError, NotFoundError
 from laufzettel.identity import Actor
 from laufzettel.ids import new_id
 
 #: Facet columns that a task copies from its case.
-FACETS = ("subject", "party", "amount", "currency", "unit", "act_by", "outer_date", "stake")
+FACETS: Final = (
+    *("subject", "party", "amount", "currency", "unit", "act_by", "outer_date", "stake"),
+    *("confidential", "remarks"),
+)
 
 
 # Built once: building a statement costs more than running it.
@@ -35,6 +39,11 @@ _CANCEL = sa.update(user_task).where(
 )
 _REFRESH = sa.update(user_task).where(_of_case, _stands)
 _FORGET_DRAFTS = sa.delete(draft).where(draft.c.task_id == sa.bindparam("of_id"))
+_FORGET_STALE_DRAFTS = sa.delete(draft).where(
+    draft.c.task_id.in_(
+        sa.select(user_task.c.id).where(_of_case, user_task.c.status != sa.literal_column("'open'"))
+    )
+)
 
 
 class TaskStatus(StrEnum):
@@ -73,6 +82,10 @@ class UserTask:
     currency: str | None
     unit: str | None
     act_by: datetime | None
+    outer_date: datetime | None
+    stake: Decimal | None
+    confidential: bool
+    remarks: tuple[str, ...]
 
 
 def insert(
@@ -85,9 +98,12 @@ def insert(
     now: datetime,
 ) -> None:
     """Offer the tasks, with the facets of their case."""
+    if not tasks:
+        return
+    ids, sort_at = [new_id() for _ in tasks], offers.sort_at(facets)
     rows = [
         {
-            "id": new_id(),
+            "id": task_id,
             "tenant": tenant,
             "case_id": case_id,
             "activation": task.activation,
@@ -104,19 +120,21 @@ def insert(
             "due": task.due,
             "follow_up": task.follow_up,
             "created_at": now,
+            "sort_at": sort_at,
             **{name: facets[name] for name in FACETS},
         }
-        for task in tasks
+        for task_id, task in zip(ids, tasks, strict=True)
     ]
-    if rows:
-        connection.execute(_INSERT, rows)
+    connection.execute(_INSERT, rows)
+    for task_id, task in zip(ids, tasks, strict=True):
+        offers.insert(connection, offers.rows(tenant, task_id, task, sort_at))
 
 
 def cancel(
     connection: sa.Connection, case_id: str, activations: Sequence[str], *, now: datetime
 ) -> None:
     """Take back the tasks that the case no longer waits for."""
-    connection.execute(
+    cancelled = connection.execute(
         _CANCEL,
         {
             "of_case": case_id,
@@ -126,6 +144,14 @@ def cancel(
             "ended_at": now,
         },
     )
+    if cancelled.rowcount:  # not for the task whose completion led here
+        forget(connection, case_id)
+
+
+def forget(connection: sa.Connection, case_id: str) -> None:
+    """Forget the drafts and offers of a case's tasks that are over."""
+    connection.execute(_FORGET_STALE_DRAFTS, {"of_case": case_id})
+    offers.drop_stale(connection, case_id)
 
 
 def complete(connection: sa.Connection, task: UserTask, person: str, *, now: datetime) -> bool:
@@ -142,6 +168,8 @@ def complete(connection: sa.Connection, task: UserTask, person: str, *, now: dat
         },
     )
     connection.execute(_FORGET_DRAFTS, {"of_id": task.id})
+    if task.assignee is None and offers.recipients(task.groups, task.users):
+        offers.drop(connection, task.id)
     return done.rowcount == 1
 
 
@@ -180,6 +208,10 @@ def as_task(row: Any) -> UserTask:
         currency=row.currency,
         unit=row.unit,
         act_by=row.act_by,
+        outer_date=row.outer_date,
+        stake=row.stake,
+        confidential=row.confidential,
+        remarks=remarks.codes(row.remarks),
     )
 
 
@@ -227,6 +259,8 @@ def claim(connection: sa.Connection, rules: DutyRules, task: UserTask, actor: Ac
     if taken.rowcount != 1:
         check_open(connection, rules, load(connection, task.tenant, task.id), actor)
         raise ConflictError
+    if offers.recipients(task.groups, task.users):
+        offers.drop(connection, task.id)
 
 
 def unclaim(connection: sa.Connection, task: UserTask, actor: Actor) -> None:
@@ -239,12 +273,28 @@ def unclaim(connection: sa.Connection, task: UserTask, actor: Actor) -> None:
             user_task.c.assignee == actor.person,
         )
         .values(assignee=None)
-    )
-    if given.rowcount != 1:
+        .returning(*user_task.c["id", "tenant", "groups", "users", "sort_at", "follow_up"])
+    ).one_or_none()
+    if given is None:
         raise ForbiddenError(f"„{task.name}“ haben Sie nicht übernommen.")
+    offers.renew(connection, given)
+
+
+def put_off(connection: sa.Connection, task: UserTask, until: datetime | None) -> None:
+    """Hide an open task from the baskets until then; None shows it again."""
+    connection.execute(
+        sa.update(user_task)
+        .where(user_task.c.id == task.id, user_task.c.status == TaskStatus.OPEN)
+        .values(follow_up=until)
+    )
+    if task.assignee is None and offers.recipients(task.groups, task.users):
+        offers.put_off(connection, task.id, until)
 
 
 def refresh_facets(connection: sa.Connection, case_id: str, facets: Mapping[str, Any]) -> None:
     """Copy changed facets of the case to its open tasks."""
     where = {"of_case": case_id, "of_status": TaskStatus.OPEN}
-    connection.execute(_REFRESH, {name: facets[name] for name in FACETS} | where)
+    sort_at = offers.sort_at(facets)
+    values = {name: facets[name] for name in FACETS} | {"sort_at": sort_at}
+    if connection.execute(_REFRESH, values | where).rowcount:
+        offers.resort(connection, case_id, sort_at)
