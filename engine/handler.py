@@ -18,6 +18,7 @@ import types
 import typing
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
@@ -27,6 +28,7 @@ import sqlalchemy as sa
 
 from laufzettel.engine.execution.pending import GuardFailedError, NotAllowedError, Pending, Write
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind, ParamSpec
+from laufzettel.engine.tasks.duties import Signed, require_signatures, signatures
 from laufzettel.engine.work.numbers import last_number, next_number
 from laufzettel.errors import LaufzettelError
 from laufzettel.identity import Actor
@@ -49,6 +51,7 @@ __all__ = [
     "Pending",
     "Refused",
     "Services",
+    "Signed",
     "Start",
     "StartCase",
     "Values",
@@ -198,12 +201,22 @@ class Inline(_Context):
     connection: sa.Connection  # read-only
     actor: Actor  # whose act led here
 
+    def require_signed(self, *duties: str) -> None:
+        """Have the step refused unless every duty is signed, in this step at the latest."""
+        self.write(lambda connection: require_signatures(connection, self.case_id, duties))
+
 
 @dataclass(slots=True, kw_only=True)
 class Work(_Context):
     """The context of a work handler: no transaction is open while it runs."""
 
     attempt: int
+    read: Callable[[], AbstractContextManager[sa.Connection]]  # a snapshot for a short look
+
+    def signatures(self) -> Sequence[Signed]:
+        """Return who signed which duty about the case's business object, the latest last."""
+        with self.read() as connection:
+            return signatures(connection, self.case_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -91,7 +91,7 @@ class BookingOrder:
     certified_by: str  # person id of who certified (sachlich und rechnerisch richtig)
     ordered_by: str  # person id of who ordered
     ordered_on: date
-    documents: tuple[str, ...] = ()  # SHA-256 of the originals, invoice first
+    documents: tuple[str, ...] = ()  # SHA-256, the invoice first
 
     def __post_init__(self) -> None:
         """Refuse an order that the format cannot carry or a ledger must refuse unread."""

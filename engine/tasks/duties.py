@@ -62,6 +62,16 @@ class Signature:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """A duty that was signed."""
+
+    duty: str
+    person: str
+    deputy_for: str | None
+    at: datetime
+
+
 def sign(connection: sa.Connection, rules: DutyRules, signature: Signature, matter: Matter) -> None:
     """Record the duties as signed.
 
@@ -143,6 +153,27 @@ def is_signing(element: Element, values: Mapping[str, Any]) -> bool:
     return not mark or values.get(field) == wanted
 
 
+def signatures(connection: sa.Connection, case_id: str) -> tuple[Signed, ...]:
+    """Return every signature about the case's business object, the latest last.
+
+    What was signed in an earlier round is among them: a revised order has newer ones.
+    """
+    rows = connection.execute(
+        _of_object(
+            duty_signature.c.duty,
+            duty_signature.c.person,
+            duty_signature.c.deputy_for,
+            duty_signature.c.signed_at,
+        )
+        .where(case.c.id == case_id)
+        .order_by(duty_signature.c.signed_at, duty_signature.c.task_id, duty_signature.c.duty)
+    )
+    return tuple(
+        Signed(duty=row.duty, person=row.person, deputy_for=row.deputy_for, at=row.signed_at)
+        for row in rows
+    )
+
+
 def require_signatures(connection: sa.Connection, case_id: str, duties: Sequence[str]) -> None:
     """Raise UnsignedError unless every duty is signed for the case's business object.
 
@@ -152,20 +183,23 @@ def require_signatures(connection: sa.Connection, case_id: str, duties: Sequence
     if not duties:
         return
     signed = connection.execute(
-        sa.select(duty_signature.c.duty)
-        .join(
-            case,
-            sa.and_(
-                case.c.tenant == duty_signature.c.tenant,
-                case.c.duty_scope == duty_signature.c.scope,
-            ),
-        )
-        .where(case.c.id == case_id)
+        _of_object(duty_signature.c.duty).where(case.c.id == case_id)
     ).scalars()
     found = set(signed)
     missing = [duty for duty in duties if duty not in found]
     if missing:
         raise UnsignedError(missing)
+
+
+def _of_object(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
+    """Return the signatures joined with every case about the same business object."""
+    return sa.select(*columns).join(
+        case,
+        sa.and_(
+            case.c.tenant == duty_signature.c.tenant,
+            case.c.duty_scope == duty_signature.c.scope,
+        ),
+    )
 
 
 def _refuse_split(duties: Sequence[str], conflict: ConflictSet) -> None:

@@ -71,6 +71,7 @@ class Runners:
             services=self._handlers.services,
             records=Pending(job.tenant, None),
             attempt=job.attempts,
+            read=self._db.read,
         )
         activation = job.args["activation"]
         try:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar, Protocol
 
+import sqlalchemy as sa
+
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.connectors.kasse.port import (
     Batch,
@@ -24,10 +26,15 @@ from laufzettel.engine.handler import (
     Values,
     effect,
 )
+from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.order.orders import load
 from laufzettel.money import Money
-from laufzettel.records.cash_order import booking_key
-from laufzettel.records.tables import invoice
+from laufzettel.records.cash_order import DOCUMENT_KIND, booking_key, document_name
+from laufzettel.records.tables import document, invoice
+
+
+class ForeignDocumentError(LaufzettelError):
+    """Das Dokument der Anordnung gehört nicht zu dieser Fassung; nichts wird übergeben."""
 
 
 class Ledgers(Protocol):
@@ -48,9 +55,16 @@ class DeliverOrder(Effect):
     parcel_max: ClassVar[int] = 500
     requires_duties: ClassVar[tuple[str, ...]] = ("sachlich", "rechnerisch", "anordnung")
 
-    def prepare(self, step: Inline, *, order_id: str) -> tuple[str, Mapping[str, Any]]:  # type: ignore[override]
-        """Return the booking key and the order as it was signed."""
+    def prepare(  # type: ignore[override]
+        self, step: Inline, *, order_id: str, order_document: str | None = None
+    ) -> tuple[str, Mapping[str, Any]]:
+        """Return the booking key and the order as it was signed.
+
+        ``order_document`` is its PDF; models from before there was one hand over without.
+        """
         order = load(step, order_id)
+        if order_document is not None:
+            _require_own_document(step, order, order_document)
         original = step.records.row(invoice, order["invoice_id"])["sha256"]
         key = booking_key(step.tenant, order_id, order["revision"])
         today = step.now.astimezone(OFFICE_ZONE).date()
@@ -72,7 +86,7 @@ class DeliverOrder(Effect):
             "certified_by": order["certified_by"],
             "ordered_by": order["ordered_by"],
             "ordered_on": order["ordered_at"].astimezone(OFFICE_ZONE).date().isoformat(),
-            "documents": [original],
+            "documents": [original, *([order_document] if order_document else [])],
         }
 
     def pack(self, parcel: Parcel) -> Contents:
@@ -112,6 +126,25 @@ class DeliverOrder(Effect):
 
     def _ledger(self, parcel: Parcel) -> LedgerPort:
         return self.services.get(Ledgers).of(parcel.tenant)  # type: ignore[type-abstract]
+
+
+def _require_own_document(step: Inline, order: Mapping[str, Any], sha256: str) -> None:
+    """Have the step refused where the document is not that of this order and revision."""
+
+    def check(connection: sa.Connection) -> None:
+        found = connection.execute(
+            sa.select(document.c.sha256).where(
+                document.c.tenant == step.tenant,
+                document.c.invoice_id == order["invoice_id"],
+                document.c.sha256 == sha256,
+                document.c.kind == DOCUMENT_KIND,
+                document.c.file_name == document_name(order["number"], order["revision"]),
+            )
+        ).first()
+        if found is None:
+            raise ForeignDocumentError
+
+    step.write(check)
 
 
 def _order(key: str, payload: Mapping[str, Any]) -> BookingOrder:

@@ -23,8 +23,12 @@ from laufzettel.records.invoice import Stage
 def issue(
     step: Inline, *, order_id: str, ordered_by: str, countersigned_by: str | None = None
 ) -> Values:
-    """Return the order's number, gapless per year, and the key of its booking."""
+    """Return the order's number, gapless per year, and the key of its booking.
+
+    What is issued is signed: the step is refused where a duty is not.
+    """
     order = load(step, order_id)
+    step.require_signed("sachlich", "rechnerisch", "anordnung")
     number = order["number"] or _draw(step)
     change(
         step,

@@ -32,6 +32,7 @@ from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import system
+from laufzettel.pdf import Printer, ProcessPrinter
 from laufzettel.records import people
 from laufzettel.records.settings import tenants
 from laufzettel.settings import Settings
@@ -169,14 +170,21 @@ def compose(
         yield app
 
 
-def build(settings: Settings, db: Database, jobs: Jobs, checker: Checker) -> App:
-    """Put the given parts together."""
+def build(
+    settings: Settings,
+    db: Database,
+    jobs: Jobs,
+    checker: Checker,
+    printer: Printer | None = None,
+) -> App:
+    """Put the given parts together; without a printer PDF files are drawn by a process."""
     store = DocumentStore(settings.documents)
     ledgers = DirectoryLedgers(settings)
     services = Services()
     services.add(DocumentStore, store)
     services.add(Checker, checker)  # type: ignore[type-abstract]
     services.add(Ledgers, ledgers)  # type: ignore[type-abstract]
+    services.add(Printer, printer or ProcessPrinter())  # type: ignore[type-abstract]
     settings.post.mkdir(parents=True, exist_ok=True)
     services.add(PostPort, DirectoryPost(settings.post))  # type: ignore[type-abstract]
     table = Handlers(handlers.modules(), services)

@@ -46,6 +46,7 @@ from laufzettel.handlers.invoice.receive import Delivery
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import Actor, Right
 from laufzettel.records import people
+from laufzettel.scenarios.printing import QuickPrinter
 from laufzettel.settings import Settings
 
 TENANT: Final = town.TENANT
@@ -197,7 +198,7 @@ class World:
         db = Database(self.url, clock=self.clock)
         # Compiled SQL is no state: a third of a run's time would go into compiling it anew.
         db.engine = db.engine.execution_options(compiled_cache=_COMPILED[db.is_sqlite])
-        app = compose.build(settings, db, self.jobs_of(db), self.checker)
+        app = compose.build(settings, db, self.jobs_of(db), self.checker, QuickPrinter())
         services: Any = app.handlers.services  # by protocol, which mypy takes for abstract
         services.add(
             PostPort, CountingPost(post=DirectoryPost(settings.post), journal=self.letters)

@@ -53,6 +53,14 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "task.reminded": lambda data, texts: f"erinnert: {data['unit']}",
     "order.prepared": lambda data, texts: f"Anordnung über {_amount(data['amount'])} vorbereitet",
     "order.issued": lambda data, texts: f"Anordnung {data['number']} ausgestellt",
+    "order.printed": lambda data, texts: (
+        f"Anordnung als Dokument abgelegt, Fassung {data['revision']}"
+    ),
+    "task.follow_up": lambda data, texts: (
+        f"auf Wiedervorlage bis {_day(data['until'])}"
+        if data.get("until")
+        else "von der Wiedervorlage zurückgeholt"
+    ),
     "order.handed_over": lambda data, texts: "zur Übergabe an das HKR bereitgestellt",
     "order.accepted": lambda data, texts: f"vom HKR angenommen, Beleg {data['document_no']}",
     "order.refused": lambda data, texts: (

@@ -5,6 +5,7 @@ WeasyPrint and the system libraries it needs are loaded in the child process onl
 """
 
 from laufzettel.pdf.job import Attachment, Relationship, Variant
+from laufzettel.pdf.printer import Printer, ProcessPrinter
 from laufzettel.pdf.render import (
     Limits,
     PdfFailedError,
@@ -21,6 +22,8 @@ __all__ = [
     "PdfRefusedError",
     "PdfTimeoutError",
     "PdfUnavailableError",
+    "Printer",
+    "ProcessPrinter",
     "Relationship",
     "Variant",
     "render",

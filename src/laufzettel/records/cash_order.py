@@ -45,6 +45,19 @@ def booking_key(tenant: str, order_id: str, revision: int) -> str:
     return f"{tenant}:{order_id}:auszahlung:{revision}"
 
 
+#: Kind of the row of the order's PDF file in the table of documents.
+DOCUMENT_KIND: Final = "order"
+
+
+def document_name(number: str, revision: int) -> str:
+    """Return the name of the order's PDF file; each revision has its own.
+
+    >>> document_name("A-2026-000001", 2)
+    'auszahlungsanordnung-A-2026-000001-2.pdf'
+    """
+    return f"auszahlungsanordnung-{number}-{revision}.pdf"
+
+
 def needs_second_signature(amount: Money, above: Money) -> bool:
     """Say whether the order is above the limit of a single signature.
 

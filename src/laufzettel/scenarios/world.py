@@ -35,6 +35,7 @@ from laufzettel.money import Money
 from laufzettel.records.tables import membership, person, power, tenant
 from laufzettel.scenarios.facts import FactsChecker
 from laufzettel.scenarios.path import Recorder
+from laufzettel.scenarios.printing import QuickPrinter
 from laufzettel.scenarios.scenario import Given
 from laufzettel.scenarios.stubs import Stubs
 from laufzettel.settings import Settings
@@ -125,7 +126,7 @@ class World:
     def _compose(self) -> compose.App:
         db = Database(self.settings.database_url, clock=self.outside.clock)
         self.outside.statements.share(db)
-        app = compose.build(self.settings, db, LoopJobs(db), self.outside.checker)
+        app = compose.build(self.settings, db, LoopJobs(db), self.outside.checker, QuickPrinter())
         self.outside.stubs.install(app.handlers)
         self.outside.recorder.watch(db)
         # Reaches past the facade, which has no verb for it: only scenarios ever do this.
