@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any, Final
 
 from laufzettel.einvoice import cii
-from sample_invoices.model import LEITWEG_ID, PROCESS, Item, Sample, Seller
+from sample_invoices.model import LEITWEG_ID, PROCESS, Attached, Group, Item, Sample, Seller
 from sample_invoices.xml_writer import XmlWriter
 
-_EUR: Final = {"currencyID": "EUR"}
+_TRADE_TAX: Final = "ram:ApplicableTradeTax"
 
 
 def as_cii(sample: Sample) -> bytes:
@@ -74,17 +74,17 @@ def _cii_line(number: int, item: Item) -> list[Any]:
         (
             "ram:SpecifiedLineTradeSettlement",
             [
-                ("ram:ApplicableTradeTax", _cii_category(item.rate)),
+                (_TRADE_TAX, _cii_category(*item.vat_key)),
                 (total, [("ram:LineTotalAmount", item.net)]),
             ],
         ),
     ]
 
 
-def _cii_category(rate: Decimal) -> list[Any]:
+def _cii_category(code: str, rate: Decimal) -> list[Any]:
     return [
         ("ram:TypeCode", "VAT"),
-        ("ram:CategoryCode", "S" if rate else "Z"),
+        ("ram:CategoryCode", code),
         ("ram:RateApplicablePercent", rate),
     ]
 
@@ -94,10 +94,10 @@ def _cii_agreement(sample: Sample) -> list[Any]:
     return [
         ("ram:BuyerReference", sample.buyer_reference),
         ("ram:SellerTradeParty", _cii_seller(sample.seller)),
-        ("ram:BuyerTradeParty", _CII_BUYER),
+        ("ram:BuyerTradeParty", _cii_buyer(sample)),
         (order, [("ram:IssuerAssignedID", sample.order)] if sample.order else []),
         (contract, [("ram:IssuerAssignedID", sample.contract)] if sample.contract else []),
-        ("ram:AdditionalReferencedDocument", _cii_attachment(sample)),
+        *[("ram:AdditionalReferencedDocument", _cii_attached(one)) for one in sample.attachments],
     ]
 
 
@@ -113,82 +113,141 @@ def _cii_seller(seller: Seller) -> list[Any]:
                 ("ram:EmailURIUniversalCommunication", [("ram:URIID", seller.email)]),
             ],
         ),
-        ("ram:PostalTradeAddress", _cii_address(seller.street, seller.city, seller.post_code)),
+        (
+            "ram:PostalTradeAddress",
+            _cii_address(seller.street, seller.city, seller.post_code, seller.country),
+        ),
         ("ram:URIUniversalCommunication", [("ram:URIID", seller.email, {"schemeID": "EM"})]),
         ("ram:SpecifiedTaxRegistration", [("ram:ID", seller.vat_id, {"schemeID": "VA"})]),
     ]
 
 
-def _cii_address(street: str, city: str, post_code: str) -> list[Any]:
+def _cii_address(street: str, city: str, post_code: str, country: str = "DE") -> list[Any]:
     return [
         ("ram:PostcodeCode", post_code),
         ("ram:LineOne", street),
         ("ram:CityName", city),
-        ("ram:CountryID", "DE"),
+        ("ram:CountryID", country),
     ]
 
 
-_CII_BUYER: Final = [
-    ("ram:Name", "Stadt Musterstadt"),
-    ("ram:PostalTradeAddress", _cii_address("Rathausplatz 1", "Musterstadt", "59999")),
-    ("ram:URIUniversalCommunication", [("ram:URIID", LEITWEG_ID, {"schemeID": "0204"})]),
-]
+_TOWN_HALL: Final = (
+    "ram:PostalTradeAddress",
+    _cii_address("Rathausplatz 1", "Musterstadt", "59999"),
+)
 
 
-def _cii_attachment(sample: Sample) -> list[Any]:
-    if sample.attachment is None:
-        return []
-    name, content = sample.attachment
-    data = base64.b64encode(content.encode()).decode()
+def _cii_buyer(sample: Sample) -> list[Any]:
+    number = sample.buyer_vat_id
     return [
-        ("ram:IssuerAssignedID", name),
+        ("ram:Name", "Stadt Musterstadt"),
+        _TOWN_HALL,
+        ("ram:URIUniversalCommunication", [("ram:URIID", LEITWEG_ID, {"schemeID": "0204"})]),
+        (
+            "ram:SpecifiedTaxRegistration",
+            [("ram:ID", number, {"schemeID": "VA"})] if number else [],
+        ),
+    ]
+
+
+def _cii_attached(one: Attached) -> list[Any]:
+    data = base64.b64encode(one.data).decode()
+    return [
+        ("ram:IssuerAssignedID", one.name),
         ("ram:TypeCode", "916"),
-        ("ram:Name", "Aufmaß"),
-        ("ram:AttachmentBinaryObject", data, {"mimeCode": "text/csv", "filename": name}),
+        ("ram:Name", one.description),
+        ("ram:AttachmentBinaryObject", data, {"mimeCode": one.mime, "filename": one.name}),
     ]
 
 
 def _cii_delivery(sample: Sample) -> list[Any]:
     occurred = ("ram:OccurrenceDateTime", [_cii_date(sample.issued)])
-    return [("ram:ActualDeliverySupplyChainEvent", [occurred])]
+    return [
+        ("ram:ShipToTradeParty", [_TOWN_HALL] if sample.buyer_vat_id else []),
+        ("ram:ActualDeliverySupplyChainEvent", [occurred]),
+    ]
 
 
 def _cii_settlement(sample: Sample) -> list[Any]:
-    account = [("ram:IBANID", sample.seller.iban), ("ram:AccountName", sample.seller.name)]
-    groups = [
-        (
-            "ram:ApplicableTradeTax",
-            [
-                ("ram:CalculatedAmount", tax),
-                ("ram:TypeCode", "VAT"),
-                ("ram:BasisAmount", net),
-                *_cii_category(rate)[1:],
-            ],
-        )
-        for rate, (net, tax) in sample.groups.items()
-    ]
     corrected = [("ram:IssuerAssignedID", sample.corrects)] if sample.corrects else []
     return [
+        ("ram:CreditorReferenceID", sample.debit.creditor_id if sample.debit else ""),
         ("ram:PaymentReference", sample.number),
-        ("ram:InvoiceCurrencyCode", "EUR"),
-        (
-            "ram:SpecifiedTradeSettlementPaymentMeans",
-            [("ram:TypeCode", "58"), ("ram:PayeePartyCreditorFinancialAccount", account)],
-        ),
-        *groups,
-        (
-            "ram:SpecifiedTradePaymentTerms",
-            [("ram:Description", sample.terms), ("ram:DueDateDateTime", [_cii_date(sample.due)])],
-        ),
-        (
-            "ram:SpecifiedTradeSettlementHeaderMonetarySummation",
-            [
-                ("ram:LineTotalAmount", sample.net),
-                ("ram:TaxBasisTotalAmount", sample.net),
-                ("ram:TaxTotalAmount", sample.vat, _EUR),
-                ("ram:GrandTotalAmount", sample.gross),
-                ("ram:DuePayableAmount", sample.gross),
-            ],
-        ),
+        ("ram:InvoiceCurrencyCode", sample.currency),
+        ("ram:PayeeTradeParty", [("ram:Name", sample.payee.name)] if sample.payee else []),
+        ("ram:SpecifiedTradeSettlementPaymentMeans", _cii_means(sample)),
+        *[(_TRADE_TAX, _cii_group(group)) for group in sample.groups],
+        ("ram:BillingSpecifiedPeriod", _cii_period(sample)),
+        *[("ram:SpecifiedTradeAllowanceCharge", one) for one in _cii_adjustments(sample)],
+        ("ram:SpecifiedTradePaymentTerms", _cii_terms(sample)),
+        ("ram:SpecifiedTradeSettlementHeaderMonetarySummation", _cii_totals(sample)),
         ("ram:InvoiceReferencedDocument", corrected),
+    ]
+
+
+def _cii_means(sample: Sample) -> list[Any]:
+    debit = sample.debit
+    if debit is not None:
+        payer = ("ram:PayerPartyDebtorFinancialAccount", [("ram:IBANID", debit.debited)])
+        return [("ram:TypeCode", sample.means), payer]
+    name = sample.payee.name if sample.payee else sample.seller.name
+    account = [("ram:IBANID", sample.iban), ("ram:AccountName", name)]
+    return [
+        ("ram:TypeCode", sample.means),
+        ("ram:PayeePartyCreditorFinancialAccount", account),
+    ]
+
+
+def _cii_group(group: Group) -> list[Any]:
+    reason, reason_code = group.exemption
+    return [
+        ("ram:CalculatedAmount", group.tax),
+        ("ram:TypeCode", "VAT"),
+        ("ram:ExemptionReason", reason),
+        ("ram:BasisAmount", group.net),
+        ("ram:CategoryCode", group.category),
+        ("ram:ExemptionReasonCode", reason_code),
+        ("ram:RateApplicablePercent", group.rate),
+    ]
+
+
+def _cii_period(sample: Sample) -> list[Any]:
+    if sample.period is None:
+        return []
+    start, end = sample.period
+    return [("ram:StartDateTime", [_cii_date(start)]), ("ram:EndDateTime", [_cii_date(end)])]
+
+
+def _cii_adjustments(sample: Sample) -> list[Any]:
+    return [
+        [
+            ("ram:ChargeIndicator", [("udt:Indicator", "true" if one.is_charge else "false")]),
+            ("ram:ActualAmount", one.amount),
+            ("ram:Reason", one.reason),
+            ("ram:CategoryTradeTax", _cii_category("S" if one.rate else "Z", one.rate)),
+        ]
+        for one in sample.adjustments
+    ]
+
+
+def _cii_terms(sample: Sample) -> list[Any]:
+    due = [_cii_date(sample.due)] if sample.due else []
+    return [
+        ("ram:Description", sample.terms),
+        ("ram:DueDateDateTime", due),
+        ("ram:DirectDebitMandateID", sample.debit.mandate if sample.debit else ""),
+    ]
+
+
+def _cii_totals(sample: Sample) -> list[Any]:
+    charged, allowed = sample.adjusted(charges=True), sample.adjusted(charges=False)
+    return [
+        ("ram:LineTotalAmount", sample.lines),
+        ("ram:ChargeTotalAmount", charged or ""),
+        ("ram:AllowanceTotalAmount", allowed or ""),
+        ("ram:TaxBasisTotalAmount", sample.net),
+        ("ram:TaxTotalAmount", sample.vat, {"currencyID": sample.currency}),
+        ("ram:GrandTotalAmount", sample.gross),
+        ("ram:TotalPrepaidAmount", sample.prepaid or ""),
+        ("ram:DuePayableAmount", sample.payable),
     ]

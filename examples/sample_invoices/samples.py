@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Final
 
-from sample_invoices.model import EN_16931, Item, Sample, Seller
+from sample_invoices.model import EN_16931, Attached, Item, Sample, Seller
 
 _BUILDER: Final = Seller(
     name="Tiefbau Bergmann & Söhne GmbH",
@@ -25,7 +25,7 @@ _STATIONER: Final = Seller(
     street="Marktgasse 11",
     post_code="59999",
     city="Musterstadt",
-    vat_id="DE234567899",
+    vat_id="DE234567894",
     contact="Paul Federkiel",
     phone="02998 1234",
     email="info@federkiel.example",
@@ -36,7 +36,7 @@ _CLEANER: Final = Seller(
     street="Industriering 27",
     post_code="59997",
     city="Probstadt",
-    vat_id="DE345678901",
+    vat_id="DE345678906",
     contact="Aylin Demir",
     phone="02997 880-12",
     email="buchhaltung@blankenstein.example",
@@ -47,7 +47,7 @@ _SOFTWARE: Final = Seller(
     street="Hafenkai 3",
     post_code="59996",
     city="Neuwerft",
-    vat_id="DE456789012",
+    vat_id="DE456789019",
     contact="Support",
     phone="02996 7070",
     email="rechnungen@nordlicht.example",
@@ -63,9 +63,13 @@ GOOD: Final = Sample(
     contract="RV-2025-066",
     note="Baumaßnahme Gehweg Schulstraße, 2. Bauabschnitt. Aufmaß siehe Anlage.",
     skonto=((14, "3.00"), (21, "1.50")),
-    attachment=(
-        "aufmass_schulstrasse.csv",
-        "Position;Länge m;Breite m;Fläche m2\n1;125,00;2,50;312,50\n",
+    attachments=(
+        Attached(
+            name="aufmass_schulstrasse.csv",
+            mime="text/csv",
+            data="Position;Länge m;Breite m;Fläche m2\n1;125,00;2,50;312,50\n".encode(),
+            description="Aufmaß",
+        ),
     ),
     items=(
         Item(
