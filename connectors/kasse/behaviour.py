@@ -17,9 +17,11 @@ class Reply:
     refuse: ReasonCode | None = None
     reason_text: str = ""
     late_days: int = 0  # days between booking and acknowledgement
+    late_seconds: int = 0  # seconds more
     times: int = 1  # acknowledged so often, each time in another file
     is_lost: bool = False  # its file is numbered but not written until ``resend``
     pays_after_days: int | None = None  # PAID so many days after the booking
+    pays_after_seconds: int = 0  # seconds more, where it pays at all
 
 
 ACCEPT = Reply()

@@ -217,10 +217,10 @@ def _note(
     reply: Reply,
     now: datetime,
 ) -> None:
-    due = now + timedelta(days=reply.late_days)
+    due = now + timedelta(days=reply.late_days, seconds=reply.late_seconds)
     note_reply(db, answer, reply, due)
     if answer.status is AckStatus.ACCEPTED and reply.pays_after_days is not None:
-        paid_at = now + timedelta(days=reply.pays_after_days)
+        paid_at = now + timedelta(days=reply.pays_after_days, seconds=reply.pays_after_seconds)
         payment = _payment(answer, order, paid_at.date())
         note_reply(db, payment, Reply(times=reply.times), max(paid_at, due))
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import signal
+import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import FrameType
 from typing import Any, Final
 
@@ -25,6 +26,9 @@ WEB_THREADS: Final = 8
 #: Jobs run at a time beside them, on SQLite.
 JOB_THREADS: Final = 2
 
+#: Works in a thread of its own beside the pages until the event is set.
+Beside = Callable[[threading.Event], None]
+
 
 class PortError(LaufzettelError):
     """Die Weboberfläche kann an dieser Adresse nicht starten."""
@@ -38,21 +42,59 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Serve until stopped; return 1 when the jobs beside it died."""
+    stop_on_signals()
+    given = settings.load()
+    with compose(given) as app:
+        return serve(app, given, beside=[jobs_of(app)] if app.db.is_sqlite else [])
+
+
+def stop_on_signals() -> None:
+    """Have SIGTERM and Ctrl-C end the process in order."""
     # Ctrl-C too: whoever starts it in the background may have had it ignored.
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _leave)
-    given = settings.load()
-    with compose(given) as app:
-        server = _bound(create_app(app.engine, app.db), given)
-        with contextlib.closing(server), _jobs_beside(app) as died:
-            sys.stdout.write(f"http://{given.host}:{_port(server)}\n")
-            sys.stdout.flush()
-            server.run()  # returns on SystemExit and on Ctrl-C, open requests answered
-    return 1 if died.is_set() else 0
 
 
 def _leave(number: int, frame: FrameType | None) -> None:
     raise SystemExit(0)
+
+
+def serve(
+    app: App,
+    given: Settings,
+    *,
+    beside: Sequence[Beside] = (),
+    announce: Callable[[str], None] | None = None,
+) -> int:
+    """Serve the pages until a signal comes; return 1 when something beside them died.
+
+    ``beside`` works in threads of this process. ``announce`` is told the address once it
+    answers; by default it is printed. Raises PortError when the address cannot be used.
+    """
+    server = _bound(create_app(app.engine, app.db), given)
+    with contextlib.closing(server), _running(beside) as died:
+        (announce or _say)(f"http://{given.host}:{_port(server)}")
+        server.run()  # returns on SystemExit and on Ctrl-C, open requests answered
+    return 1 if died.is_set() else 0
+
+
+def jobs_of(app: App) -> Beside:
+    """Return what runs the jobs of the installation."""
+    return lambda stop: app.jobs.run(threads=JOB_THREADS, stop=stop)
+
+
+def require_port(given: Settings) -> None:
+    """Raise PortError when the address cannot be used; for those who serve only later."""
+    try:
+        with socket.create_server((given.host, given.port)):
+            pass
+    except OSError as error:
+        raise _unusable(given, error) from error
+
+
+def _say(address: str) -> None:
+    sys.stdout.write(f"{address}\n")
+    sys.stdout.flush()
 
 
 def _bound(pages: Flask, given: Settings) -> Any:
@@ -66,11 +108,15 @@ def _bound(pages: Flask, given: Settings) -> Any:
             ident=None,
         )
     except (OSError, ValueError) as error:  # taken, not ours, or no address at all
-        reason = error.strerror if isinstance(error, OSError) else error
-        raise PortError(
-            f"{given.host}:{given.port} ist nicht benutzbar ({reason}). Bitte "
-            "LAUFZETTEL_HOST oder LAUFZETTEL_PORT ändern, oder beenden, was dort läuft."
-        ) from error
+        raise _unusable(given, error) from error
+
+
+def _unusable(given: Settings, error: Exception) -> PortError:
+    reason = error.strerror if isinstance(error, OSError) else error
+    return PortError(
+        f"{given.host}:{given.port} ist nicht benutzbar ({reason}). Bitte "
+        "LAUFZETTEL_HOST oder LAUFZETTEL_PORT ändern, oder beenden, was dort läuft."
+    )
 
 
 def _port(server: Any) -> int:
@@ -81,27 +127,27 @@ def _port(server: Any) -> int:
 
 
 @contextlib.contextmanager
-def _jobs_beside(app: App) -> Iterator[threading.Event]:
-    """Run the jobs in this process if nobody else can; say whether they died.
+def _running(beside: Sequence[Beside]) -> Iterator[threading.Event]:
+    """Run the work in threads; say whether one of them died.
 
     Pages without jobs would take invoices and leave them lying: the process ends with them.
     """
     stop, died = threading.Event(), threading.Event()
 
-    def work() -> None:
+    def work(call: Beside) -> None:
         try:
-            app.jobs.run(threads=JOB_THREADS, stop=stop)
+            call(stop)
         except BaseException:
             died.set()
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
             raise
 
-    runner = threading.Thread(target=work, name="jobs")
-    if app.db.is_sqlite:
-        runner.start()
+    threads = [threading.Thread(target=work, args=(call,), name="beside") for call in beside]
+    for thread in threads:
+        thread.start()
     try:
         yield died
     finally:
         stop.set()
-        if app.db.is_sqlite:
-            runner.join()
+        for thread in threads:
+            thread.join()

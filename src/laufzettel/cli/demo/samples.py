@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
-import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from types import ModuleType
 from typing import Final
 
 import sqlalchemy as sa
@@ -53,23 +54,26 @@ def samples(app: App) -> list[Sample]:
         number += 1
 
 
-def _written() -> list[Sample]:
-    generator = Path(laufzettel.__file__).resolve().parents[2] / "examples" / "make_invoices.py"
-    spec = importlib.util.spec_from_file_location("make_invoices", generator)
-    if not generator.is_file() or spec is None or spec.loader is None:
+@cache
+def generator() -> ModuleType:
+    """Return the generator of the sample invoices."""
+    file = Path(laufzettel.__file__).resolve().parents[2] / "examples" / "make_invoices.py"
+    spec = importlib.util.spec_from_file_location("make_invoices", file)
+    if not file.is_file() or spec is None or spec.loader is None:
         raise NotFoundError(
             "Die Vorführung braucht den Ordner „examples“ aus dem Quelltext von Laufzettel."
         )
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
-    with tempfile.TemporaryDirectory() as folder:
-        paths = module.write_samples(Path(folder))
-        return [
-            Sample(
-                title=title, file_name=name, data=paths[name].read_bytes(), is_refused=is_refused
-            )
-            for title, name, is_refused in _STORY
-        ]
+    return module
+
+
+def _written() -> list[Sample]:
+    files = generator().story_samples()
+    return [
+        Sample(title=title, file_name=name, data=files[name], is_refused=is_refused)
+        for title, name, is_refused in _STORY
+    ]
 
 
 def _of_round(sample: Sample, number: int) -> Sample:

@@ -15,13 +15,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from laufzettel.cli import timeline
-from laufzettel.cli.demo import town
+from laufzettel.cli.demo import hkr, town
+from laufzettel.cli.demo.hkr import CLOSED_ACCOUNT, OPEN_ACCOUNT
 from laufzettel.cli.demo.samples import Sample, samples
 from laufzettel.compose import App
-from laufzettel.connectors.kasse.acknowledgement import ReasonCode
-from laufzettel.connectors.kasse.behaviour import Behaviour, Reply
-from laufzettel.connectors.kasse.booking import BookingOrder
-from laufzettel.connectors.kasse.simulator import LedgerSimulator
 from laufzettel.engine.execution.step import CaseStatus
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.engine.views import CaseView, Happening
@@ -31,9 +28,6 @@ from laufzettel.identity import Actor, Right
 from laufzettel.records import people
 from laufzettel.records.tables import invoice
 
-#: G/L account that the simulated HKR has closed, and the one that replaces it.
-CLOSED_ACCOUNT: Final = "523199"
-OPEN_ACCOUNT: Final = "523100"
 #: The story gives up when nothing has moved for so long, in seconds.
 PATIENCE_S: Final = 60
 
@@ -53,22 +47,6 @@ class Part:
     answers: Mapping[str, str]
 
 
-def simulator(app: App) -> LedgerSimulator:
-    """Return the HKR of the story: it has closed one account, and pays on the same day."""
-
-    def reply(order: BookingOrder) -> Reply:
-        if order.gl_account == CLOSED_ACCOUNT:
-            return Reply(refuse=ReasonCode.ACCOUNT_CLOSED, reason_text="Sachkonto gesperrt")
-        return Reply(pays_after_days=0)
-
-    return LedgerSimulator(
-        app.ledgers.root(town.TENANT),
-        app.settings.data / "hkr-simulator.sqlite",
-        Behaviour(rule=reply),
-        channel=app.ledgers.channel(town.TENANT),
-    )
-
-
 class Story:
     """Plays the parts of the people and of the HKR until every case has ended."""
 
@@ -77,7 +55,7 @@ class Story:
         self._say = say
         self._pause_s = pause_s
         self._told: dict[str, int] = {}
-        self._ledger = simulator(app)
+        self._ledger = hkr.simulator(app)
         self._reader = Actor(tenant=town.TENANT, rights=frozenset({Right.READ, Right.OPERATE}))
 
     def play(self) -> list[CaseView]:
@@ -87,7 +65,7 @@ class Story:
         while True:
             moved = self._app.jobs.run_due() > 0
             moved |= self._act(cases)
-            moved |= self._ask_ledger()
+            moved |= hkr.ask(self._app, self._ledger) > 0
             self._tell(cases)
             views = [view for view in self._app.engine.cases(self._reader) if view.id in cases]
             if all(view.status is not CaseStatus.OPEN for view in views):
@@ -155,13 +133,6 @@ class Story:
     def _actor(self, person: str) -> Actor:
         with self._app.db.read() as connection:
             return people.actor(connection, town.TENANT, person, at=self._app.db.now(connection))
-
-    def _ask_ledger(self) -> bool:
-        """Let the simulated HKR work, then fetch its answers."""
-        with self._app.db.read() as connection:
-            now = self._app.db.now(connection)
-        worked = self._ledger.run_once(now)
-        return bool(worked.batches + worked.files + self._app.collect())
 
     def _tell(self, cases: Mapping[str, Sample]) -> None:
         """Print what has happened since the last time, in its order."""

@@ -1,11 +1,12 @@
-"""Musterstadt: a fictitious Kommune with eight people, their groups and powers."""
+"""Musterstadt: a fictitious Kommune with ten people, their groups, powers and accounts."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -14,27 +15,42 @@ from laufzettel.engine.model.sources import load_folder
 from laufzettel.identity import SHARED, Actor, Right
 from laufzettel.ids import new_id
 from laufzettel.money import Money
-from laufzettel.records.tables import membership, person, power, tenant
+from laufzettel.records.tables import account, deputy, membership, person, power, tenant
 
 TENANT: Final = "musterstadt"
 SETTINGS: Final = {
     "second_signature_above": "10000.00",
     "duty_preset": "nrw",
-    "routing": {"BAU": "bauamt", "31001": "bauamt", "": "bauamt"},
+    "routing": {
+        "BAU": "bauamt",
+        "31001": "bauamt",
+        "60000": "bauamt",
+        "40000": "schulamt",
+        "51000": "jugendamt",
+        "": "bauamt",
+    },
+    "payment_runs": ["di 11:00", "do 11:00"],
+    "bank_days": 1,
+    "days_per_signature": 1,
+    "confidential_units": ["jugendamt"],
 }
 _SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _DOCUMENT: Final = "Dienstanweisung Musterstadt vom 01.01.2026 (erfunden)"
+#: Who represents whom, from the founding on.
+DEPUTY: Final = ("yilmaz", "brandt", timedelta(days=14))
+_DEPUTY_DOCUMENT: Final = "Vertretungsregelung Bauamt (erfunden)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resident:
-    """A person of the town: groups that offer tasks, powers with their limits."""
+    """A person of the town: groups that offer tasks, powers with their limits, and rights."""
 
     id: str
     name: str
     office: str
     groups: tuple[str, ...] = ()
     powers: tuple[tuple[str, str | None], ...] = ()  # (duty, limit or None)
+    rights: tuple[Right, ...] = (Right.WORK,)
 
 
 PEOPLE: Final = (
@@ -57,7 +73,7 @@ PEOPLE: Final = (
         name="T. Reineke",
         office="Bauamt, Amtsleitung",
         groups=("anordnung", "mitzeichnung"),
-        powers=(("anordnung", "50000.00"), ("mitzeichnung", "50000.00")),
+        powers=(("anordnung", "50000.00"), ("mitzeichnung", "100000.00")),
     ),
     Resident(
         id="lohmann",
@@ -67,23 +83,57 @@ PEOPLE: Final = (
         powers=(("anordnung", None), ("mitzeichnung", None)),
     ),
     Resident(
+        id="damm",
+        name="D. Damm",
+        office="Amt für Jugend und Schule, Sachbearbeitung",
+        groups=("jugendamt", "schulamt"),
+        powers=(("sachlich", None), ("rechnerisch", None)),
+    ),
+    Resident(
         id="okafor",
         name="S. Okafor",
         office="Geschäftsbuchhaltung",
         groups=("geschaeftsbuchhaltung",),
+        rights=(Right.WORK, Right.OPERATE),
     ),
-    Resident(id="wiebusch", name="J. Wiebusch", office="Stadtkasse", groups=("stadtkasse",)),
-    Resident(id="vogt", name="A. Vogt", office="Rechnungsprüfung", powers=(("visa", None),)),
-    Resident(id="kranz", name="R. Kranz", office="Poststelle", groups=("poststelle",)),
+    Resident(
+        id="wiebusch",
+        name="J. Wiebusch",
+        office="Stadtkasse",
+        groups=("stadtkasse",),
+        rights=(Right.WORK, Right.OPERATE),
+    ),
+    Resident(
+        id="vogt",
+        name="A. Vogt",
+        office="Rechnungsprüfung",
+        powers=(("visa", None),),
+        rights=(Right.READ,),
+    ),
+    Resident(
+        id="kranz",
+        name="R. Kranz",
+        office="Poststelle",
+        groups=("poststelle",),
+        rights=(Right.WORK, Right.START),
+    ),
+    Resident(
+        id="sommer",
+        name="N. Sommer",
+        office="Rechenzentrum, Betrieb",
+        rights=(Right.OPERATE, Right.DEPLOY, Right.READ),
+    ),
 )
 
 
 def found(app: App) -> None:
-    """Create the town, its HKR channel and its models; again changes nothing."""
+    """Create the town, its HKR channel and its models; again only adds what is missing."""
     with app.db.write() as connection:
-        exists = connection.execute(sa.select(tenant.c.id).where(tenant.c.id == TENANT)).first()
-        if exists is None:
-            _insert(connection, app.db.now(connection))
+        now = app.db.now(connection)
+        _settle(connection, now)
+        for resident in PEOPLE:
+            _settle_resident(connection, resident)
+        _settle_deputy(connection, now)
     app.ledgers.create(TENANT)
     deploy(app)
 
@@ -103,32 +153,72 @@ def processes() -> list[Path]:
     return sorted(path.parent for path in root.glob("*/model.bpmn"))
 
 
-def _insert(connection: sa.Connection, now: datetime) -> None:
+def _settle(connection: sa.Connection, now: datetime) -> None:
+    """Create the tenant; a town of an earlier version gets the settings it does not have."""
+    stored = connection.execute(
+        sa.select(tenant.c.settings).where(tenant.c.id == TENANT)
+    ).scalar_one_or_none()
+    if stored is None:
+        values = {"name": "Musterstadt (erfunden)", "settings": SETTINGS, "created_at": now}
+        connection.execute(sa.insert(tenant).values(id=TENANT, **values))
+    else:
+        connection.execute(
+            sa.update(tenant).where(tenant.c.id == TENANT).values(settings=_completed(stored))
+        )
+
+
+def _completed(stored: Mapping[str, Any]) -> dict[str, Any]:
+    routing = {**SETTINGS["routing"], **stored.get("routing", {})}  # type: ignore[dict-item]
+    return {**SETTINGS, **stored, "routing": routing}
+
+
+def _settle_resident(connection: sa.Connection, resident: Resident) -> None:
+    """Create the person with groups, powers and account, each where it is missing."""
+    is_new = _add(
+        connection, person, {"id": resident.id}, {"name": resident.name, "office": resident.office}
+    )
+    rights = [right.value for right in resident.rights]
+    _add(connection, account, {"login": resident.id}, {"person": resident.id, "rights": rights})
+    for group in resident.groups:
+        _add(connection, membership, {"group_": group, "person": resident.id}, {})
+    if is_new:
+        for duty, limit in resident.powers:
+            _grant(connection, resident.id, duty, limit)
+
+
+def _grant(connection: sa.Connection, person_id: str, duty: str, limit: str | None) -> None:
     connection.execute(
-        sa.insert(tenant).values(
-            id=TENANT, name="Musterstadt (erfunden)", settings=SETTINGS, created_at=now
+        sa.insert(power).values(
+            id=new_id(),
+            tenant=TENANT,
+            person=person_id,
+            duty=duty,
+            limit_=None if limit is None else Money.parse(limit).amount,
+            document=_DOCUMENT,
+            granted_by="lohmann",
+            valid_from=_SINCE,
         )
     )
-    for resident in PEOPLE:
-        connection.execute(
-            sa.insert(person).values(
-                tenant=TENANT, id=resident.id, name=resident.name, office=resident.office
-            )
-        )
-        for group in resident.groups:
-            connection.execute(
-                sa.insert(membership).values(tenant=TENANT, group_=group, person=resident.id)
-            )
-        for duty, limit in resident.powers:
-            connection.execute(
-                sa.insert(power).values(
-                    id=new_id(),
-                    tenant=TENANT,
-                    person=resident.id,
-                    duty=duty,
-                    limit_=None if limit is None else Money.parse(limit).amount,
-                    document=_DOCUMENT,
-                    granted_by="lohmann",
-                    valid_from=_SINCE,
-                )
-            )
+
+
+def _settle_deputy(connection: sa.Connection, now: datetime) -> None:
+    who, represents, term = DEPUTY
+    key = {"person": who, "represents": represents}
+    more = {
+        "id": new_id(),
+        "document": _DEPUTY_DOCUMENT,
+        "valid_from": now,
+        "valid_until": now + term,
+    }
+    _add(connection, deputy, key, more)
+
+
+def _add(
+    connection: sa.Connection, table: sa.Table, key: Mapping[str, Any], more: Mapping[str, Any]
+) -> bool:
+    """Insert the row unless the town has one with this key; return whether it was new."""
+    where = [table.c.tenant == TENANT, *(table.c[name] == value for name, value in key.items())]
+    if connection.execute(sa.select(sa.literal(1)).select_from(table).where(*where)).first():
+        return False
+    connection.execute(sa.insert(table).values(tenant=TENANT, **key, **more))
+    return True
