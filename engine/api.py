@@ -16,7 +16,7 @@ from laufzettel.db import Database
 from laufzettel.engine import access, feel, views
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.audit.verify import export_tenant, verify_tenant
-from laufzettel.engine.audit.verify_export import Report
+from laufzettel.engine.audit.verify_export import Report, describe
 from laufzettel.engine.drawing import Drawing, ElementState, drawing
 from laufzettel.engine.execution.bundles import Bundles, Deployed
 from laufzettel.engine.execution.cancel import cancel
@@ -70,6 +70,7 @@ __all__ = [
     "TaskSheet",
     "TaskStatus",
     "UserTask",
+    "describe",
     "hidden_fields",
 ]
 
@@ -138,6 +139,12 @@ class Engine(TaskVerbs):
         need(actor, Right.READ, Right.WORK)
         with self._db.read() as connection:
             return views.cases(connection, actor, business_key)
+
+    def case(self, actor: Actor, case_id: str) -> CaseView:
+        """Return a case that the actor may look at; raises NotFoundError else."""
+        need(actor, Right.READ, Right.WORK, Right.OPERATE)
+        with self._db.read() as connection:
+            return views.one_case(connection, actor, case_id)
 
     def cancel(self, actor: Actor, case_id: str, reason: str) -> None:
         """End a case where it stands, with the person's reason.

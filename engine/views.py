@@ -67,6 +67,7 @@ class Happening:
     actor: str
     data: Mapping[str, Any]
     texts: Mapping[str, str]
+    hash: str = ""  # of the chain up to this event, in hex
 
 
 def cases(
@@ -99,6 +100,12 @@ def as_case(row: Any) -> CaseView:
         started_at=row.started_at,
         ended_at=row.ended_at,
     )
+
+
+def one_case(connection: sa.Connection, actor: Actor, case_id: str) -> CaseView:
+    """Return the case; raises NotFoundError where the actor may not look at it."""
+    access.require(connection, actor, case_id)
+    return as_case(connection.execute(sa.select(case).where(case.c.id == case_id)).one())
 
 
 def open_tasks(
@@ -157,6 +164,7 @@ def timeline(connection: sa.Connection, tenant: str, stream: str) -> list[Happen
             actor=row.actor,
             data=orjson.loads(row.data),
             texts=texts.get(row.seq, {}),
+            hash=row.hash.hex(),
         )
         for row in rows
     ]

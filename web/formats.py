@@ -16,6 +16,7 @@ from laufzettel.web import i18n
 #: Language of the page → customs of writing. English as in Britain: the day comes first.
 _LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
 _DAYS: Final = {"de_DE": "dd.MM.yyyy", "en_GB": "d MMM yyyy"}
+_SHORT: Final = {"de_DE": "dd.MM.", "en_GB": "d MMM"}
 _WEEKDAYS: Final = {"de_DE": "EEE dd.MM.", "en_GB": "EEE d MMM"}
 
 
@@ -50,6 +51,15 @@ def weekday(value: date | datetime | None) -> str:
     'Do. 03.12.'
     """
     return _written(value, _WEEKDAYS)
+
+
+def short_day(value: date | datetime | None) -> str:
+    """Return the day without weekday and year, where the year is plain.
+
+    >>> short_day(date(2026, 12, 3))
+    '03.12.'
+    """
+    return _written(value, _SHORT)
 
 
 def _written(value: date | datetime | None, patterns: dict[str, str]) -> str:
@@ -125,6 +135,7 @@ def register(app: Flask) -> None:
         money=money,
         day=day,
         weekday=weekday,
+        short_day=short_day,
         clock=clock,
         moment=moment,
         iban=iban,

@@ -37,7 +37,7 @@ def places() -> list[Place]:
     work = frozenset({Right.WORK})
     return [
         Place(endpoint="inbox.show", title=_("Eingangskorb"), rights=work, area="inbox"),
-        Place(endpoint="folder.overview", title=_("Unterschriften"), rights=work, area="folder"),
+#F        Place(endpoint="folder.overview", title=_("Unterschriften"), rights=work, area="folder"),
         Place(endpoint="case.overview", title=_("Vorgänge"), rights=_EVERYBODY, area="case"),
         Place(endpoint="case.lookup", title=_("Auskunft"), rights=_EVERYBODY, area=""),
         Place(endpoint="cockpit.incidents", title=_("Störungen"), rights=_KEEPERS, area=""),
@@ -56,7 +56,7 @@ def register(app: Flask) -> None:
     @app.context_processor
     def frame() -> dict[str, Any]:
         found = session()
-        given = {"me": found, "is_demo": parts().is_demo, "csrf": csrf}
+        given = {"me": found, "is_demo": parts().is_demo, "csrf": csrf, "now": g.get("now")}
         if found is None or "actor" not in g:
             return given | {"places": [], "represented": {}, "deputy_of": ""}
         represented = _represented(found)

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias, cast
+from typing import cast
 
 from flask import current_app
 
 from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.api import Engine
-
-#: HTML, CSS, (name, bytes, media type) of each attachment → a PDF/A-3b.
-PrintPdf: TypeAlias = Callable[[str, str, Sequence[tuple[str, bytes, str]]], bytes]
-
+from laufzettel.pdf import Printer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
@@ -23,7 +19,7 @@ class Parts:
     engine: Engine
     db: Database
     store: DocumentStore
-    print_pdf: PrintPdf
+    printer: Printer
     is_demo: bool = False  # people are fictitious, one click signs in
 
 

@@ -11,6 +11,7 @@ from flask import Flask
 from laufzettel.web.case.queries import Document
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.i18n import ngettext
+from laufzettel.web.task.form import answer_label
 
 #: What is due within this time stands out.
 SOON: Final = timedelta(days=3)
@@ -148,4 +149,5 @@ def register(app: Flask) -> None:
         channel=channel,
         case_status=case_status,
         urgency=urgency,
+        answer_label=answer_label,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from laufzettel import handlers, pdf
+from laufzettel import handlers
 from laufzettel.clock import Clock
 from laufzettel.connectors.kasse.collect import collect
 from laufzettel.connectors.kasse.directory import DirectoryLedger
@@ -211,7 +211,7 @@ def pages(app: App) -> Flask:
             engine=app.engine,
             db=app.db,
             store=app.store,
-            print_pdf=pdf.render,
+            printer=ProcessPrinter(),
             is_demo=app.settings.is_demo,
         )
     )

@@ -32,7 +32,7 @@ ALLOWED: Final = {
     "engine": {"root", "db"},
     "connectors": {"root", "records", "einvoice", "documents"},
     "handlers": {"root", "db", "records", "einvoice", "documents", "pdf"},
-    "web": {"root", "db", "records", "einvoice", "documents"},
+    "web": {"root", "db", "records", "einvoice", "documents", "pdf"},
     "bpmn": set[str](),
 }
 #: Single modules that an area may import beyond its areas.

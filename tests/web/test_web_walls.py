@@ -12,7 +12,6 @@ from flask import Flask, abort, redirect
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from laufzettel import pdf
 from laufzettel.compose import App
 from laufzettel.db import Database
 from laufzettel.errors import (
@@ -23,6 +22,7 @@ from laufzettel.errors import (
     StorageError,
     UnavailableError,
 )
+from laufzettel.pdf import ProcessPrinter
 from laufzettel.web import Parts, create_app
 from laufzettel.web.auth.guard import public
 
@@ -188,7 +188,7 @@ def away(installation: App) -> Iterator[Away]:
                 engine=installation.engine,
                 db=opened[-1],
                 store=installation.store,
-                print_pdf=pdf.render,
+                printer=ProcessPrinter(),
             )
         )
 

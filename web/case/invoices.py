@@ -9,7 +9,7 @@ from flask import Flask
 from laufzettel.einvoice.view import invoice_html
 from laufzettel.records.invoice import Stage
 from laufzettel.web import formats
-from laufzettel.web.case.queries import Card
+from laufzettel.web.case.queries import Card, whose
 from laufzettel.web.i18n import gettext as _
 
 
@@ -30,10 +30,9 @@ def spoken(card: Card, names: Mapping[str, str]) -> str:
         }
     if card.desks:
         desk = card.desks[0]
-        who = names.get(desk.assignee, desk.assignee) if desk.assignee else ", ".join(desk.groups)
         return _("Liegt seit %(day)s bei %(who)s: %(task)s.") % {
             "day": formats.day(desk.since),
-            "who": who,
+            "who": whose(desk, names),
             "task": desk.name,
         }
     return _("In Bearbeitung seit %(day)s.") % {"day": formats.day(invoice.received_at)}
@@ -42,4 +41,4 @@ def spoken(card: Card, names: Mapping[str, str]) -> str:
 def register(app: Flask) -> None:
     """Let templates show an invoice."""
     app.jinja_env.globals["invoice_view"] = invoice_html
-    app.jinja_env.filters["spoken"] = spoken
+    app.jinja_env.filters.update(spoken=spoken, whose=whose)

@@ -20,7 +20,9 @@ from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Report
 from laufzettel.errors import LaufzettelError
+from laufzettel.pdf import Printer
 from laufzettel.web.case.queries import Document
+from laufzettel.web.case.queries import Invoice as Row
 
 #: Types that a browser may open beside the page; everything else is saved.
 INLINE: Final = frozenset({"application/pdf"})
@@ -110,3 +112,22 @@ def clean_name(name: str) -> str:
     """
     plain = _UNSAFE_NAME.sub("_", name).strip("._ ")[:120]
     return plain or "datei"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inner:
+    """A file inside an invoice, decoded."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+def attachments(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> list[Inner]:
+    """Return the files inside the invoice, in the order in which the view numbers them."""
+    return []
+
+
+def copy(printer: Printer, shown: Papers, invoice: Row) -> bytes:
+    """Return the copy for the eyes."""
+    raise NotImplementedError

@@ -15,7 +15,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from laufzettel.engine.tables import case, user_task
+from laufzettel.engine.tables import case, task_offer, user_task
+from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking, cash_order, document, invoice, person
@@ -36,6 +37,7 @@ class Reader:
     tenant: str
     person: str | None
     groups: frozenset[str]
+    reads_all: bool  # an auditor: nothing is hidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -208,34 +210,45 @@ def desks_of(
     return desks
 
 
-def is_visible(connection: sa.Connection, reader: Reader, case_id: str) -> bool:
-    """Say whether the reader may see what a case is about."""
-    found = connection.execute(
-        sa.select(case.c.id).where(
-            case.c.tenant == reader.tenant, case.c.id == case_id, visible(reader)
-        )
-    ).first()
-    return found is not None
-
-
 def visible(reader: Reader) -> sa.ColumnElement[bool]:
     """Return the condition under which a case shows itself: open to the house, or theirs."""
-    theirs = sa.select(user_task.c.id).where(
-        user_task.c.case_id == case.c.id,
-        sa.or_(
-            user_task.c.assignee == reader.person,
-            user_task.c.group_.in_(sorted(reader.groups)),
-        ),
+    if reader.reads_all:
+        return sa.true()
+    recipients = [f"person:{reader.person}", *(f"group:{group}" for group in reader.groups)]
+    theirs = (
+        sa.select(user_task.c.id)
+        .outerjoin(task_offer, task_offer.c.task_id == user_task.c.id)
+        .where(
+            user_task.c.case_id == case.c.id,
+            sa.or_(
+                user_task.c.assignee == reader.person,
+                user_task.c.ended_by == reader.person,
+                user_task.c.group_.in_(sorted(reader.groups)),
+                task_offer.c.recipient.in_(sorted(recipients)),
+            ),
+        )
     )
     return sa.or_(case.c.confidential.is_(False), theirs.exists())
 
 
 def names(connection: sa.Connection, tenant: str) -> Mapping[str, str]:
-    """Return the name of every person of the tenant, those who left among them."""
+    """Return the names of all people of the tenant, and of its groups under „group:…“."""
     rows = connection.execute(
         sa.select(person.c.id, person.c.name).where(person.c.tenant == tenant)
     )
-    return {"system": "System", **{row.id: row.name for row in rows}}
+    groups = settings.load(connection, tenant).group_names
+    return {
+        "system": "System",
+        **{row.id: row.name for row in rows},
+        **{f"group:{group}": name for group, name in groups.items()},
+    }
+
+
+def whose(desk: Desk, names: Mapping[str, str]) -> str:
+    """Return who has a task: the person that took it, else the groups it is offered to."""
+    if desk.assignee:
+        return names.get(desk.assignee, desk.assignee)
+    return ", ".join(names.get(f"group:{group}", group) for group in desk.groups)
 
 
 def page(

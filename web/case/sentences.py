@@ -42,7 +42,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"{Verdict(data['verdict']).german}"
     ),
     "invoice.registered": lambda data, texts: f"eingetragen unter {data['receipt_no']}",
-    "invoice.routed": lambda data, texts: f"zugewiesen an {data['unit']}",
+    "invoice.routed": lambda data, texts: f"zugewiesen: {data['unit']}",
     "invoice.rejected": lambda data, texts: "zurückgewiesen an den Lieferanten",
     "invoice.archived": lambda data, texts: (
         f"bezahlt am {_day(data['paid_on'])} ({_amount(data['amount'])}), archiviert"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 
-from laufzettel.engine.api import CaseView, Drawing
+from laufzettel.engine.api import CaseView, Drawing, describe
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs
@@ -37,7 +37,12 @@ class Sheet:
 def reader() -> queries.Reader:
     """Return who looks."""
     who = actor()
-    return queries.Reader(tenant=who.tenant, person=who.person, groups=who.groups)
+    return queries.Reader(
+        tenant=who.tenant,
+        person=who.person,
+        groups=who.groups,
+        reads_all=Right.READ in who.rights,
+    )
 
 
 @blueprint.get("/vorgaenge")
@@ -99,7 +104,9 @@ def verify(case_id: str) -> str:
     """Recompute the tenant's whole audit and say what was found."""
     sheet = load(case_id)
     report = parts().engine.verify(actor())
-    return render_template("case/verified.html", sheet=sheet, report=report)
+    return render_template(
+        "case/verified.html", sheet=sheet, report=report, lines=describe(report)
+    )
 
 
 @blueprint.get("/vorgaenge/<case_id>/zeichnung")
@@ -127,12 +134,34 @@ def document(case_id: str, sha256: str) -> Response:
     )
 
 
+@blueprint.get("/vorgaenge/<case_id>/anlagen/<int:number>")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def attachment(case_id: str, number: int) -> Response:
+    """Hand out a file that lies inside the invoice."""
+    sheet = load(case_id)
+    found = papers.attachments(parts().store, actor().tenant, sheet.documents)
+    if not 0 <= number < len(found):
+        raise NotFoundError("Diese Anlage gibt es in der Rechnung nicht.")
+    one = found[number]
+    return papers.download(one.data, name=one.name, media_type=one.media_type)
+
+
+@blueprint.get("/vorgaenge/<case_id>/sichtkopie.pdf")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def copy(case_id: str) -> Response:
+    """Make a copy for the eyes: the invoice as a PDF/A with the original's data in it."""
+    sheet = load(case_id)
+    shown = papers.load(parts().store, actor().tenant, sheet.documents)
+    if sheet.invoice is None or shown.invoice is None:
+        raise NotFoundError(shown.problem or "Zu diesem Vorgang gibt es keine Rechnung.")
+    data = papers.copy(parts().printer, shown, sheet.invoice)
+    name = f"Sichtkopie {sheet.invoice.receipt_no}.pdf"
+    return papers.download(data, name=name, media_type="application/pdf", inline=True)
+
+
 def load(case_id: str) -> Sheet:
     """Return the case with its facts; NotFoundError for what is not the reader's to see."""
     db, tenant = parts().db, actor().tenant
-    with db.read() as connection:
-        if not queries.is_visible(connection, reader(), case_id):
-            raise NotFoundError("Diesen Vorgang gibt es hier nicht, oder er ist vertraulich.")
     case = parts().engine.case(actor(), case_id)
     with db.read() as connection:
         invoice = queries.invoice_of(connection, tenant, case.business_key)

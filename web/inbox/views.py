@@ -16,8 +16,10 @@ from laufzettel.web.auth.guard import actor, needs, now
 from laufzettel.web.case.queries import names, parse_amount
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.inbox import queries
-from laufzettel.web.inbox.queries import Basket, Due, Filters, Reader
+from laufzettel.engine.api import Outcome
+from laufzettel.web.inbox.queries import Basket, Counts, Cursor, Due, Filters, Reader, Remarked
 from laufzettel.web.parts import parts
+from laufzettel.web.task.queries import done
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -30,6 +32,7 @@ DUES: Final = {
     "woche": Due.WEEK,
     "skonto": Due.SKONTO,
 }
+REMARKED: Final = {"ja": Remarked.WITH, "nein": Remarked.WITHOUT}
 TEXT_MAX: Final = 100
 
 
@@ -46,19 +49,21 @@ def show() -> str:
             reader,
             basket,
             filters,
-            after=queries.Cursor.parse(cursor) if cursor else None,
+            after=Cursor.decode(cursor) if cursor else None,
         )
-        counts = queries.counts(connection, reader)
-        done = queries.done(connection, reader, request.args.get("erledigt", "")[:26])
+        counts = queries.counts(connection, reader, basket)
+        found = done(
+            connection, reader.tenant, reader.person, request.args.get("erledigt", "")[:26]
+        )
     return render_template(
         "inbox/list.html",
         page=page,
-        counts=counts,
         basket=_word(BASKETS, basket),
         titles=titles(),
         filters=filters,
         args=_plain(request.args),
-        done=done,
+        done=found,
+        numbers=_numbers(counts),
         now=now(),
     )
 
@@ -99,6 +104,13 @@ def follow_up() -> Response | str:
     return _outcome(parts().engine.follow_up(actor(), _chosen(), day), _("Wiedervorlage"))
 
 
+def _numbers(counts: Counts) -> dict[str, str]:
+    """Return the counts as they are shown, by the words of the address."""
+    baskets = {word: counts.baskets[basket] for word, basket in BASKETS.items()}
+    dues = {word: counts.due[due] for word, due in DUES.items()}
+    return {word: queries.count_text(count) for word, count in (baskets | dues).items()}
+
+
 def reader_of() -> Reader:
     """Return who looks into the baskets."""
     who = actor()
@@ -126,7 +138,7 @@ def _wanted(args: MultiDict[str, str]) -> tuple[Basket, Filters]:
         amount_min=_amount(args.get("von", "")),
         amount_max=_amount(args.get("bis", "")),
         task_name=args.get("aufgabe", "")[:TEXT_MAX],
-        remarks={"ja": True, "nein": False}.get(args.get("hinweise", "")),
+        remarks=REMARKED.get(args.get("hinweise", "")),
     )
 
 
@@ -155,7 +167,7 @@ def _chosen() -> list[str]:
     return chosen
 
 
-def _outcome(outcomes: tuple[queries.Outcome, ...], title: str) -> Response | str:
+def _outcome(outcomes: tuple[Outcome, ...], title: str) -> Response | str:
     """Go back to the basket when all went well, else say what did not."""
     back = url_for("inbox.show", **_plain(request.args))
     if all(one.ok for one in outcomes):

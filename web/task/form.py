@@ -7,13 +7,17 @@ left to the server, and the field stays visible until the form is sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 from typing import Final
 
 from laufzettel.engine.api import Field, FieldKind, Form
 
 _SIMPLE: Final = re.compile(r'(?P<field>\w+)\s*(?P<op>!?=)\s*"(?P<value>[^"]*)"', re.ASCII)
+#: Kind of a widget that holds short fields beside each other.
+ROW: Final = "row"
+_SHORT: Final = frozenset({FieldKind.TEXT, FieldKind.NUMBER, FieldKind.DATE, FieldKind.SELECT})
 _OPS: Final = {"=": "eq", "!=": "ne"}
 
 
@@ -21,7 +25,7 @@ _OPS: Final = {"=": "eq", "!=": "ne"}
 class Widget:
     """One field of the form on the page."""
 
-    kind: FieldKind
+    kind: str  # a FieldKind, or ROW
     key: str
     label: str
     hint: str
@@ -47,7 +51,19 @@ def widgets(
 
     A field that is only read and has nothing to say is left out.
     """
-    return list(_widgets(form.fields, values, typed, errors))
+    return beside_each_other(list(_widgets(form.fields, values, typed, errors)))
+
+
+def beside_each_other(drawn: Sequence[Widget]) -> list[Widget]:
+    """Return the widgets with short fields that follow each other put into one row."""
+    rows: list[Widget] = []
+    for is_short, found in groupby(drawn, key=lambda one: one.kind in _SHORT and not one.read_only):
+        group = tuple(found)
+        if is_short and len(group) > 1:
+            rows.append(Widget(kind=ROW, key="", label="", hint="", children=group))
+        else:
+            rows.extend(group)
+    return rows
 
 
 def _widgets(
@@ -73,7 +89,9 @@ def _widgets(
             max_length=one.limits.max_length,
             error=errors.get(one.key, ""),
             attributes=hide_rule(one.hide) if not one.read_only else {},
-            children=tuple(_widgets(one.children, values, typed, errors)),
+            children=tuple(
+                beside_each_other(list(_widgets(one.children, values, typed, errors)))
+            ),
         )
 
 
@@ -102,3 +120,13 @@ def paragraphs(text: str) -> tuple[str, ...]:
     ('Eins.', 'Zwei.')
     """
     return tuple(part.strip() for part in text.split("\n\n") if part.strip())
+
+
+def answer_label(drawn: Iterable[Widget], signs: tuple[str, str]) -> str:
+    """Return how the form calls the answer that signs, up to a colon: „Feststellen“."""
+    key, value = signs
+    for one in drawn:
+        if one.key == key:
+            label = dict(one.options).get(value, value)
+            return label.partition(":")[0]
+    return value

@@ -16,10 +16,10 @@ import waitress
 from flask import Flask
 
 from laufzettel import settings
-from laufzettel.compose import App, compose
+from laufzettel.compose import App, compose, pages
 from laufzettel.errors import LaufzettelError
 from laufzettel.settings import Settings
-from laufzettel.web import REQUEST_MAX, create_app
+from laufzettel.web import REQUEST_MAX
 
 #: Requests answered at a time.
 WEB_THREADS: Final = 8
@@ -71,7 +71,7 @@ def serve(
     ``beside`` works in threads of this process. ``announce`` is told the address once it
     answers; by default it is printed. Raises PortError when the address cannot be used.
     """
-    server = _bound(create_app(app.engine, app.db), given)
+    server = _bound(pages(app), given)
     with contextlib.closing(server), _running(beside) as died:
         (announce or _say)(f"http://{given.host}:{_port(server)}")
         server.run()  # returns on SystemExit and on Ctrl-C, open requests answered

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
 from typing import Any, Final
@@ -25,7 +25,8 @@ class TenantSettings:
     Dienstanweisung, § 32 KomHVO NRW). ``duty_preset``: "nrw" or "streng". ``routing``: Fein part
     of the Leitweg-ID -> unit; "" is the unit for everything else. ``calendar``: Zahlläufe, bank
     days and days per signature. ``confidential_units``: units whose invoices show a neutral
-    text in every list (Sozialgeheimnis, § 35 SGB I).
+    text in every list (Sozialgeheimnis, § 35 SGB I). ``group_names``: how people call the
+    groups that tasks are offered to.
     """
 
     second_signature_above: Money
@@ -33,6 +34,7 @@ class TenantSettings:
     routing: Mapping[str, str]
     calendar: PaymentCalendar = DEFAULT_CALENDAR
     confidential_units: frozenset[str] = frozenset()
+    group_names: Mapping[str, str] = field(default_factory=dict)
 
     def unit_for(self, buyer_reference: str) -> str:
         """Return the unit that an invoice with this Leitweg-ID belongs to.
@@ -58,6 +60,7 @@ DEFAULTS: Mapping[str, Any] = {
     "bank_days": 1,
     "days_per_signature": 1,
     "confidential_units": [],
+    "group_names": {},
 }
 #: Nobody pays on Saturday or Sunday: no bank works then.
 _WEEKDAYS: Final = ("mo", "di", "mi", "do", "fr")
@@ -81,6 +84,7 @@ def load(connection: sa.Connection, tenant_id: str) -> TenantSettings:
         routing=values["routing"],
         calendar=calendar_of(values),
         confidential_units=_units(values["confidential_units"]),
+        group_names=values["group_names"],
     )
 
 

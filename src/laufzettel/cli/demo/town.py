@@ -33,6 +33,16 @@ SETTINGS: Final = {
     "bank_days": 1,
     "days_per_signature": 1,
     "confidential_units": ["jugendamt"],
+    "group_names": {
+        "bauamt": "Bauamt",
+        "schulamt": "Schulamt",
+        "jugendamt": "Jugendamt",
+        "anordnung": "Anordnungsbefugte",
+        "mitzeichnung": "Mitzeichnung",
+        "geschaeftsbuchhaltung": "Geschäftsbuchhaltung",
+        "stadtkasse": "Stadtkasse",
+        "poststelle": "Poststelle",
+    },
 }
 _SINCE: Final = datetime(2026, 1, 1, tzinfo=UTC)
 _DOCUMENT: Final = "Dienstanweisung Musterstadt vom 01.01.2026 (erfunden)"
