@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 STOPS_MAX: Final = 300
 
-#: Everything that Tab must reach, in the order of the document.
+#: Everything that Tab must reach, numbered in the order of the document.
 _TARGETS: Final = """
 () => {
   const kinds = 'a[href], button, input:not([type=hidden]), select, textarea, summary, ' +
@@ -27,6 +27,25 @@ _TARGETS: Final = """
   })
   reachable.forEach((element, index) => { element.dataset.walkIndex = index })
   return reachable.length
+}
+"""
+
+#: A positive tabindex takes an element out of the order of the document.
+_JUMPERS: Final = """
+() => [...document.querySelectorAll('[tabindex]')].filter((each) => each.tabIndex > 0)
+  .map((each) => each.outerHTML.slice(0, 60))
+"""
+
+#: Put the focus before everything: where an element has had it that is no longer there.
+_TOP: Final = """
+() => {
+  const start = document.createElement('span')
+  start.tabIndex = -1
+  const place = document.querySelector('dialog:modal') ?? document.body
+  place.prepend(start)
+  start.focus()
+  start.remove()
+  scrollTo(0, 0)
 }
 """
 
@@ -68,7 +87,7 @@ class Stop:
 def walk(page: Page) -> list[Stop]:
     """Press Tab from the top until the focus leaves the page or comes back; return the way."""
     page.evaluate(_TARGETS)
-    page.evaluate("() => { document.activeElement?.blur(); scrollTo(0, 0) }")
+    page.evaluate(_TOP)
     stops: list[Stop] = []
     while len(stops) < STOPS_MAX:
         page.keyboard.press("Tab")
@@ -80,16 +99,14 @@ def walk(page: Page) -> list[Stop]:
 
 
 def keyboard_faults(page: Page) -> list[str]:
-    """Return where a walk loses its way: unreached, out of order, unseen, or trapped."""
+    """Return where a walk loses its way: unreached, jumping, unseen, or trapped."""
     wanted: int = page.evaluate(_TARGETS)
     stops = walk(page)
-    order = [stop.index for stop in stops]
-    faults = [f"no ring: {stop.name}" for stop in stops if not stop.shows]
+    faults = [f"jumps the queue: {element}" for element in page.evaluate(_JUMPERS)]
+    faults += [f"no ring: {stop.name}" for stop in stops if not stop.shows]
     faults += [f"out of sight: {stop.name}" for stop in stops if not stop.seen]
     faults += [f"covered: {stop.name}" for stop in stops if stop.seen and stop.covered]
-    if order != sorted(order):
-        faults.append(f"out of order: {order}")
-    if missing := sorted(set(range(wanted)) - set(order)):
+    if missing := set(range(wanted)) - {stop.index for stop in stops}:
         last = stops[-1].name if stops else "the page"
         faults.append(f"{len(missing)} of {wanted} not reached, the last was {last}")
     return faults
