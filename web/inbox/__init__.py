@@ -1,0 +1,1 @@
+"""The Eingangskorb: which tasks a person has before it, and in what order."""
