@@ -103,8 +103,13 @@ _PUT_OFF = "AND follow_up IS NOT NULL"
 
 
 def _basket(name: str, where: str, owner: str, *more: str) -> sa.Index:
-    """Return an index of the open tasks of one owner, in the order of their basket."""
-    key, condition = ("tenant", owner, "sort_at", "id", "follow_up", *more), sa.text(where)
+    """Return an index of the open tasks of one owner, in the order of their basket.
+
+    Behind the order stands what counting and hiding ask for; SQLite also wants to see there
+    what the condition says already, or it would read every row.
+    """
+    key = ("tenant", owner, "sort_at", "id", "follow_up", "status", *more)
+    condition = sa.text(where)
     return sa.Index(name, *key, sqlite_where=condition, postgresql_where=condition)
 
 
@@ -143,11 +148,10 @@ user_task = sa.Table(
     sa.Column("remarks", sa.String(200), nullable=False, server_default=""),
     sa.Column("sort_at", UtcTime, nullable=False),  # act_by, or the end of time without one
     sa.UniqueConstraint("case_id", "activation"),
-    # A basket is one walk along one of these, which hold open tasks only. What its counts
-    # and its hiding of follow-ups ask for stands at their ends.
-    _basket("ix_user_task_group", _UNCLAIMED, "group_", "stake"),
+    # A basket is one walk along one of these, which hold open tasks only.
+    _basket("ix_user_task_group", _UNCLAIMED, "group_", "assignee", "stake"),
     _basket("ix_user_task_mine", _CLAIMED, "assignee", "stake"),
-    _basket("ix_user_task_group_later", f"{_UNCLAIMED} {_PUT_OFF}", "group_"),
+    _basket("ix_user_task_group_later", f"{_UNCLAIMED} {_PUT_OFF}", "group_", "assignee"),
     _basket("ix_user_task_mine_later", f"{_CLAIMED} {_PUT_OFF}", "assignee"),
 )
 
@@ -160,8 +164,16 @@ task_offer = sa.Table(
     sa.Column("recipient", sa.String(110), primary_key=True),  # group:… or person:…
     sa.Column("sort_at", UtcTime, primary_key=True),
     sa.Column("task_id", Id, sa.ForeignKey("user_task.id"), primary_key=True),
+    sa.Column("group_", Code, nullable=False),  # of the task, as are follow_up and stake
     sa.Column("follow_up", UtcTime),
+    sa.Column("stake", Cents),
     sa.Index("ix_task_offer_task_id", "task_id"),
+    sa.Index(
+        "ix_task_offer_later",
+        *("tenant", "recipient", "sort_at", "task_id", "follow_up"),
+        sqlite_where=sa.text("follow_up IS NOT NULL"),
+        postgresql_where=sa.text("follow_up IS NOT NULL"),
+    ),
     sqlite_with_rowid=False,
 )
 

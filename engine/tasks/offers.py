@@ -12,7 +12,6 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from laufzettel.engine.execution.changes import NewTask
 from laufzettel.engine.tables import task_offer, user_task
 
 #: Where a task without a day to act is sorted: behind all others.
@@ -24,7 +23,7 @@ _PUT_OFF = sa.update(task_offer).where(task_offer.c.task_id == sa.bindparam("of_
 _OF_CASE = task_offer.c.task_id.in_(
     sa.select(user_task.c.id).where(user_task.c.case_id == sa.bindparam("of_case"))
 )
-_RESORT = sa.update(task_offer).where(_OF_CASE)
+_REFRESH = sa.update(task_offer).where(_OF_CASE)
 _STALE = sa.and_(user_task.c.id == task_offer.c.task_id, user_task.c.status != "open")
 _DROP_STALE = sa.delete(task_offer).where(_OF_CASE, sa.exists().where(_STALE))
 
@@ -49,23 +48,19 @@ def recipients(groups: Sequence[str], users: Collection[str]) -> list[str]:
     return [*(f"group:{one}" for one in groups[1:]), *(f"person:{one}" for one in users)]
 
 
-def rows(tenant: str, task_id: str, task: NewTask, at: datetime) -> list[dict[str, Any]]:
-    """Return the offers of a new task; one that is assigned at once has none."""
-    if task.assignee is not None:
+def rows(row: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return the offers that the row of a task makes; one that somebody has makes none."""
+    if row["assignee"] is not None:
         return []
-    return _rows(tenant, task_id, recipients(task.groups, task.users), at, task.follow_up)
+    common = {name: row[name] for name in ("tenant", "sort_at", "group_", "follow_up", "stake")}
+    found = dict.fromkeys(recipients(row["groups"], row["users"]))
+    return [{**common, "task_id": row["id"], "recipient": one} for one in found]
 
 
 def insert(connection: sa.Connection, found: Sequence[Mapping[str, Any]]) -> None:
     """Write the offers."""
     if found:
         connection.execute(_INSERT, list(found))
-
-
-def renew(connection: sa.Connection, row: Any) -> None:
-    """Offer a task again that was given back; ``row`` is that of the task."""
-    found = recipients(row.groups, row.users)
-    insert(connection, _rows(row.tenant, row.id, found, row.sort_at, row.follow_up))
 
 
 def drop(connection: sa.Connection, task_id: str) -> None:
@@ -78,18 +73,12 @@ def put_off(connection: sa.Connection, task_id: str, until: datetime | None) -> 
     connection.execute(_PUT_OFF, {"of_task": task_id, "follow_up": until})
 
 
-def resort(connection: sa.Connection, case_id: str, at: datetime) -> None:
-    """Move the offers of a case's tasks to another day."""
-    connection.execute(_RESORT, {"of_case": case_id, "sort_at": at})
+def refresh(connection: sa.Connection, case_id: str, facets: Mapping[str, Any]) -> None:
+    """Give the offers of a case's tasks its facets."""
+    values = {"sort_at": sort_at(facets), "stake": facets["stake"]}
+    connection.execute(_REFRESH, {"of_case": case_id, **values})
 
 
 def drop_stale(connection: sa.Connection, case_id: str) -> None:
     """Forget the offers of a case's tasks that are over."""
     connection.execute(_DROP_STALE, {"of_case": case_id})
-
-
-def _rows(
-    tenant: str, task_id: str, found: Sequence[str], at: datetime, follow_up: datetime | None
-) -> list[dict[str, Any]]:
-    common = {"tenant": tenant, "task_id": task_id, "sort_at": at, "follow_up": follow_up}
-    return [{**common, "recipient": one} for one in dict.fromkeys(found)]

@@ -100,10 +100,10 @@ def insert(
     """Offer the tasks, with the facets of their case."""
     if not tasks:
         return
-    ids, sort_at = [new_id() for _ in tasks], offers.sort_at(facets)
+    sort_at = offers.sort_at(facets)
     rows = [
         {
-            "id": task_id,
+            "id": new_id(),
             "tenant": tenant,
             "case_id": case_id,
             "activation": task.activation,
@@ -123,11 +123,10 @@ def insert(
             "sort_at": sort_at,
             **{name: facets[name] for name in FACETS},
         }
-        for task_id, task in zip(ids, tasks, strict=True)
+        for task in tasks
     ]
     connection.execute(_INSERT, rows)
-    for task_id, task in zip(ids, tasks, strict=True):
-        offers.insert(connection, offers.rows(tenant, task_id, task, sort_at))
+    offers.insert(connection, [offer for row in rows for offer in offers.rows(row)])
 
 
 def cancel(
@@ -273,11 +272,11 @@ def unclaim(connection: sa.Connection, task: UserTask, actor: Actor) -> None:
             user_task.c.assignee == actor.person,
         )
         .values(assignee=None)
-        .returning(*user_task.c["id", "tenant", "groups", "users", "sort_at", "follow_up"])
+        .returning(user_task)
     ).one_or_none()
     if given is None:
         raise ForbiddenError(f"„{task.name}“ haben Sie nicht übernommen.")
-    offers.renew(connection, given)
+    offers.insert(connection, offers.rows(given._asdict()))
 
 
 def put_off(connection: sa.Connection, task: UserTask, until: datetime | None) -> None:
@@ -294,7 +293,6 @@ def put_off(connection: sa.Connection, task: UserTask, until: datetime | None) -
 def refresh_facets(connection: sa.Connection, case_id: str, facets: Mapping[str, Any]) -> None:
     """Copy changed facets of the case to its open tasks."""
     where = {"of_case": case_id, "of_status": TaskStatus.OPEN}
-    sort_at = offers.sort_at(facets)
-    values = {name: facets[name] for name in FACETS} | {"sort_at": sort_at}
+    values = {name: facets[name] for name in FACETS} | {"sort_at": offers.sort_at(facets)}
     if connection.execute(_REFRESH, values | where).rowcount:
-        offers.resort(connection, case_id, sort_at)
+        offers.refresh(connection, case_id, facets)

@@ -22,10 +22,12 @@ def upgrade() -> None:
     """Add columns, tables and indexes."""
     op.add_column("case_", _remarks())
     _widen_user_task()
-    for name, owner, where in (("group", "group_", UNCLAIMED), ("mine", "assignee", CLAIMED)):
-        key = ["tenant", owner, "sort_at", "id", "follow_up"]
-        _index(f"ix_user_task_{name}", [*key, "stake"], where)
-        _index(f"ix_user_task_{name}_later", key, f"{where} AND {PUT_OFF}")
+    behind = ["sort_at", "id", "follow_up", "status"]
+    group, mine = ["tenant", "group_", *behind, "assignee"], ["tenant", "assignee", *behind]
+    _index("ix_user_task_group", [*group, "stake"], UNCLAIMED)
+    _index("ix_user_task_mine", [*mine, "stake"], CLAIMED)
+    _index("ix_user_task_group_later", group, f"{UNCLAIMED} AND {PUT_OFF}")
+    _index("ix_user_task_mine_later", mine, f"{CLAIMED} AND {PUT_OFF}")
     _create_task_offer()
     _create_submission()
     _create_signing()
@@ -54,9 +56,9 @@ def _widen_user_task() -> None:
         table.alter_column("sort_at", existing_type=types.UtcTime(), nullable=False)
 
 
-def _index(name: str, columns: list[str], where: str) -> None:
+def _index(name: str, columns: list[str], where: str, table: str = "user_task") -> None:
     text = sa.text(where)
-    op.create_index(name, "user_task", columns, sqlite_where=text, postgresql_where=text)
+    op.create_index(name, table, columns, sqlite_where=text, postgresql_where=text)
 
 
 def _create_task_offer() -> None:
@@ -66,7 +68,9 @@ def _create_task_offer() -> None:
         sa.Column("recipient", sa.String(length=110), nullable=False),
         sa.Column("sort_at", types.UtcTime(), nullable=False),
         sa.Column("task_id", sa.String(length=26), nullable=False),
+        sa.Column("group_", sa.String(length=100), nullable=False),
         sa.Column("follow_up", types.UtcTime(), nullable=True),
+        sa.Column("stake", types.Cents(), nullable=True),
         sa.ForeignKeyConstraint(
             ["task_id"], ["user_task.id"], name=op.f("fk_task_offer_task_id_user_task")
         ),
@@ -76,6 +80,8 @@ def _create_task_offer() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_task_offer_task_id", "task_offer", ["task_id"])
+    later = ["tenant", "recipient", "sort_at", "task_id", "follow_up"]
+    _index("ix_task_offer_later", later, PUT_OFF, table="task_offer")
 
 
 def _create_submission() -> None:
