@@ -26,7 +26,8 @@ from laufzettel.web.auth import views as auth
 from laufzettel.web.case import invoices
 from laufzettel.web.case import views as case
 from laufzettel.web.cockpit import views as cockpit
-#F from laufzettel.web.folder import views as folder
+
+# F from laufzettel.web.folder import views as folder
 from laufzettel.web.inbox import views as inbox
 from laufzettel.web.parts import Parts
 from laufzettel.web.task import views as task

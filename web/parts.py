@@ -12,6 +12,7 @@ from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.api import Engine
 from laufzettel.pdf import Printer
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """The parts of an installation that pages may touch."""

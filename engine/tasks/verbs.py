@@ -143,6 +143,14 @@ class TaskVerbs:
         with self._db.write() as connection:
             drafts.drop(connection, actor.tenant, task_id, person)
 
+    def is_submitted(self, actor: Actor, task_id: str, once: str) -> bool:
+        """Say whether the form with this token has completed the task already."""
+        tokens.check_token(once)
+        with self._db.read() as connection:
+            return tokens.is_used(
+                connection, actor.tenant, once, person=person_of(actor), task_id=task_id
+            )
+
     def complete(
         self,
         actor: Actor,

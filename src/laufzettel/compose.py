@@ -58,6 +58,7 @@ class App:
     receive: Receiving
     ledgers: DirectoryLedgers
     handlers: Handlers
+    printer: Printer
 
     def collect(self) -> int:
         """Fetch the acknowledgements of every tenant now and return how many files there were.
@@ -184,7 +185,8 @@ def build(
     services.add(DocumentStore, store)
     services.add(Checker, checker)  # type: ignore[type-abstract]
     services.add(Ledgers, ledgers)  # type: ignore[type-abstract]
-    services.add(Printer, printer or ProcessPrinter())  # type: ignore[type-abstract]
+    printer = printer or ProcessPrinter()
+    services.add(Printer, printer)  # type: ignore[type-abstract]
     settings.post.mkdir(parents=True, exist_ok=True)
     services.add(PostPort, DirectoryPost(settings.post))  # type: ignore[type-abstract]
     table = Handlers(handlers.modules(), services)
@@ -198,6 +200,7 @@ def build(
         receive=Receiving(db, store, engine.start),
         ledgers=ledgers,
         handlers=table,
+        printer=printer,
     )
 
 
@@ -211,7 +214,7 @@ def pages(app: App) -> Flask:
             engine=app.engine,
             db=app.db,
             store=app.store,
-            printer=ProcessPrinter(),
+            printer=app.printer,
             is_demo=app.settings.is_demo,
         )
     )

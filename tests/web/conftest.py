@@ -24,6 +24,7 @@ from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.handlers.invoice.receive import Delivery
+from laufzettel.scenarios.printing import QuickPrinter
 from laufzettel.settings import Settings
 
 #: Monday morning, half past seven in the office.
@@ -145,19 +146,18 @@ def musterstadt(migrated_url: str, tmp_path: Path) -> Iterator[Town]:
         data=tmp_path, database_url=migrated_url, rules=tmp_path / "rules", is_demo=True
     )
     db = Database(migrated_url, clock=clock)
-    app = compose.build(settings, db, LoopJobs(db), AllInOrder())
+    app = compose.build(settings, db, LoopJobs(db), AllInOrder(), QuickPrinter())
     town.found(app)
     yield Town(app=app, pages=compose.pages(app), clock=clock)
     db.close()
 
 
 @pytest.fixture(scope="session")
-def samples(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], bytes]:
-    """Return the bytes of a sample invoice by its file name."""
+def samples() -> Callable[[str], bytes]:
+    """Return the bytes of a sample invoice of the story by its file name."""
     import sys
 
     sys.path.insert(0, str(SAMPLES))
-    from make_invoices import write_samples
+    from make_invoices import story_samples
 
-    written = write_samples(tmp_path_factory.mktemp("samples"))
-    return lambda name: written[name].read_bytes()
+    return story_samples().__getitem__

@@ -112,7 +112,7 @@ def test_a_day_that_is_none_is_told_and_nothing_changes(
         ("q=18.432,60", 1),
         ("q=%25", 0),
         ("q=gibt es nicht", 0),
-        ("von=10.000", 1),
+        ("von=10000", 1),
         ("von=100&bis=2.000,00", 1),
         ("hinweise=ja", 0),
     ],
@@ -125,10 +125,8 @@ def test_filters_and_search_stand_in_the_address(
     assert len(titles(page)) == count
 
 
-@pytest.mark.parametrize("query", ["korb=fremd", "frist=nie", "von=viel", "seite=xyz"])
-def test_an_address_that_no_page_makes_is_refused_in_german(
-    musterstadt: Town, query: str
-) -> None:
+@pytest.mark.parametrize("query", ["korb=fremd", "frist=nie", "von=viel", "von=1.234", "seite=xyz"])
+def test_an_address_that_no_page_makes_is_refused_in_german(musterstadt: Town, query: str) -> None:
     answer = musterstadt.browser("yilmaz").get(f"/aufgaben?{query}")
 
     assert answer.status_code == 400

@@ -104,9 +104,7 @@ def verify(case_id: str) -> str:
     """Recompute the tenant's whole audit and say what was found."""
     sheet = load(case_id)
     report = parts().engine.verify(actor())
-    return render_template(
-        "case/verified.html", sheet=sheet, report=report, lines=describe(report)
-    )
+    return render_template("case/verified.html", sheet=sheet, report=report, lines=describe(report))
 
 
 @blueprint.get("/vorgaenge/<case_id>/zeichnung")

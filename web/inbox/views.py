@@ -10,13 +10,13 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from laufzettel.engine.api import Outcome
 from laufzettel.errors import InputError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs, now
 from laufzettel.web.case.queries import names, parse_amount
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.inbox import queries
-from laufzettel.engine.api import Outcome
 from laufzettel.web.inbox.queries import Basket, Counts, Cursor, Due, Filters, Reader, Remarked
 from laufzettel.web.parts import parts
 from laufzettel.web.task.queries import done

@@ -89,9 +89,7 @@ def _widgets(
             max_length=one.limits.max_length,
             error=errors.get(one.key, ""),
             attributes=hide_rule(one.hide) if not one.read_only else {},
-            children=tuple(
-                beside_each_other(list(_widgets(one.children, values, typed, errors)))
-            ),
+            children=tuple(beside_each_other(list(_widgets(one.children, values, typed, errors)))),
         )
 
 

@@ -56,15 +56,12 @@ def complete(task_id: str) -> Response:
     """Sign or answer; what cannot be taken comes back with everything that was typed."""
     shown = _shown(task_id)
     typed = {key: value for key, value in request.form.items() if key not in OURS}
+    once = request.form.get("once") or None
     try:
+        if once and parts().engine.is_submitted(actor(), task_id, once):
+            return _afterwards(shown)  # pressed twice, or sent again by the browser
         _refuse_changed(shown)
-        parts().engine.complete(
-            actor(),
-            task_id,
-            typed,
-            once=request.form.get("once") or None,
-            displayed=shown.digest,
-        )
+        parts().engine.complete(actor(), task_id, typed, once=once, displayed=shown.digest)
     except FormError as error:
         return _page(shown, typed=typed, errors=_by_field(error), code=422)
     except ConflictError as error:
