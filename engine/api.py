@@ -31,10 +31,12 @@ from laufzettel.engine.tables import incident
 from laufzettel.engine.tasks.answers import FormError, hidden_fields
 from laufzettel.engine.tasks.bulk import Outcome
 from laufzettel.engine.tasks.duties import Objection
+from laufzettel.engine.tasks.folder_verbs import FolderVerbs
+from laufzettel.engine.tasks.folders import Folder, FolderItem, ItemOutcome
 from laufzettel.engine.tasks.rules import DutyConflictError, DutyRules, NoPowerError
 from laufzettel.engine.tasks.sheet import Ahead, PastAct, TaskSheet
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
-from laufzettel.engine.tasks.verbs import TaskVerbs, need, person_of
+from laufzettel.engine.tasks.verbs import need, person_of
 from laufzettel.engine.views import CaseView, Happening, IncidentView
 from laufzettel.engine.work import incidents, messages
 from laufzettel.engine.work.jobs import Jobs
@@ -55,10 +57,13 @@ __all__ = [
     "Engine",
     "Field",
     "FieldKind",
+    "Folder",
+    "FolderItem",
     "Form",
     "FormError",
     "Happening",
     "IncidentView",
+    "ItemOutcome",
     "Limits",
     "NoPowerError",
     "NotDeployableError",
@@ -84,7 +89,7 @@ class NotDeployableError(InputError):
         super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
 
 
-class Engine(TaskVerbs):
+class Engine(FolderVerbs):
     """The facade over bundles, steps, tasks, messages and incidents."""
 
     def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, rules: DutyRules) -> None:

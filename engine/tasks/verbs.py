@@ -28,6 +28,7 @@ class TaskVerbs:
 
     def __init__(self, db: Database, bundles: Bundles, steps: Steps, rules: DutyRules) -> None:
         self._db = db
+        self._bundles = bundles
         self._rules = rules
         self._completion = Completion(db, bundles, steps, rules)
         self._sheets = Sheets(db, bundles, steps, rules)
