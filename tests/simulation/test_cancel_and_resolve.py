@@ -23,6 +23,7 @@ def _at_the_outbox(world: World) -> str:
     world.work()
     world.act()  # certify
     world.act()  # order
+    world.jobs.run_due(1)  # its document
     (view,) = world.app.engine.cases(OPERATOR)
     return view.id
 

@@ -54,6 +54,33 @@ def extract_xml(pdf: bytes) -> bytes:
 
 def open_pdf(pdf: bytes) -> PdfInvoice:
     """Return the invoice and what else matters about the PDF. Raises as ``extract_xml``."""
+    output = _answer(pdf)
+    head, xml = read_frame(output), read_frame(output)
+    if head is None or xml is None:  # killed by one of its limits
+        raise PdfError(_TOO_MUCH)
+    return _judge(json.loads(head), xml)
+
+
+def open_files(pdf: bytes) -> list[tuple[str, bytes]]:
+    """Return name and content of every file in the PDF, the invoice among them.
+
+    Nothing is handed out of a PDF that cannot be read; SlowPdfError or PdfError is raised
+    where it takes more than it may.
+    """
+    output = _answer(pdf, "files")
+    head = read_frame(output)
+    if head is None:
+        raise PdfError(_TOO_MUCH)
+    names: list[str] = json.loads(head)
+    contents = [read_frame(output) for _ in names]
+    return [(name, data) for name, data in zip(names, contents, strict=True) if data is not None]
+
+
+_TOO_MUCH: Final = "Die PDF-Datei verlangt mehr Speicher oder Zeit, als sie bekommt."
+
+
+def _answer(pdf: bytes, *arguments: str) -> BytesIO:
+    """Return what the child process says of the PDF."""
     if len(pdf) > SIZE_MAX:
         raise PdfError(
             f"Die PDF-Datei ist {len(pdf) / 1048576:.1f} MB groß; "
@@ -61,7 +88,7 @@ def open_pdf(pdf: bytes) -> PdfInvoice:
         )
     try:
         done = subprocess.run(  # noqa: S603 - our own module, no shell
-            command("laufzettel.einvoice.pdf_child"),
+            command("laufzettel.einvoice.pdf_child", *arguments),
             input=pdf,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -71,11 +98,7 @@ def open_pdf(pdf: bytes) -> PdfInvoice:
         )
     except subprocess.TimeoutExpired as error:
         raise SlowPdfError from error
-    output = BytesIO(done.stdout)
-    head, xml = read_frame(output), read_frame(output)
-    if head is None or xml is None:  # killed by one of its limits
-        raise PdfError("Die PDF-Datei verlangt mehr Speicher oder Zeit, als sie bekommt.")
-    return _judge(json.loads(head), xml)
+    return BytesIO(done.stdout)
 
 
 def _judge(answer: dict[str, Any], xml: bytes) -> PdfInvoice:

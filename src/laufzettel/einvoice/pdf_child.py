@@ -1,6 +1,7 @@
 """The process that opens a foreign PDF and hands out the invoice in it; started by pdf.py.
 
 Reads the PDF from standard input; writes a JSON object and, where there is one, the invoice.
+With the argument ``files`` it writes every other file in the PDF instead.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _ROOTS: Final = {"Invoice", "CreditNote", "CrossIndustryInvoice", "CrossIndustry
 #: All attachments together, unpacked; each single one may reach it, too.
 _BUDGET: Final = safe_xml.SIZE_MAX
 _XML_MAX: Final = 20
+#: Most files of one PDF that are handed out.
+FILES_MAX: Final = 200
 _MEMORY: Final = 1024 * 1024 * 1024
 _CPU_S: Final = 10
 #: Actions that run something; a plain /OpenAction only says where to open the document.
@@ -79,8 +82,25 @@ def _entry(catalog: DictionaryObject, key: str) -> DictionaryObject:
     return value if isinstance(value, DictionaryObject) else DictionaryObject()
 
 
+def files(data: bytes) -> list[tuple[str, bytes]]:
+    """Return name and content of every attachment, at most ``FILES_MAX``, equal ones once."""
+    reader = PdfReader(BytesIO(data))
+    if reader.is_encrypted:
+        return []
+    found = [(names[0] or names[1], attached) for names, attached in _attachments(reader)]
+    distinct = {content: name for name, content in _read(found[:FILES_MAX])}
+    return [(name, content) for content, name in distinct.items()]
+
+
 def _xml_attachments(reader: PdfReader) -> Iterator[tuple[str, EmbeddedFile]]:
-    """Return every attachment with the name of an XML file, from the name tree and from /AF."""
+    """Return every attachment with the name of an XML file."""
+    for names, attached in _attachments(reader):
+        if xml_names := [name for name in names if name.casefold().endswith(".xml")]:
+            yield xml_names[0], attached
+
+
+def _attachments(reader: PdfReader) -> Iterator[tuple[tuple[str, str], EmbeddedFile]]:
+    """Return every attachment with its names, from the name tree and from /AF."""
     seen: set[int] = set()
     for attached in [*reader.attachment_list, *_associated(reader.root_object)]:
         reference = getattr(attached.pdf_object, "indirect_reference", None)
@@ -88,9 +108,7 @@ def _xml_attachments(reader: PdfReader) -> Iterator[tuple[str, EmbeddedFile]]:
         if key in seen:
             continue  # the name tree and /AF usually name the same object
         seen.add(key)
-        names = [str(attached.name), str(attached.alternative_name or "")]
-        if xml_names := [name for name in names if name.casefold().endswith(".xml")]:
-            yield xml_names[0], attached
+        yield (str(attached.name), str(attached.alternative_name or "")), attached
 
 
 def _associated(catalog: DictionaryObject) -> Iterator[EmbeddedFile]:
@@ -136,10 +154,12 @@ def _is_invoice(name: str, content: bytes) -> bool:
     return etree.QName(root).localname in _ROOTS
 
 
-def main() -> None:
+def main(arguments: list[str]) -> None:
     """Answer the one PDF on standard input."""
     limit()
     logging.disable()
+    if arguments == ["files"]:
+        return _write_files(sys.stdin.buffer.read())
     try:
         answer, xml = inspect(sys.stdin.buffer.read())
     # pypdf raises errors of a dozen classes, RecursionError and MemoryError among them
@@ -148,7 +168,18 @@ def main() -> None:
         answer, xml = {"state": "broken", "detail": type(error).__name__}, b""
     write_frame(sys.stdout.buffer, json.dumps(answer).encode())
     write_frame(sys.stdout.buffer, xml)
+    return None
+
+
+def _write_files(data: bytes) -> None:
+    try:
+        found = files(data)
+    except Exception:  # noqa: BLE001 - as in main: whatever it is, the file is not readable
+        found = []
+    write_frame(sys.stdout.buffer, json.dumps([name for name, _ in found]).encode())
+    for _, content in found:
+        write_frame(sys.stdout.buffer, content)
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])
