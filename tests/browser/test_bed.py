@@ -77,7 +77,7 @@ def test_ten_tasks_and_more_are_in_sight(sample_windows: Windows) -> None:
         ("<input>", "label (critical) input"),
         ('<div style="width:2000px">breit</div>', "page is 2008 px wide in 1366"),
         ('<a href="#" style="outline:none">ohne Ring</a>', "no ring: a „ohne Ring“"),
-        ('<button tabindex="1">vorgedrängt</button>', 'jumps the queue: <button tabindex="1">'),
+        ('<button tabindex="1">vorgedrängt</button>', 'jumps the queue: <button tabindex="1"'),
         (
             '<a href="#" style="position:absolute;left:-9000px">fort</a>',
             "out of sight: a „fort“",
