@@ -11,8 +11,8 @@ import secrets
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from laufzettel.engine.api import Folder, FolderItem
-from laufzettel.errors import ForbiddenError, LaufzettelError, NotFoundError
+from laufzettel.engine.api import Folder, FolderItem, UserTask
+from laufzettel.errors import ForbiddenError, NotFoundError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, mine, needs
 from laufzettel.web.auth.views import check_password
@@ -60,7 +60,7 @@ def item(folder_id: str, task_id: str) -> str:
     sheet = load(one.task.case_id)
     digest = displayed.digest(one.task, sheet.invoice, sheet.order, sheet.documents)
     # A browser that fetches ahead has shown nobody anything.
-    if "prefetch" not in request.headers.get("Sec-Purpose", "") and not folder.is_signed:
+    if "prefetch" not in request.headers.get("Sec-Purpose", "") and one.signed_at is None:
         parts().engine.show_item(actor(), folder_id, task_id, digest)
     place = folder.items.index(one)
     return render_template(
@@ -100,12 +100,8 @@ def sign(folder_id: str) -> Response:
             check_password(mine().tenant, mine().login, request.form.get("password", ""))
     except ForbiddenError as error:
         return _page(folder_id, problem=str(error), code=403)
-    folder = parts().engine.folder(actor(), folder_id)
     parts().engine.sign_folder(
-        actor(),
-        folder_id,
-        once=request.form.get("once", ""),
-        shown={one.task.id: _digest(one) for one in folder.items if one.marked_at},
+        actor(), folder_id, once=request.form.get("once", ""), hash_of=_digest
     )
     return redirect(url_for("folder.show", folder_id=folder_id))
 
@@ -122,13 +118,10 @@ def _page(folder_id: str, *, problem: str = "", code: int = 200) -> Response:
     return make_response(html, code)
 
 
-def _digest(one: FolderItem) -> str:
-    """Return the digest of what would be displayed now; "" for what is not there any more."""
-    try:
-        sheet = load(one.task.case_id)
-    except LaufzettelError:
-        return ""
-    return displayed.digest(one.task, sheet.invoice, sheet.order, sheet.documents)
+def _digest(task: UserTask) -> str:
+    """Return the digest of what the task's page in the folder would show now."""
+    sheet = load(task.case_id)
+    return displayed.digest(task, sheet.invoice, sheet.order, sheet.documents)
 
 
 def _item(folder: Folder, task_id: str) -> FolderItem:
