@@ -10,7 +10,6 @@ from laufzettel.web.diagram.geometry import Box
 from laufzettel.web.diagram.labels import Label, size_of
 from laufzettel.web.diagram.sheet import Shape, StepState
 from laufzettel.web.diagram.text import LEADING, wrapped
-from laufzettel.web.diagram.vocabulary import Form
 
 #: How far the border of a frame that goes on lies outside the drawing.
 _BEYOND = 30
@@ -24,7 +23,7 @@ def draw(frame: Shape, state: StepState | None, seen: Box) -> str:
         element = replace(frame.element, name="", opaque=True)
         box = frame.box.common(seen.grown(_BEYOND))
         shown = replace(frame, element=element, box=box)
-    if shown.element.form is Form.SCOPE:
+    if shown.element.is_node:
         return nodes.draw(shown, state)
     return surroundings.draw(shown)
 
