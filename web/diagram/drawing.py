@@ -99,7 +99,7 @@ def _content(seen: View, states: Mapping[str, StepState]) -> Iterator[str]:
     for label in seen.labels:
         yield label.plate()
     yield from _shapes(seen.shapes, states)
-    yield from (label.draw() for label in (*frames.names(seen.frames, seen.box), *seen.labels))
+    yield from (label.draw() for label in seen.labels)
 
 
 def _is_activity(shape: Shape) -> bool:

@@ -24,7 +24,7 @@ _MIDDLE_EVENTS: Final = frozenset(
 )
 _THROWING: Final = frozenset({"intermediateThrowEvent", "implicitThrowEvent", "endEvent"})
 #: Height that the sign of a task takes at the top, and marks take at the bottom.
-_HEAD: Final = 20
+_HEAD: Final = 24
 _FOOT: Final = 18
 
 
@@ -42,9 +42,9 @@ def _badge(drawn: Shape, state: StepState | None, attached: Iterable[Box]) -> st
     if drawn.element.form in (Form.EVENT, Form.GATEWAY):
         return badge(box.center.x + box.width * 0.35, box.center.y - box.height * 0.35, state)
     corners = [
-        Point(box.right - 8, box.y + 6),
-        Point(box.right - 8, box.bottom - 6),
-        Point(box.x + 8, box.bottom - 6),
+        Point(box.right - 4, box.y + 3),
+        Point(box.right - 4, box.bottom - 3),
+        Point(box.x + 4, box.bottom - 3),
     ]
     taken = [each.grown(11) for each in attached]
     free = (corner for corner in corners if not any(each.has(corner) for each in taken))
@@ -102,7 +102,7 @@ def activity(drawn: Shape, state: StepState | None) -> str:
     if drawn.is_open:
         return _open(drawn, state)
     element, box = drawn.element, drawn.box
-    feet, sign = _feet(drawn), icons.task_sign(element.tag, placed(box.x + 14, box.y + 14))
+    feet, sign = _feet(drawn), icons.task_sign(element.tag, placed(box.x + 14, box.y + 13, 0.9))
     return "".join(
         (
             _body(drawn, state),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from laufzettel.web.diagram import neighbours
+from laufzettel.web.diagram import frames, neighbours
 from laufzettel.web.diagram.edges import Way
 from laufzettel.web.diagram.geometry import Box, Point, around, crossing
 from laufzettel.web.diagram.labels import Label, beside_edge, beside_shape
@@ -115,12 +115,15 @@ def _part(sheet: Sheet, placed: _Placed, wanted: list[str]) -> View:
         if ident in wanted or inner.holds(shape.box)
     }
     ways = tuple(_seen(placed.ways, shapes, box.grown(-18)))
+    around_it = _frames(shape for shape in placed.shapes.values() if shape.box.meets(box))
+    seen, titles = frames.titled(around_it, box)
     return View(
-        box=box,
-        frames=_frames(shape for shape in placed.shapes.values() if shape.box.meets(box)),
+        box=seen,
+        frames=around_it,
         shapes=tuple(shape for shape in shapes.values() if not _is_frame(shape)),
         ways=ways,
         labels=(
+            *titles,
             *_in_sight(placed.names, shapes, box),
             *_in_sight(placed.way_names, {way.line.id for way in ways}, box),
         ),
