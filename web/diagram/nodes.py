@@ -11,6 +11,7 @@ from laufzettel.web.diagram.icons import placed
 from laufzettel.web.diagram.sheet import Element, Shape, StepState
 from laufzettel.web.diagram.states import LOOKS, badge, ring
 from laufzettel.web.diagram.svg import INK, PAPER, polygon, shape, tag, texts
+from laufzettel.web.diagram.text import wrapped
 from laufzettel.web.diagram.vocabulary import Form
 
 #: Roundness of the corners of an activity.
@@ -116,7 +117,7 @@ def activity(drawn: Shape, state: StepState | None) -> str:
 def _open(drawn: Shape, state: StepState | None) -> str:
     """Return a sub-process or call that shows its inside, its name at the top."""
     box, name = drawn.box, drawn.element.name
-    lines = labels.wrapped(name, max(box.width - 24, 20), 1)
+    lines = wrapped(name, max(box.width - 24, 20), 1)
     named = texts(lines, Point(box.x + 12, box.y + 6), "start")
     return _body(drawn, state) + _row(_feet(drawn), box) + named
 

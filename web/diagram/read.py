@@ -96,7 +96,7 @@ def _element(node: etree._Element, ident: str, places: Places) -> Element:
 
 def _name(node: etree._Element, tag: str, places: Places) -> str:
     if tag == "textAnnotation":
-        return cleaned("".join(node.itertext(f"{BPMN}text")))
+        return cleaned(node.findtext(f"{BPMN}text") or "")
     if tag == "group":
         return places.categories.get(reference(node.get("categoryValueRef")), "")
     return cleaned(node.get("name", ""))

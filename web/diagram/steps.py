@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from laufzettel.web.diagram import neighbours
 from laufzettel.web.diagram.order import in_order
 from laufzettel.web.diagram.read import read
-from laufzettel.web.diagram.sheet import Element, Line, Sheet, StepState
+from laufzettel.web.diagram.sheet import Element, Line, Plane, Sheet, StepState
 from laufzettel.web.diagram.states import LOOKS
 from laufzettel.web.diagram.vocabulary import EVENT_NOUNS, NOUNS, Form
 from laufzettel.web.diagram.window import plane_of, view
@@ -73,13 +73,16 @@ def steps(
 
     It names whatever ``draw`` writes, and works for a model without a drawing too. With
     ``around`` only what is drawn around these elements, and what comes directly before and
-    after them though it has no room there; all steps if the model has none of these elements.
+    after them though it has no room there; all steps if none of these elements is drawn, or
+    is in a model without a drawing.
 
     Raises InputError, in German, for what is no BPMN or too large.
     """
     sheet = read(source)
-    wanted = [ident for ident in dict.fromkeys(around) if ident in sheet.elements]
-    near = _near(sheet, wanted) if wanted else sheet.elements.keys()
+    plane = plane_of(sheet, around)
+    known = {shape.element.id for shape in plane.shapes} if plane else sheet.elements.keys()
+    wanted = [ident for ident in dict.fromkeys(around) if ident in known]
+    near = _near(sheet, plane, wanted) if wanted else sheet.elements.keys()
     passed = _passed(sheet, states, wanted)
     onward = _onward(sheet, passed)
     return [
@@ -91,11 +94,9 @@ def steps(
     ]
 
 
-def _near(sheet: Sheet, wanted: Collection[str]) -> Collection[str]:
+def _near(sheet: Sheet, plane: Plane | None, wanted: Collection[str]) -> Collection[str]:
     near = {each.id for each in neighbours.by_distance(sheet, wanted)}.union(wanted)
-    plane = plane_of(sheet, wanted)
-    drawn = plane is not None and any(each.element.id in wanted for each in plane.shapes)
-    return near | view(sheet, plane, wanted).ids if plane is not None and drawn else near
+    return near | view(sheet, plane, wanted).ids if plane else near
 
 
 def _passed(

@@ -230,8 +230,12 @@ def assert_harmless(svg: str) -> None:
             f"{SVG}{name}"
             for name in ("svg", "title", "g", "rect", "circle", "path", "polygon", "text")
         }
-        assert not {name for name in each.attrib if name.startswith("on") or "href" in name}
-        assert not any("url(" in value or "javascript:" in value for value in each.attrib.values())
+        assert not {
+            name for name in map(str, each.attrib) if name.startswith("on") or "href" in name
+        }
+        assert not any(
+            "url(" in value or "javascript:" in value for value in map(str, each.attrib.values())
+        )
 
 
 def test_the_reference_models_of_the_standard_are_drawn() -> None:

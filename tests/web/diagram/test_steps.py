@@ -50,6 +50,12 @@ def test_it_needs_no_drawing() -> None:
     assert steps(model(ELEMENTS), {}) == steps(SIMPLE, {})
 
 
+def test_without_a_drawing_the_neighbourhood_is_listed_all_the_same() -> None:
+    listed = steps(model(ELEMENTS), {}, around=["begin", "gone"])
+
+    assert [step.name for step in listed] == ["Eingang", "Rechnung prüfen"]
+
+
 def test_steps_stand_in_the_order_of_their_way_and_not_of_the_file() -> None:
     source = model(
         '<endEvent id="e" name="E"/><task id="c" name="C"/><task id="b" name="B"/>'
