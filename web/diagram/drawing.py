@@ -12,11 +12,11 @@ from typing import Final
 from laufzettel.web.diagram import edges, frames, nodes, surroundings
 from laufzettel.web.diagram.geometry import Box
 from laufzettel.web.diagram.read import read
-from laufzettel.web.diagram.sheet import Plane, Shape, Sheet, StepState
+from laufzettel.web.diagram.sheet import Shape, StepState
 from laufzettel.web.diagram.svg import INK, number, tag
 from laufzettel.web.diagram.text import SIZE, cleaned
 from laufzettel.web.diagram.vocabulary import Form
-from laufzettel.web.diagram.window import View, view
+from laufzettel.web.diagram.window import View, plane_of, view
 
 #: Longest side of a drawing on the page, in pixels; larger ones are made smaller.
 SIDE_MAX: Final = 20_000
@@ -50,20 +50,11 @@ def draw(
     """
     sheet = read(source)
     wanted = tuple(dict.fromkeys(around))
-    plane = _plane(sheet, wanted)
+    plane = plane_of(sheet, wanted)
     if plane is None:
         return None
     seen = view(sheet, plane, wanted)
     return _svg(seen, states, _title(title), ident or _ident(source, title, wanted))
-
-
-def _plane(sheet: Sheet, wanted: Collection[str]) -> Plane | None:
-    """Return the drawing that shows most of the wanted elements, else the first."""
-
-    def shown(plane: Plane) -> int:
-        return sum(shape.element.id in wanted for shape in plane.shapes)
-
-    return max(sheet.planes, key=shown, default=None)
 
 
 def _title(title: str) -> str:
@@ -108,7 +99,7 @@ def _content(seen: View, states: Mapping[str, StepState]) -> Iterator[str]:
     for label in seen.labels:
         yield label.plate()
     yield from _shapes(seen.shapes, states)
-    yield from (label.draw() for label in (*frames.names(seen.frames, seen.box), *seen.labels))
+    yield from (label.draw() for label in seen.labels)
 
 
 def _is_activity(shape: Shape) -> bool:

@@ -136,8 +136,8 @@ def _open_head(before: Point, tip: Point) -> str:
 
 def _slash(first: Point, second: Point) -> str:
     """Return the stroke across a default flow."""
-    low, high = first.toward(second, 6), first.toward(second, 13)
-    return line(f"M {_at(_aside(low, high, 5))} L {_at(_aside(high, low, 5))}")
+    low, high = first.toward(second, 4), first.toward(second, 9)
+    return line(f"M {_at(_aside(low, high, 4.5))} L {_at(_aside(high, low, 4.5))}")
 
 
 def _condition(first: Point, second: Point) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from math import hypot
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Point:
 
     def distance(self, other: Point) -> float:
         """Return how far away the other is."""
-        return ((self.x - other.x) ** 2 + (self.y - other.y) ** 2) ** 0.5
+        return hypot(self.x - other.x, self.y - other.y)
 
 
 @dataclass(frozen=True, slots=True)

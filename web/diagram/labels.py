@@ -144,11 +144,13 @@ def _rest(box: Box) -> tuple[float, float, float]:
     return box.y, box.width, box.height
 
 
-def inside(name: str, room: Box, *, lines_max: int | None = None) -> str:
-    """Return the name in the middle of the room that a shape leaves for it."""
-    if not name:
-        return ""
-    most = lines_max or max(int(room.height // LEADING), 1)
-    lines = wrapped(name, room.width, most)
-    middle = room.center
-    return texts(lines, Point(middle.x, middle.y - len(lines) * LEADING / 2))
+def inside(name: str, box: Box, *, head: float = 0, foot: float = 0) -> str:
+    """Return the name in the middle of the box, below its head and above its foot.
+
+    A name that needs all the room goes up beside the head.
+    """
+    room = Box(box.x + 4, box.y + 3, max(box.width - 8, 20), max(box.height - 6 - foot, LEADING))
+    lines = wrapped(name, room.width, int(room.height // LEADING))
+    height = len(lines) * LEADING
+    top = max(box.center.y - height / 2, box.y + head)
+    return texts(lines, Point(room.center.x, max(min(top, room.bottom - height), room.y)))

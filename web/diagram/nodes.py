@@ -11,6 +11,7 @@ from laufzettel.web.diagram.icons import placed
 from laufzettel.web.diagram.sheet import Element, Shape, StepState
 from laufzettel.web.diagram.states import LOOKS, badge, ring
 from laufzettel.web.diagram.svg import INK, PAPER, polygon, shape, tag, texts
+from laufzettel.web.diagram.text import wrapped
 from laufzettel.web.diagram.vocabulary import Form
 
 #: Roundness of the corners of an activity.
@@ -24,7 +25,7 @@ _MIDDLE_EVENTS: Final = frozenset(
 )
 _THROWING: Final = frozenset({"intermediateThrowEvent", "implicitThrowEvent", "endEvent"})
 #: Height that the sign of a task takes at the top, and marks take at the bottom.
-_HEAD: Final = 20
+_HEAD: Final = 24
 _FOOT: Final = 18
 
 
@@ -42,9 +43,9 @@ def _badge(drawn: Shape, state: StepState | None, attached: Iterable[Box]) -> st
     if drawn.element.form in (Form.EVENT, Form.GATEWAY):
         return badge(box.center.x + box.width * 0.35, box.center.y - box.height * 0.35, state)
     corners = [
-        Point(box.right - 8, box.y + 6),
-        Point(box.right - 8, box.bottom - 6),
-        Point(box.x + 8, box.bottom - 6),
+        Point(box.right - 4, box.y + 3),
+        Point(box.right - 4, box.bottom - 3),
+        Point(box.x + 4, box.bottom - 3),
     ]
     taken = [each.grown(11) for each in attached]
     free = (corner for corner in corners if not any(each.has(corner) for each in taken))
@@ -98,50 +99,37 @@ def _circle(
 
 
 def activity(drawn: Shape, state: StepState | None) -> str:
-    """Return a task or call with its name inside."""
+    """Return a task, or what is closed, with its name inside."""
+    if drawn.is_open:
+        return _open(drawn, state)
     element, box = drawn.element, drawn.box
-    feet = _feet(drawn)
+    feet, sign = _feet(drawn), icons.task_sign(element.tag, placed(box.x + 14, box.y + 13, 0.9))
     return "".join(
         (
             _body(drawn, state),
-            icons.task_sign(element.tag, placed(box.x + 14, box.y + 14)),
+            sign,
             _row(feet, box),
-            labels.inside(element.name, _room(box, bool(feet))),
+            labels.inside(element.name, box, head=_HEAD if sign else 0, foot=_FOOT if feet else 0),
         )
     )
 
 
-def _room(box: Box, has_feet: bool) -> Box:
-    """Return where the name stands: in the middle, below the sign where it is long."""
-    foot = _FOOT if has_feet else 4
-    head = min(_HEAD, box.height / 4)
-    return Box(box.x + 4, box.y + head, max(box.width - 8, 20), max(box.height - head - foot, 14))
-
-
-def scope(drawn: Shape, state: StepState | None) -> str:
-    """Return a sub-process: closed like a task, open as a frame with its name at the top."""
-    if not drawn.expanded:
-        return activity(drawn, state)
+def _open(drawn: Shape, state: StepState | None) -> str:
+    """Return a sub-process or call that shows its inside, its name at the top."""
     box, name = drawn.box, drawn.element.name
-    lines = labels.wrapped(name, max(box.width - 24, 20), 1)
-    return "".join(
-        (
-            _body(drawn, state),
-            _row(_feet(drawn), box),
-            texts(lines, Point(box.x + 12, box.y + 6), "start"),
-        )
-    )
+    lines = wrapped(name, max(box.width - 24, 20), 1)
+    named = texts(lines, Point(box.x + 12, box.y + 6), "start")
+    return _body(drawn, state) + _row(_feet(drawn), box) + named
 
 
 def _body(drawn: Shape, state: StepState | None) -> str:
     element, box, look = drawn.element, drawn.box, LOOKS[state]
     is_call = element.tag == "callActivity"
-    is_open = element.form is Form.SCOPE and drawn.expanded
     frame = shape(
         box,
         radius=min(RADIUS, box.width / 2, box.height / 2),
-        cls="diagram-shape diagram-open" if is_open else "diagram-shape",
-        fill=PAPER if is_open else look.fill,
+        cls="diagram-shape diagram-open" if drawn.is_open else "diagram-shape",
+        fill=PAPER if drawn.is_open else look.fill,
         stroke=look.stroke,
         stroke_width=max(look.width, 4 if is_call else 0),
         stroke_dasharray=_DOTTED if element.by_event else None,
@@ -240,6 +228,6 @@ def diamond(box: Box) -> tuple[Point, Point, Point, Point]:
 _DRAWN: Final = {
     Form.EVENT: event,
     Form.ACTIVITY: activity,
-    Form.SCOPE: scope,
+    Form.SCOPE: activity,
     Form.GATEWAY: gateway,
 }

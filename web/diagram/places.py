@@ -40,6 +40,7 @@ class Places:
             pools={
                 reference(pool.get("processRef")): cleaned(pool.get("name", ""))
                 for pool in root.iter(f"{BPMN}participant")
+                if pool.get("processRef")
             },
             filled=frozenset(
                 process.get("id", "")
@@ -60,7 +61,7 @@ class Places:
         while inside is not None:
             ident = inside.get("id", "")
             name = self.lanes.get(ident) or self.pools.get(ident)
-            if name:
+            if ident and name:
                 return name
             inside = inside.getparent()
         return ""

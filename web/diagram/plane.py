@@ -11,7 +11,7 @@ from lxml import etree
 from laufzettel.web.diagram.geometry import Box, Point
 from laufzettel.web.diagram.places import reference
 from laufzettel.web.diagram.sheet import Edge, Element, Line, Plane, Shape
-from laufzettel.web.diagram.vocabulary import BPMNDI, DC, DI
+from laufzettel.web.diagram.vocabulary import BPMNDI, DC, DI, Form
 
 #: Farthest place of a drawing from its origin; farther ones are left out.
 REACH_MAX: Final = 50_000
@@ -49,15 +49,15 @@ def _shapes(plane: etree._Element, elements: Mapping[str, Element]) -> Iterator[
             element=element,
             box=box,
             label=_label(shape),
-            expanded=_is_expanded(shape, box),
+            expanded=_is_expanded(shape, element.form, box),
             upright=shape.get("isHorizontal") == "false",
             marked=shape.get("isMarkerVisible") != "false",
         )
 
 
-def _is_expanded(shape: etree._Element, box: Box) -> bool:
+def _is_expanded(shape: etree._Element, form: Form, box: Box) -> bool:
     said = shape.get("isExpanded")
-    if said is None:
+    if said is None and form is Form.SCOPE:
         return box.width > _CLOSED_MAX[0] and box.height > _CLOSED_MAX[1]
     return said == "true"
 

@@ -6,7 +6,7 @@ a model beyond the limits is refused, so that no page waits for a drawing that n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Final
 
@@ -40,7 +40,7 @@ def read(source: bytes) -> Sheet:
         raise InputError("Die Datei ist kein BPMN-Modell und lässt sich nicht zeichnen.")
     _check_size(root)
     elements = _elements(root)
-    lines = _lines(root)
+    lines = _lines(root, elements)
     planes = read_planes(root, elements, {line.id: line for line in lines})
     return Sheet(elements=elements, lines=lines, planes=planes)
 
@@ -58,9 +58,8 @@ def _check_size(root: etree._Element) -> None:
             )
 
 
-def _every(root: etree._Element, tags: object) -> Iterator[etree._Element]:
-    names = sorted(tags) if isinstance(tags, (dict, frozenset)) else [str(tags)]
-    return root.iter(*(f"{BPMN}{name}" for name in names))
+def _every(root: etree._Element, tags: Iterable[str]) -> Iterator[etree._Element]:
+    return root.iter(*(f"{BPMN}{tag}" for tag in sorted(tags)))
 
 
 def _elements(root: etree._Element) -> dict[str, Element]:
@@ -97,7 +96,7 @@ def _element(node: etree._Element, ident: str, places: Places) -> Element:
 
 def _name(node: etree._Element, tag: str, places: Places) -> str:
     if tag == "textAnnotation":
-        return cleaned("".join(node.itertext(f"{BPMN}text")))
+        return cleaned(node.findtext(f"{BPMN}text") or "")
     if tag == "group":
         return places.categories.get(reference(node.get("categoryValueRef")), "")
     return cleaned(node.get("name", ""))
@@ -136,12 +135,12 @@ def _is_many(node: etree._Element) -> bool:
     return several or _is_on(node, "isCollection")
 
 
-def _lines(root: etree._Element) -> tuple[Line, ...]:
+def _lines(root: etree._Element, elements: Mapping[str, Element]) -> tuple[Line, ...]:
     defaults = {reference(node.get("default")) for node in root.iter() if node.get("default")}
-    return tuple(_line(node, defaults) for node in _every(root, LINES))
+    return tuple(_line(node, defaults, elements) for node in _every(root, LINES))
 
 
-def _line(node: etree._Element, defaults: set[str]) -> Line:
+def _line(node: etree._Element, defaults: set[str], elements: Mapping[str, Element]) -> Line:
     tag, ident = etree.QName(node).localname, node.get("id", "")
     source, target = _ends(node, tag)
     return Line(
@@ -149,7 +148,8 @@ def _line(node: etree._Element, defaults: set[str]) -> Line:
         tag=tag,
         source=source,
         target=target,
-        name=cleaned(node.get("name", "")),
+        # The list of steps names a line with its ends; what it cannot name is not drawn either.
+        name=cleaned(node.get("name", "")) if source in elements and target in elements else "",
         is_default=ident in defaults,
         is_conditional=node.find(f"{BPMN}conditionExpression") is not None,
         direction=node.get("associationDirection", "none").lower() if tag == "association" else "",

@@ -69,9 +69,14 @@ class Shape:
     element: Element
     box: Box
     label: Box | None = None
-    expanded: bool = True  # sub-processes: its inside is shown
+    expanded: bool = False  # sub-processes and calls: the inside is shown
     upright: bool = False  # pools and lanes: run from top to bottom
     marked: bool = True  # exclusive gateways: show the cross
+
+    @property
+    def is_open(self) -> bool:
+        """Whether other elements are drawn inside."""
+        return self.expanded and self.element.form in (Form.SCOPE, Form.ACTIVITY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

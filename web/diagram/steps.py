@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from laufzettel.web.diagram import neighbours
 from laufzettel.web.diagram.order import in_order
 from laufzettel.web.diagram.read import read
-from laufzettel.web.diagram.sheet import Element, Line, Sheet, StepState
+from laufzettel.web.diagram.sheet import Element, Line, Plane, Sheet, StepState
 from laufzettel.web.diagram.states import LOOKS
 from laufzettel.web.diagram.vocabulary import EVENT_NOUNS, NOUNS, Form
+from laufzettel.web.diagram.window import plane_of, view
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +72,31 @@ def steps(
     """Return the steps in the order in which a case comes by, everything else behind.
 
     It names whatever ``draw`` writes, and works for a model without a drawing too. With
-    ``around`` only these elements and what comes directly before and after them, if the model
-    has any of them.
+    ``around`` only what is drawn around these elements, and what comes directly before and
+    after them though it has no room there; all steps if none of these elements is drawn, or
+    is in a model without a drawing.
 
     Raises InputError, in German, for what is no BPMN or too large.
     """
     sheet = read(source)
-    wanted = [ident for ident in dict.fromkeys(around) if ident in sheet.elements]
-    near = {each.id for each in neighbours.by_distance(sheet, wanted)}.union(wanted)
+    plane = plane_of(sheet, around)
+    known = {shape.element.id for shape in plane.shapes} if plane else sheet.elements.keys()
+    wanted = [ident for ident in dict.fromkeys(around) if ident in known]
+    near = _near(sheet, plane, wanted) if wanted else sheet.elements.keys()
     passed = _passed(sheet, states, wanted)
     onward = _onward(sheet, passed)
     return [
         _step(element, depth, sheet, states, onward)
         for element, depth in in_order(sheet)
-        if (element.id in near or not wanted)
+        if element.id in near
         and element.id not in passed
         and (element.is_node or element.name or element.id in onward)
     ]
+
+
+def _near(sheet: Sheet, plane: Plane | None, wanted: Collection[str]) -> Collection[str]:
+    near = {each.id for each in neighbours.by_distance(sheet, wanted)}.union(wanted)
+    return near | view(sheet, plane, wanted).ids if plane else near
 
 
 def _passed(

@@ -29,10 +29,10 @@ def pool(drawn: Shape) -> str:
         foot_sign("parallel", placed(box.center.x, box.bottom - 10)) if drawn.element.many else ""
     )
     if drawn.element.opaque:
-        return _frame(box) + labels.inside(name, box.grown(-6)) + many
+        return _frame(box) + labels.inside(name, box) + many
     band = _band(drawn)
     plate = shape(band, cls="diagram-band", fill=BAND, stroke=MUTED, stroke_width=1)
-    named = labels.inside(name, band, lines_max=1) if drawn.upright else _turned(name, band)
+    named = labels.inside(name, band) if drawn.upright else _turned(name, band)
     return _frame(box) + plate + named + many
 
 

@@ -7,6 +7,7 @@ strict Content-Security-Policy allows no inline styles; a page's own CSS overrid
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 
 from laufzettel.web.diagram.geometry import Box, Point
@@ -25,8 +26,20 @@ def number(value: float) -> str:
     >>> number(12.0), number(-0.004), number(3.14159)
     ('12', '0', '3.14')
     """
+    whole = round(value)
+    if value == whole:
+        return str(whole)
     text = f"{value:.2f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
+
+
+#: The same few words stand in most attributes.
+_escaped = lru_cache(maxsize=2048)(escape)
+
+
+@lru_cache(maxsize=128)
+def _name(key: str) -> str:
+    return {"cls": "class", "view_box": "viewBox"}.get(key) or key.replace("_", "-")
 
 
 def tag(name: str, *inside: str, **attributes: str | float | None) -> str:
@@ -40,13 +53,10 @@ def tag(name: str, *inside: str, **attributes: str | float | None) -> str:
     parts = [name]
     for key, value in attributes.items():
         if value is not None:
-            text = escape(value) if isinstance(value, str) else number(value)
-            parts.append(f'{_NAMES.get(key) or key.replace("_", "-")}="{text}"')
+            text = _escaped(value) if isinstance(value, str) else number(value)
+            parts.append(f'{_name(key)}="{text}"')
     head = " ".join(parts)
     return f"<{head}>{''.join(inside)}</{name}>" if inside else f"<{head}/>"
-
-
-_NAMES = {"cls": "class", "view_box": "viewBox"}
 
 
 def shape(box: Box, *, radius: float = 0, **look: str | float | None) -> str:

@@ -7,13 +7,13 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from laufzettel.web.diagram import neighbours
+from laufzettel.web.diagram import frames, neighbours
 from laufzettel.web.diagram.edges import Way
 from laufzettel.web.diagram.geometry import Box, Point, around, crossing
 from laufzettel.web.diagram.labels import Label, beside_edge, beside_shape
 from laufzettel.web.diagram.outline import docked
 from laufzettel.web.diagram.sheet import Edge, Plane, Shape, Sheet
-from laufzettel.web.diagram.vocabulary import BEHIND, Form
+from laufzettel.web.diagram.vocabulary import BEHIND
 
 #: Largest part around some elements: half a page beside the invoice, text in its full size.
 PART_WIDTH: Final = 600
@@ -33,6 +33,11 @@ class View:
     ways: tuple[Way, ...]
     labels: tuple[Label, ...]
 
+    @property
+    def ids(self) -> set[str]:
+        """The elements that are seen."""
+        return {shape.element.id for shape in (*self.frames, *self.shapes)}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Placed:
@@ -42,6 +47,15 @@ class _Placed:
     names: Mapping[str, Label]  # of shapes
     ways: tuple[Way, ...]
     way_names: Mapping[str, Label]
+
+
+def plane_of(sheet: Sheet, wanted: Collection[str]) -> Plane | None:
+    """Return the drawing that shows most of the wanted elements, else the first, if any."""
+
+    def shown(plane: Plane) -> int:
+        return sum(shape.element.id in wanted for shape in plane.shapes)
+
+    return max(sheet.planes, key=shown, default=None)
 
 
 def view(sheet: Sheet, plane: Plane, wanted: Collection[str]) -> View:
@@ -83,7 +97,7 @@ def _whole(placed: _Placed) -> View:
 
 
 def _is_frame(shape: Shape) -> bool:
-    return shape.element.form in BEHIND or (shape.element.form is Form.SCOPE and shape.expanded)
+    return shape.is_open or shape.element.form in BEHIND
 
 
 def _frames(shapes: Iterable[Shape]) -> tuple[Shape, ...]:
@@ -98,24 +112,22 @@ def _part(sheet: Sheet, placed: _Placed, wanted: list[str]) -> View:
     shapes = {
         ident: shape
         for ident, shape in placed.shapes.items()
-        if ident in wanted or _is_in(placed, ident, inner, box.grown(-2))
+        if ident in wanted or inner.holds(shape.box)
     }
     ways = tuple(_seen(placed.ways, shapes, box.grown(-18)))
+    around_it = _frames(shape for shape in placed.shapes.values() if shape.box.meets(box))
+    seen, titles = frames.titled(around_it, box)
     return View(
-        box=box,
-        frames=_frames(shape for shape in placed.shapes.values() if shape.box.meets(box)),
+        box=seen,
+        frames=around_it,
         shapes=tuple(shape for shape in shapes.values() if not _is_frame(shape)),
         ways=ways,
         labels=(
-            *(label for ident, label in placed.names.items() if ident in shapes),
-            *_way_names(ways, placed, box),
+            *titles,
+            *_in_sight(placed.names, shapes, box),
+            *_in_sight(placed.way_names, {way.line.id for way in ways}, box),
         ),
     )
-
-
-def _is_in(placed: _Placed, ident: str, inner: Box, outer: Box) -> bool:
-    label = placed.names.get(ident)
-    return inner.holds(placed.shapes[ident].box) and (not label or outer.holds(label.box))
 
 
 def _core(sheet: Sheet, placed: _Placed, wanted: list[str]) -> Box:
@@ -145,12 +157,10 @@ def _boxes(placed: _Placed, ident: str) -> list[Box]:
     return [placed.shapes[ident].box, *([label.box] if label else [])]
 
 
-def _way_names(ways: tuple[Way, ...], placed: _Placed, box: Box) -> Iterator[Label]:
-    seen = {way.line.id for way in ways}
+def _in_sight(names: Mapping[str, Label], drawn: Collection[str], box: Box) -> Iterator[Label]:
+    """Yield the names of what is drawn; one that would be cut is left to the list of steps."""
     return (
-        label
-        for ident, label in placed.way_names.items()
-        if ident in seen and box.grown(-4).holds(label.box)
+        label for ident, label in names.items() if ident in drawn and box.grown(-2).holds(label.box)
     )
 
 
