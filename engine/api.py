@@ -141,7 +141,7 @@ class Engine(FolderVerbs):
 
     def cases(self, actor: Actor, business_key: str | None = None) -> list[CaseView]:
         """Return the cases that the actor may look at, the newest first; at most 200."""
-        need(actor, Right.READ, Right.WORK)
+        need(actor, Right.READ, Right.WORK, Right.OPERATE)
         with self._db.read() as connection:
             return views.cases(connection, actor, business_key)
 
@@ -168,7 +168,7 @@ class Engine(FolderVerbs):
 
         Raises NotFoundError for a confidential case that the actor may not look at.
         """
-        need(actor, Right.READ, Right.WORK)
+        need(actor, Right.READ, Right.WORK, Right.OPERATE)
         with self._db.read() as connection:
             access.check_stream(connection, actor, stream)
             return views.timeline(connection, actor.tenant, stream)

@@ -26,7 +26,6 @@ from laufzettel.web.auth import views as auth
 from laufzettel.web.case import invoices
 from laufzettel.web.case import views as case
 from laufzettel.web.cockpit import views as cockpit
-
 from laufzettel.web.folder import views as folder
 from laufzettel.web.inbox import views as inbox
 from laufzettel.web.parts import Parts

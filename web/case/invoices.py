@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from flask import Flask
+from flask import Flask, url_for
+from markupsafe import Markup
 
 from laufzettel.einvoice.view import invoice_html
 from laufzettel.records.invoice import Stage
 from laufzettel.web import formats
+from laufzettel.web.case.papers import Papers
 from laufzettel.web.case.queries import Card, whose
 from laufzettel.web.i18n import gettext as _
+from laufzettel.web.i18n import language
 
 
 def spoken(card: Card, names: Mapping[str, str]) -> str:
@@ -38,7 +41,19 @@ def spoken(card: Card, names: Mapping[str, str]) -> str:
     return _("In Bearbeitung seit %(day)s.") % {"day": formats.day(invoice.received_at)}
 
 
+def view(shown: Papers, case_id: str) -> Markup:
+    """Return the invoice as the pages show it, its files as downloads of the case."""
+    if shown.invoice is None:
+        return Markup("")
+    return invoice_html(
+        shown.invoice,
+        report=shown.report,
+        language=language(),
+        attachment_url=lambda number: url_for("case.attachment", case_id=case_id, number=number),
+    )
+
+
 def register(app: Flask) -> None:
     """Let templates show an invoice."""
-    app.jinja_env.globals["invoice_view"] = invoice_html
+    app.jinja_env.globals["invoice_view"] = view
     app.jinja_env.filters.update(spoken=spoken, whose=whose)

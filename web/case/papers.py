@@ -16,6 +16,7 @@ import orjson
 from flask import Response
 
 from laufzettel.documents.store import DocumentStore
+from laufzettel.einvoice.embedded import EmbeddedFile, embedded_files
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Report
@@ -114,18 +115,14 @@ def clean_name(name: str) -> str:
     return plain or "datei"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Inner:
-    """A file inside an invoice, decoded."""
-
-    name: str
-    media_type: str
-    data: bytes
-
-
-def attachments(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> list[Inner]:
-    """Return the files inside the invoice, in the order in which the view numbers them."""
-    return []
+def attachments(
+    store: DocumentStore, tenant: str, documents: Sequence[Document]
+) -> tuple[EmbeddedFile, ...]:
+    """Return the files inside the original, in the order in which the view numbers them."""
+    original = next((each for each in documents if each.kind == "original"), None)
+    if original is None:
+        return ()
+    return embedded_files(store.get(original.sha256, tenant=tenant))
 
 
 def copy(printer: Printer, shown: Papers, invoice: Row) -> bytes:

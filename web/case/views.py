@@ -138,9 +138,9 @@ def attachment(case_id: str, number: int) -> Response:
     """Hand out a file that lies inside the invoice."""
     sheet = load(case_id)
     found = papers.attachments(parts().store, actor().tenant, sheet.documents)
-    if not 0 <= number < len(found):
+    one = next((each for each in found if each.index == number), None)
+    if one is None:
         raise NotFoundError("Diese Anlage gibt es in der Rechnung nicht.")
-    one = found[number]
     return papers.download(one.data, name=one.name, media_type=one.media_type)
 
 
