@@ -47,7 +47,7 @@ async function save(form, signal) {
       body: contents(form),
       headers: { Accept: 'application/json' },
       redirect: 'error', // to the log-in: the session is over
-      keepalive: true,
+      keepalive: document.hidden, // outlives the page, but takes no more than 64 kB
       signal,
     })
     const { message } = answer.status === 204 ? {} : await answer.json()
