@@ -11,13 +11,13 @@ import waitress
 from flask import Flask
 from waitress import wasyncore
 
+from laufzettel import compose
 from laufzettel.compose import App
-from laufzettel.web import create_app
 
 
 def pages_over(app: App) -> Flask:
     """Return the pages over a composed installation: the one place that knows how to."""
-    return create_app(app.engine, app.db)
+    return compose.pages(app)
 
 
 @contextmanager

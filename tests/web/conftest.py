@@ -4,6 +4,7 @@ processes of their own.
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -155,9 +156,9 @@ def musterstadt(migrated_url: str, tmp_path: Path) -> Iterator[Town]:
 @pytest.fixture(scope="session")
 def samples() -> Callable[[str], bytes]:
     """Return the bytes of a sample invoice of the story by its file name."""
-    import sys
-
-    sys.path.insert(0, str(SAMPLES))
-    from make_invoices import story_samples
-
-    return story_samples().__getitem__
+    spec = importlib.util.spec_from_file_location("make_invoices", SAMPLES / "make_invoices.py")
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written: dict[str, bytes] = module.story_samples()
+    return written.__getitem__

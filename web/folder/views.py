@@ -11,7 +11,7 @@ import secrets
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from laufzettel.engine.api import Folder, FolderItem, UserTask
+from laufzettel.engine.api import Folder, FolderItem
 from laufzettel.errors import ForbiddenError, NotFoundError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, mine, needs
@@ -118,8 +118,9 @@ def _page(folder_id: str, *, problem: str = "", code: int = 200) -> Response:
     return make_response(html, code)
 
 
-def _digest(task: UserTask) -> str:
+def _digest(task_id: str) -> str:
     """Return the digest of what the task's page in the folder would show now."""
+    task = parts().engine.task(actor(), task_id).task
     sheet = load(task.case_id)
     return displayed.digest(task, sheet.invoice, sheet.order, sheet.documents)
 

@@ -169,7 +169,7 @@ def _chosen() -> list[str]:
 
 def _outcome(outcomes: tuple[Outcome, ...], title: str) -> Response | str:
     """Go back to the basket when all went well, else say what did not."""
-    back = url_for("inbox.show", **_plain(request.args))
+    back = url_for("inbox.show", **_plain(request.args))  # type: ignore[arg-type]
     if all(one.ok for one in outcomes):
         return redirect(back)
     with parts().db.read() as connection:

@@ -118,7 +118,8 @@ def block_after(failures: int) -> timedelta:
     """
     if failures < FREE_FAILURES:
         return timedelta(0)
-    return min(BLOCK_FIRST * 2 ** min(failures - FREE_FAILURES, 10), BLOCK_MAX)
+    doublings = min(failures - FREE_FAILURES, 10)
+    return min(BLOCK_FIRST * (1 << doublings), BLOCK_MAX)
 
 
 def check_blocked(connection: sa.Connection, keys: Sequence[str], *, now: datetime) -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from tests.cli.programs import ROOT
 
-from laufzettel.cli import timeline
 from laufzettel.engine.views import Happening
+from laufzettel.web.case import sentences as timeline
 
 #: They stand in streams that no case shows.
 ELSEWHERE = {"model.deployed", "parcel.resolved"}
