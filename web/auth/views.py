@@ -65,7 +65,7 @@ def represent() -> Response:
     """Act as somebody's deputy from now on, or for oneself again."""
     with parts().db.write() as connection:
         accounts.represent(connection, mine(), request.form.get("person") or None, now=now())
-    return redirect(url_for("inbox.show"))
+    return redirect(url_for("home"))
 
 
 @blueprint.post("/sprache")
@@ -151,4 +151,4 @@ def _signed_in(tenant: str, name: str) -> Response:
 
 
 def _next_page() -> str:
-    return kept.safe_path(request.form.get("next", "")) or url_for("inbox.show")
+    return kept.safe_path(request.form.get("next", "")) or url_for("home")

@@ -92,9 +92,7 @@ def show(case_id: str) -> str:
         sheet=sheet,
         papers=papers.load(parts().store, actor().tenant, sheet.documents),
         happenings=[(each, sentence(each)) for each in reversed(happenings)],
-        steps=drawing.steps(drawn),
         svg=_svg(drawn, sheet),
-        report=None,
     )
 
 
