@@ -26,7 +26,7 @@ NewWorld = Callable[[], World]
 
 
 def ordered(world: World, number: int, *, first: int = 0) -> None:
-    """Have so many invoices ordered, with no job run after the last signature."""
+    """Have so many invoices ordered and their documents made, with no job run after that."""
     for index in range(first, first + number):
         world.deliver(f"{index}.xml", sample("SMALL", f"RE-{index}"))
     world.work()
@@ -35,6 +35,8 @@ def ordered(world: World, number: int, *, first: int = 0) -> None:
             part = answers(task)
             assert part is not None
             world.complete(part[0], task, part[1])
+    later(world, seconds=1)  # so that the documents are due before what follows from them
+    world.jobs.run_due(number)
 
 
 def statuses(world: World) -> list[str]:

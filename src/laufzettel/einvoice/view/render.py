@@ -36,7 +36,7 @@ def invoice_html(
     words = Words(language)
     page = Page(invoice, report)
     return Markup(  # noqa: S704 - made by a template that escapes
-        _templates()
+        templates()
         .get_template("view.html")
         .render(
             invoice=invoice,
@@ -57,7 +57,8 @@ def invoice_css() -> str:
 
 
 @cache
-def _templates() -> jinja2.Environment:
+def templates() -> jinja2.Environment:
+    """Return the templates of the view: what they put out is escaped and harmless."""
     return jinja2.Environment(
         loader=jinja2.PackageLoader("laufzettel.einvoice.view"),
         autoescape=True,
