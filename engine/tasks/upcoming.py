@@ -154,22 +154,21 @@ class _Way:
         return self._next.get(element, [])
 
     def can_avoid(self, element: str) -> bool:
-        """Say whether the case can come to an end without the element."""
+        """Say whether the case can come to an end without the element being done."""
         alive, avoids = set[str](), set[str]()
         for one in reversed(self.reached):
             ways = self._next[one]
             is_end = self._course.is_end(one)
             if is_end or any(way in alive for way in ways):
                 alive.add(one)
-            if one != element and (is_end or self._avoids(one, alive, avoids)):
+            is_interrupted = any(way in avoids for way in self._interrupting(one))
+            if is_interrupted or (one != element and (is_end or self._avoids(one, alive, avoids))):
                 avoids.add(one)
         return self._start in avoids
 
     def _avoids(self, element: str, alive: set[str], avoids: set[str]) -> bool:
-        """Say whether a token at the element can go round; ``avoids`` are those that can."""
+        """Say whether a token can go round, once the element is done."""
         border = self._interrupting(element)
-        if any(way in avoids for way in border):
-            return True
         ways = [way for way in self._next[element] if way in alive and way not in border]
         if self._course.elements[element].kind in _ONE_OF:
             return any(way in avoids for way in ways)

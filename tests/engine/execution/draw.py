@@ -10,9 +10,10 @@ One element a line, its kind first; ``in`` and ``out`` are mappings of the eleme
     check>ok ok>end[verdict = "yes"] ok>check*
 
 ``knows`` names the variables a process begins with, ``asks`` a field of the user task's form
-(``asks amount number``). A line of flows has ``a>b`` with ``[condition]`` or ``*`` for the default. ``start`` and
-``end`` are always there. ``sub x`` opens a subprocess that ``close`` ends; ``process p``
-begins a further process, for calls. The model is checked and compiled as any other.
+(``asks amount number``, ``asks decision radio yes,no``). A line of flows has ``a>b`` with
+``[condition]`` or ``*`` for the default. ``start`` and ``end`` are always there. ``sub x``
+opens a subprocess that ``close`` ends; ``process p`` begins a further process, for calls. The
+model is checked and compiled as any other.
 """
 
 from __future__ import annotations
@@ -162,7 +163,7 @@ class _Sheet:
             files[name] = f"{_HEAD}{xml}{roots}</definitions>".encode()
         return files
 
-    def _ask(self, element: _Element, key: str, kind: str = "textfield") -> None:
+    def _ask(self, element: _Element, key: str, kind: str = "textfield", options: str = "") -> None:
         """Add a field to the form of the user task."""
         name = f"forms/{element.name}.form"
         empty: dict[str, Any] = {
@@ -172,7 +173,10 @@ class _Sheet:
             "components": [],
         }
         form = orjson.loads(self.forms[name]) if name in self.forms else empty
-        form["components"].append({"type": kind, "id": f"f_{key}", "key": key, "label": key})
+        field: dict[str, Any] = {"type": kind, "id": f"f_{key}", "key": key, "label": key}
+        if options:
+            field["values"] = [{"value": one, "label": one} for one in options.split(",")]
+        form["components"].append(field)
         self.forms[name] = orjson.dumps(form)
         if len(form["components"]) == 1:
             link = f'formId="{element.name}" bindingType="deployment"'
