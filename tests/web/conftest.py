@@ -5,6 +5,7 @@ processes of their own.
 from __future__ import annotations
 
 import importlib.util
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
@@ -107,9 +109,9 @@ class Browser:
         assert answer.status_code == 302, answer.text
         return self
 
-    def get(self, path: str) -> TestResponse:
+    def get(self, path: str, **query: str) -> TestResponse:
         """Open a page."""
-        return self.client.get(path)
+        return self.client.get(path, query_string=query or None)
 
     def submit(self, page: str, path: str, **fields: Any) -> TestResponse:
         """Send the form of ``page`` that posts to ``path``, with these fields filled in."""
@@ -130,6 +132,15 @@ def form_of(html: str, path: str) -> dict[str, str]:
     assert found, f"no form for {path}"
     pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[1])
     return dict(pairs)
+
+
+def blank_pdf() -> bytes:
+    """Return a PDF with an empty page and nothing in it: no rule can say anything about it."""
+    target = io.BytesIO()
+    writer = pypdf.PdfWriter()
+    writer.add_blank_page(width=595, height=842)
+    writer.write(target)
+    return target.getvalue()
 
 
 def town_reader() -> Any:

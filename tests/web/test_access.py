@@ -6,17 +6,19 @@ that nobody adds a page without deciding who may see it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
-from tests.web.conftest import Browser, Town, town_reader
+from tests.web.conftest import Browser, Town, blank_pdf, hidden, town_reader
 from werkzeug.routing import Rule
 
+from laufzettel.engine.tables import parcel
 from laufzettel.identity import Right
-from laufzettel.records.tables import account, person, tenant
-from laufzettel.web.auth.guard import CSRF_FIELD, access_of
+from laufzettel.records.tables import account, document, person, tenant
+from laufzettel.web.auth.guard import CSRF_FIELD, access_of, check_marks
 
 PUBLIC: Final = None
 SIGNED_IN: Final = frozenset[Right]()
@@ -96,8 +98,6 @@ def test_every_route_has_an_entry_and_the_mark_that_it_says(musterstadt: Town) -
 
 
 def test_a_route_without_a_mark_keeps_the_application_from_starting(musterstadt: Town) -> None:
-    from laufzettel.web.auth.guard import check_marks
-
     musterstadt.pages.add_url_rule("/vergessen", "forgotten", lambda: "")
 
     with pytest.raises(LookupError, match="forgotten"):
@@ -118,14 +118,26 @@ def ask(browser: Browser, method: str, path: str, csrf: str) -> int:
 
 
 @pytest.fixture
-def ids(musterstadt: Town, samples: object) -> dict[str, str]:
+def ids(musterstadt: Town, samples: Callable[[str], bytes]) -> dict[str, str]:
     """Ids of things that exist in the town, by the name that routes give them."""
-    assert callable(samples)
     case_id = musterstadt.receive(samples("gut.xml"))
     (task,) = musterstadt.app.engine.tasks(town_reader(), case_id)
-    musterstadt.receive(samples("nur-pdf.pdf") if False else b"%PDF-1.4 leer", name="leer.pdf")
-    (incident, *_more) = musterstadt.app.engine.incidents(town_reader())
-    return {"case_id": case_id, "task_id": task.id, "incident_id": incident.id, "number": "0"}
+    musterstadt.receive(blank_pdf(), name="leer.pdf")
+    (incident,) = musterstadt.app.engine.incidents(town_reader())
+    musterstadt.receive(b"%PDF-1.4 kaputt", name="kaputt.pdf")  # rejected, with a letter
+    with musterstadt.app.db.read() as connection:
+        parcel_id = connection.execute(sa.select(parcel.c.id)).scalar_one()
+        sha256 = connection.execute(
+            sa.select(document.c.sha256).where(document.c.kind == "report").limit(1)
+        ).scalar_one()
+    return {
+        "case_id": case_id,
+        "task_id": task.id,
+        "incident_id": incident.id,
+        "parcel_id": parcel_id,
+        "sha256": sha256,
+        "number": "0",
+    }
 
 
 def test_a_stranger_gets_nothing_but_the_login(musterstadt: Town, ids: dict[str, str]) -> None:
@@ -161,8 +173,6 @@ def test_each_role_gets_exactly_its_pages(
 
 def csrf_of(browser: Browser) -> str:
     """Return the key that the forms of this session carry."""
-    from tests.web.conftest import hidden
-
     return hidden(browser.get("/barrierefreiheit").text, "csrf")
 
 

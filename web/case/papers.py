@@ -20,8 +20,9 @@ from laufzettel.einvoice.embedded import EmbeddedFile, embedded_files
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Report
-from laufzettel.errors import LaufzettelError
-from laufzettel.pdf import Printer
+from laufzettel.einvoice.view import copy_css, copy_html
+from laufzettel.errors import InputError, LaufzettelError
+from laufzettel.pdf import Attachment, Printer, Relationship
 from laufzettel.web.case.queries import Document
 from laufzettel.web.case.queries import Invoice as Row
 
@@ -125,6 +126,19 @@ def attachments(
     return embedded_files(store.get(original.sha256, tenant=tenant))
 
 
-def copy(printer: Printer, shown: Papers, invoice: Row) -> bytes:
-    """Return the copy for the eyes."""
-    raise NotImplementedError
+def copy(printer: Printer, shown: Papers, received: Row) -> bytes:
+    """Return the Sichtkopie of an invoice as a PDF/A with its data in it.
+
+    Raises what the printer raises; InputError where there is no data to make a copy of.
+    """
+    if shown.invoice is None or shown.xml is None:
+        raise InputError(shown.problem)
+    data = Attachment(
+        name="rechnungsdaten.xml",
+        data=shown.xml,
+        changed_at=received.received_at,
+        relationship=Relationship.SOURCE,
+        description=f"Rechnung {received.receipt_no}, wie eingegangen",
+    )
+    html = copy_html(shown.invoice, report=shown.report, original_sha256=received.sha256)
+    return printer.print(html, copy_css(), [data])

@@ -81,6 +81,7 @@ def data(parcel_id: str) -> Response:
 @needs(Right.OPERATE)
 def resolve(parcel_id: str) -> AnyResponse:
     """Record what somebody found when looking at the receiver of an unknown handover."""
+    _found(parcel_id)
     found = request.form.get("gefunden", "")
     reason = request.form.get("grund", "").strip()[:REASON_MAX]
     if found not in ("ja", "nein") or not reason:

@@ -95,6 +95,7 @@ def unmark(folder_id: str, task_id: str) -> Response:
 @needs(Right.WORK)
 def sign(folder_id: str) -> Response:
     """Sign every marked item, with the password once more where there is one."""
+    parts().engine.folder(actor(), folder_id)
     try:
         if mine().has_password:
             check_password(mine().tenant, mine().login, request.form.get("password", ""))
