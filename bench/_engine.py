@@ -40,6 +40,7 @@ from laufzettel.identity import Actor, Right
 from laufzettel.records import people
 from laufzettel.records.cash_order import booking_key
 from laufzettel.records.tables import cash_order
+from laufzettel.scenarios.printing import QuickPrinter
 from laufzettel.settings import Settings
 
 ROOT: Final = Path(__file__).resolve().parents[1]
@@ -67,7 +68,7 @@ class Town:
         self.db = Database(url)
         self.lock = TimedLock(self.db._lock)
         self.db._lock = self.lock
-        self.app = compose.build(settings, self.db, LoopJobs(self.db), _Accepting())
+        self.app = compose.build(settings, self.db, LoopJobs(self.db), _Accepting(), QuickPrinter())
         town.found(self.app)
         self.engine: Engine = self.app.engine
         self.services = self.app.handlers.services

@@ -102,6 +102,7 @@ WAITS: Final = (
             "return_note": None,
         },
     ),
+    _same("document_order", order_document="ab" * 32),
     _same("deliver", handover_no=Decimal(17)),
     Wait(
         element="await_acknowledgement",

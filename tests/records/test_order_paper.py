@@ -95,6 +95,8 @@ def test_every_field_stands_on_the_paper() -> None:
     }
     page = text_of(read(PAPER).body)
     assert "Stadt Musterstadt Auszahlungsanordnung Nr. A-2026-000001, Fassung 2" in page
+    assert "vom 23.11.2026ersetzt Fassung 1" in page
+    assert "ersetzt" not in order_html(replace(PAPER, revision=1))
     assert "SHA-256: " + "ab" * 32 in page
     assert "rechnung.xml (Original der Rechnung)" in page
     assert "elektronisch gezeichnet und trägt deshalb keine Unterschrift von Hand" in page

@@ -118,8 +118,8 @@ def _file(index: int, name: str, declared: str, data: bytes) -> EmbeddedFile:
 def clean_name(name: str) -> str:
     r"""Return a name as a file may have it, ``""`` where nothing is left.
 
-    >>> clean_name("..\\..\\etc/Aufma\u00df Stra\u00dfe\u202efdp.exe")
-    'Aufma\u00df Stra\u00dfefdp.exe'
+    >>> clean_name("..\\..\\etc/Aufmaß Straße\u202efdp.exe")
+    'Aufmaß Straßefdp.exe'
     >>> clean_name("../..")
     ''
     """

@@ -50,7 +50,7 @@ def _places(app: App) -> list[tuple[str, str]]:
     given = app.settings
     return [
         ("Datenbank", str(app.db.url.database)),
-        ("Originale und Berichte", str(given.documents)),
+        ("Originale, Anordnungen", str(given.documents)),
         ("Übergaben an das HKR", str(given.exchange(town.TENANT))),
         ("Briefe", str(given.post)),
         ("Prüfregeln", str(given.rules)),
