@@ -6,13 +6,14 @@ stops at the size of a page; what they found is merged, and only then are whole 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from decimal import Decimal
+from datetime import date
+from functools import lru_cache
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel.db.types import UtcTime
 from laufzettel.engine.tables import task_offer, user_task
 from laufzettel.errors import InputError
 from laufzettel.records.tables import person
@@ -30,9 +31,16 @@ from laufzettel.web.inbox.baskets import (
     Row,
     count_text,
     days,
-    morning,
 )
 from laufzettel.web.inbox.cursor import Cursor
+from laufzettel.web.inbox.shape import (
+    Shape,
+    Word,
+    shape_of,
+    values_of,
+    values_of_due,
+    values_of_reader,
+)
 
 __all__ = [
     "Basket",
@@ -49,15 +57,16 @@ __all__ = [
     "page",
 ]
 
-#: Longest search text, and most words of it.
-TEXT_MAX: Final = 200
-WORDS_MAX: Final = 8
-
-_AMOUNT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{2}|[0-9]{1,12},[0-9]{2}", re.ASCII)
 _NO_FILTERS: Final = Filters()
 # Written out, because a partial index is used only where its condition stands in the query.
 _OPEN: Final = user_task.c.status == sa.literal_column("'open'")
 _SEARCHED: Final = (user_task.c.subject, user_task.c.party, user_task.c.name, user_task.c.unit)
+_COLUMNS: Final = (
+    *("id", "case_id", "name", "subject", "party", "amount", "currency", "unit", "act_by"),
+    *("outer_date", "stake", "due", "follow_up", "assignee", "group_", "remarks", "duties"),
+    *("confidential", "created_at", "sort_at"),
+)
+_bind = sa.bindparam
 
 
 def page(
@@ -75,171 +84,190 @@ def page(
     """
     if not 1 <= size <= PAGE_SIZE_MAX:
         raise InputError(f"Eine Seite hat 1 bis {PAGE_SIZE_MAX} Zeilen.")
-    arms = [
-        _ordered(arm, at, task_id, after, size + 1)
-        for arm, at, task_id in _arms(reader, basket, filters)
-    ]
-    found = sa.union(*(arm.subquery().select() for arm in arms)).subquery()
-    rows = connection.execute(_whole(found, after, size + 1)).all()
+    direction = None if after is None else after.is_backward
+    statement = _page_statement(shape_of(reader, basket, filters), direction, size + 1)
+    values = values_of(reader, filters)
+    if after is not None:
+        values |= {"edge_at": after.sort_at, "edge_id": after.id}
+    rows = connection.execute(statement, values).all()
     return _as_page([_as_row(row) for row in rows], after, size)
 
 
 def counts(connection: sa.Connection, reader: Reader, basket: Basket = Basket.MINE) -> Counts:
     """Return how many tasks each basket has, and ``basket`` of each kind of urgency."""
-    asked = [(one, _NO_FILTERS) for one in Basket]
-    asked += [(basket, Filters(due=due)) for due in Due]
-    columns = [_count(reader, *each).label(f"n{place}") for place, each in enumerate(asked)]
-    found = [min(count, COUNT_MAX + 1) for count in connection.execute(sa.select(*columns)).one()]
+    values = values_of_reader(reader)
+    for due in Due:
+        values |= values_of_due(due, reader)
+    row = connection.execute(_counts_statement(basket, len(reader.groups)), values).one()
+    found = [min(count, COUNT_MAX + 1) for count in row]
     return Counts(
         baskets=dict(zip(Basket, found[: len(Basket)], strict=True)),
         due=dict(zip(Due, found[len(Basket) :], strict=True)),
     )
 
 
+# --- the owners' walks -------------------------------------------------------------------------
+
 #: A query of an owner's tasks, and its columns of time and task.
 _Arm = tuple[sa.Select[Any], sa.ColumnElement[Any], sa.ColumnElement[Any]]
 
 
-def _arms(reader: Reader, basket: Basket, filters: Filters) -> Iterator[_Arm]:
+def _arms(shape: Shape) -> Iterator[_Arm]:
     """Yield a query for each owner whose tasks the basket holds."""
-    if basket is not Basket.GROUP:
-        yield _own(user_task.c.assignee == reader.person, reader, basket, filters)
-    if basket is not Basket.MINE:
-        for group in sorted(reader.groups):
-            yield _own(_unclaimed(group), reader, basket, filters)
-        for recipient in _recipients(reader):
-            yield _offered(task_offer.c.recipient == recipient, reader, basket, filters)
+    yield from _own_arms(shape)
+    if shape.basket is not Basket.MINE:
+        for recipient in _recipients(shape):
+            yield _offered(task_offer.c.recipient == recipient, shape)
 
 
-def _unclaimed(group: str) -> sa.ColumnElement[bool]:
-    return sa.and_(user_task.c.group_ == group, user_task.c.assignee.is_(None))
+def _own_arms(shape: Shape) -> Iterator[_Arm]:
+    """Yield a query for each owner that the task itself names; they share no task."""
+    if shape.basket is not Basket.GROUP:
+        yield _own(user_task.c.assignee == _bind("person"), shape)
+    if shape.basket is not Basket.MINE:
+        for group in _groups(shape):
+            is_free = sa.and_(user_task.c.group_ == group, user_task.c.assignee.is_(None))
+            yield _own(is_free, shape)
 
 
-def _recipients(reader: Reader) -> list[str]:
-    return [f"person:{reader.person}", *(f"group:{group}" for group in sorted(reader.groups))]
+def _groups(shape: Shape) -> list[sa.BindParameter[Any]]:
+    return [_bind(f"group_{place}") for place in range(shape.groups)]
 
 
-def _own(owner: sa.ColumnElement[bool], reader: Reader, basket: Basket, filters: Filters) -> _Arm:
+def _recipients(shape: Shape) -> list[sa.BindParameter[Any]]:
+    return [_bind(f"recipient_{place}") for place in range(shape.groups + 1)]
+
+
+def _own(owner: sa.ColumnElement[bool], shape: Shape) -> _Arm:
     table = user_task.c
-    where = (table.tenant == reader.tenant, _OPEN, owner)
-    shown = _shown(table, reader, basket, filters)
-    query = sa.select(table.sort_at, table.id).where(*where, *shown, *_narrowed(filters))
+    where = (table.tenant == _bind("tenant"), _OPEN, owner)
+    query = sa.select(table.sort_at, table.id)
+    query = query.where(*where, *_shown(table, shape), *_narrowed(shape))
     return query, table.sort_at, table.id
 
 
-def _offered(
-    recipient: sa.ColumnElement[bool], reader: Reader, basket: Basket, filters: Filters
-) -> _Arm:
+def _offered(recipient: sa.ColumnElement[bool], shape: Shape) -> _Arm:
     table = task_offer.c
-    where = (table.tenant == reader.tenant, recipient)
-    shown = _shown(table, reader, basket, filters)
-    query = sa.select(table.sort_at, table.task_id.label("id")).where(*where, *shown)
-    narrowed = list(_narrowed(filters))
-    if narrowed:
+    where = (table.tenant == _bind("tenant"), recipient)
+    query = sa.select(table.sort_at, table.task_id.label("id")).where(*where, *_shown(table, shape))
+    if narrowed := list(_narrowed(shape)):
         query = query.join(user_task, user_task.c.id == table.task_id).where(*narrowed)
     return query, table.sort_at, table.task_id
 
 
-def _shown(
-    table: Any, reader: Reader, basket: Basket, filters: Filters
-) -> Iterator[sa.ColumnElement[bool]]:
+def _shown(table: Any, shape: Shape) -> Iterator[sa.ColumnElement[bool]]:
     """Yield what tasks and offers can both answer: put off or not, and by when to act."""
-    if basket is Basket.FOLLOW_UP:
-        yield table.follow_up > reader.now
+    if shape.basket is Basket.FOLLOW_UP:
+        yield table.follow_up > _bind("now")
     else:
-        yield sa.or_(table.follow_up.is_(None), table.follow_up <= reader.now)
-    if filters.due is None:
+        yield sa.or_(table.follow_up.is_(None), table.follow_up <= _bind("now"))
+    if shape.due is None:
         return
-    first, behind = days(filters.due, reader.today)
+    first, behind = days(shape.due, date.min)  # of which only counts whether there are any
     if first is not None:
-        yield table.sort_at >= morning(first)
+        yield table.sort_at >= _bind(f"{shape.due}_first")
     if behind is not None:
-        yield table.sort_at < morning(behind)
-    if filters.due is Due.SKONTO:
-        yield table.stake > Decimal(0)
+        yield table.sort_at < _bind(f"{shape.due}_behind")
+    if shape.due is Due.SKONTO:
+        yield table.stake > sa.literal_column("0")
 
 
-def _narrowed(filters: Filters) -> Iterator[sa.ColumnElement[bool]]:
+def _narrowed(shape: Shape) -> Iterator[sa.ColumnElement[bool]]:
     """Yield the conditions that only the task itself can answer."""
     table = user_task.c
-    if filters.amount_min is not None:
-        yield table.amount >= filters.amount_min
-    if filters.amount_max is not None:
-        yield table.amount <= filters.amount_max
-    if filters.unit:
-        yield table.unit == filters.unit
-    if filters.task_name:
-        yield table.name == filters.task_name
-    if filters.remarks is not None:
-        yield table.remarks != "" if filters.remarks is Remarked.WITH else table.remarks == ""
-    yield from _words(filters.text)
+    if shape.has_min:
+        yield table.amount >= _bind("amount_min")
+    if shape.has_max:
+        yield table.amount <= _bind("amount_max")
+    if shape.has_unit:
+        yield table.unit == _bind("unit")
+    if shape.has_task_name:
+        yield table.name == _bind("task_name")
+    if shape.remarks is not None:
+        yield (table.remarks != "") if shape.remarks is Remarked.WITH else (table.remarks == "")
+    for place, word in enumerate(shape.words):
+        yield sa.or_(*_found(place, word))
 
 
-def _words(text: str) -> Iterator[sa.ColumnElement[bool]]:
-    if len(text) > TEXT_MAX or "\0" in text:
-        raise InputError(f"Der Suchtext ist nicht lesbar oder länger als {TEXT_MAX} Zeichen.")
-    for word in text.split()[:WORDS_MAX]:
-        found: list[sa.ColumnElement[bool]] = [
-            column.ilike(f"%{_escaped(form)}%", escape="\\")
-            for form in _forms(word)
-            for column in _SEARCHED
-        ]
-        if _AMOUNT.fullmatch(word):
-            amount = Decimal(word.replace(".", "").replace(",", "."))
-            found.append(user_task.c.amount == amount)
-        yield sa.or_(*found)
+def _found(place: int, word: Word) -> Iterator[sa.ColumnElement[bool]]:
+    for number in range(word.forms):
+        for column in _SEARCHED:
+            yield column.ilike(_bind(f"word_{place}_{number}", type_=sa.String()), escape="\\")
+    if word.is_amount:
+        yield user_task.c.amount == _bind(f"word_{place}_amount")
 
 
-def _forms(word: str) -> list[str]:
-    """Return the word as it may be written: SQLite knows no small and great umlauts."""
-    if word.isascii():
-        return [word]
-    return list(dict.fromkeys((word, word.lower(), word.upper(), word.capitalize())))
+# --- statements --------------------------------------------------------------------------------
 
 
-def _escaped(word: str) -> str:
-    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+@lru_cache(maxsize=512)
+def _page_statement(shape: Shape, is_backward: bool | None, limit: int) -> sa.Select[Any]:
+    """Return the query of a page: from the first row, or on from a place in a direction."""
+    arms = [_ordered(*arm, is_backward).limit(limit) for arm in _arms(shape)]
+    found = sa.union(*(arm.subquery().select() for arm in arms)).subquery()
+    holder = sa.and_(person.c.tenant == user_task.c.tenant, person.c.id == user_task.c.assignee)
+    order = (found.c.sort_at, found.c.id)
+    return (
+        sa.select(*user_task.c[_COLUMNS], person.c.name.label("assignee_name"))
+        .select_from(found)
+        .join(user_task, user_task.c.id == found.c.id)
+        .outerjoin(person, holder)
+        .order_by(*(column.desc() if is_backward else column for column in order))
+        .limit(limit)
+    )
 
 
 def _ordered(
     query: sa.Select[Any],
     sort_at: sa.ColumnElement[Any],
     task_id: sa.ColumnElement[Any],
-    after: Cursor | None,
-    limit: int,
+    is_backward: bool | None,
 ) -> sa.Select[Any]:
-    """Return the query with what lies behind the cursor, or before it, in that direction."""
-    if after is None:
-        return query.order_by(sort_at, task_id).limit(limit)
+    """Return the query with what lies behind the place, or before it, in that direction."""
     place = sa.tuple_(sort_at, task_id)
-    edge = sa.tuple_(
-        sa.literal(after.sort_at, user_task.c.sort_at.type), sa.literal(after.id, sa.String())
-    )
-    if after.is_backward:
-        return query.where(place < edge).order_by(sort_at.desc(), task_id.desc()).limit(limit)
-    return query.where(place > edge).order_by(sort_at, task_id).limit(limit)
+    edge = sa.tuple_(_bind("edge_at", type_=UtcTime()), _bind("edge_id", type_=sa.String()))
+    if is_backward:
+        return query.where(place < edge).order_by(sort_at.desc(), task_id.desc())
+    behind = query if is_backward is None else query.where(place > edge)
+    return behind.order_by(sort_at, task_id)
 
 
-def _whole(found: sa.Subquery, after: Cursor | None, limit: int) -> sa.Select[Any]:
-    """Return the query of the rows found, in the direction of the cursor."""
-    holder = sa.and_(person.c.tenant == user_task.c.tenant, person.c.id == user_task.c.assignee)
-    query = (
-        sa.select(*user_task.c[_COLUMNS], person.c.name.label("assignee_name"))
-        .select_from(found)
-        .join(user_task, user_task.c.id == found.c.id)
-        .outerjoin(person, holder)
-        .limit(limit)
-    )
-    if after is not None and after.is_backward:
-        return query.order_by(found.c.sort_at.desc(), found.c.id.desc())
-    return query.order_by(found.c.sort_at, found.c.id)
+@lru_cache(maxsize=64)
+def _counts_statement(basket: Basket, groups: int) -> sa.Select[*tuple[Any, ...]]:
+    asked = [Shape(basket=one, groups=groups) for one in Basket]
+    asked += [Shape(basket=basket, groups=groups, due=due) for due in Due]
+    columns = [_count(shape).label(f"n{place}") for place, shape in enumerate(asked)]
+    return sa.select(*columns)
 
 
-_COLUMNS: Final = (
-    *("id", "case_id", "name", "subject", "party", "amount", "currency", "unit", "act_by"),
-    *("outer_date", "stake", "due", "follow_up", "assignee", "group_", "remarks", "duties"),
-    *("confidential", "created_at", "sort_at"),
-)
+def _count(shape: Shape) -> sa.ColumnElement[int]:
+    """Return the number of a basket's tasks, as far as it is told.
+
+    The groups share no task, so that counting stops as soon as there are enough; what was
+    offered besides counts once, and only where no group of the reader has it already.
+    """
+    own = [query for query, _, _ in _own_arms(shape)]
+    parts = [_limited(sa.union_all(*own))] if own else []
+    if shape.basket is not Basket.MINE:
+        parts.append(_limited(_offers_besides(shape)))
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total
+
+
+def _limited(query: Any) -> sa.ColumnElement[int]:
+    rows = query.limit(COUNT_MAX + 1).subquery()
+    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
+
+
+def _offers_besides(shape: Shape) -> sa.Select[Any]:
+    query, _, _ = _offered(task_offer.c.recipient.in_(_recipients(shape)), shape)
+    besides = [task_offer.c.group_ != group for group in _groups(shape)]
+    return query.with_only_columns(task_offer.c.task_id).where(*besides).distinct()
+
+
+# --- rows --------------------------------------------------------------------------------------
 
 
 def _as_row(row: Any) -> Row:
@@ -274,49 +302,18 @@ def _codes(text: str) -> tuple[str, ...]:
 
 def _as_page(rows: Sequence[Row], after: Cursor | None, size: int) -> Page:
     """Return the page of ``rows``, of which there may be one more than it holds."""
-    has_more, kept = len(rows) > size, rows[:size]
+    has_more, kept = len(rows) > size, tuple(rows[:size])
     if after is not None and after.is_backward:
         kept = kept[::-1]
-        next_ = _beside(kept[-1]) if kept else Cursor(sort_at=after.sort_at, id=after.id)
-        return Page(rows=tuple(kept), next=next_, previous=_before(kept[0]) if has_more else None)
-    previous = None
-    if after is not None:
-        edge = kept[0] if kept else after
-        previous = Cursor(sort_at=edge.sort_at, id=edge.id, is_backward=True)
-    return Page(rows=tuple(kept), next=_beside(kept[-1]) if has_more else None, previous=previous)
+        next_ = _at(kept[-1] if kept else after)
+        return Page(rows=kept, next=next_, previous=_before(kept[0]) if has_more else None)
+    previous = None if after is None else _before(kept[0] if kept else after)
+    return Page(rows=kept, next=_at(kept[-1]) if has_more else None, previous=previous)
 
 
-def _beside(row: Row) -> Cursor:
-    return Cursor(sort_at=row.sort_at, id=row.id)
+def _at(place: Row | Cursor) -> Cursor:
+    return Cursor(sort_at=place.sort_at, id=place.id)
 
 
-def _before(row: Row) -> Cursor:
-    return Cursor(sort_at=row.sort_at, id=row.id, is_backward=True)
-
-
-def _count(reader: Reader, basket: Basket, filters: Filters) -> sa.ScalarSelect[int]:
-    """Return the number of the basket's tasks, as far as it is told.
-
-    The groups share no task, so that counting stops as soon as there are enough; what was
-    offered besides counts once, and only where no group of the reader has it already.
-    """
-    own = [query for query, at, _ in _arms(reader, basket, filters) if at is user_task.c.sort_at]
-    parts = [_limited(sa.union_all(*own))] if own else []
-    if basket is not Basket.MINE:
-        parts.append(_limited(_offers_besides(reader, basket, filters)))
-    total = parts[0]
-    for part in parts[1:]:
-        total = total + part
-    return sa.select(total).scalar_subquery()
-
-
-def _limited(query: Any) -> sa.ColumnElement[int]:
-    rows = query.limit(COUNT_MAX + 1).subquery()
-    return sa.select(sa.func.count()).select_from(rows).scalar_subquery()
-
-
-def _offers_besides(reader: Reader, basket: Basket, filters: Filters) -> sa.Select[Any]:
-    recipient = task_offer.c.recipient.in_(_recipients(reader))
-    query, _, _ = _offered(recipient, reader, basket, filters)
-    besides = task_offer.c.group_.not_in(sorted(reader.groups))
-    return query.with_only_columns(task_offer.c.task_id).where(besides).distinct()
+def _before(place: Row | Cursor) -> Cursor:
+    return Cursor(sort_at=place.sort_at, id=place.id, is_backward=True)
