@@ -75,13 +75,16 @@ def signatures_after_certifying(row: Mapping[str, Any], rules: TenantSettings) -
     """Return how many sign after the first person of the Fachamt.
 
     One orders, one countersigns above the limit, one certifies rechnerisch under „streng“.
-    What is in another currency counts as above the limit.
     """
-    payable = _money(row)
-    above = rules.second_signature_above
-    is_comparable = payable is not None and payable.currency == above.currency
-    is_second = not is_comparable or needs_second_signature(payable or above, above)
-    return 1 + is_second + (rules.duty_preset == STRICT.name)
+    return 1 + signatures_after_ordering(row, rules) + (rules.duty_preset == STRICT.name)
+
+
+def signatures_after_ordering(row: Mapping[str, Any], rules: TenantSettings) -> int:
+    """Return 1 where somebody countersigns: above the limit, and in another currency."""
+    payable, above = _money(row), rules.second_signature_above
+    if payable is None or payable.currency != above.currency:
+        return 1
+    return 1 if needs_second_signature(payable, above) else 0
 
 
 def _money(row: Mapping[str, Any]) -> Money | None:

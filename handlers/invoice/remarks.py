@@ -39,28 +39,28 @@ def _codes(
 
 
 def known_accounts(step: Inline, row: Mapping[str, Any]) -> set[str]:
-    """Return the accounts this seller had: that of the last order, else of every invoice.
+    """Return the accounts this seller had: that of the last order, else of earlier invoices.
 
     An order was signed by people; without one, a forged invoice must not become the measure
     for the next forged one.
     """
     column = invoice.c.supplier_vat_id if row["supplier_vat_id"] else invoice.c.supplier_name
-    earlier = sa.and_(
+    of_seller = sa.and_(
         invoice.c.tenant == step.tenant,
         column == row[column.name],
-        invoice.c.id != row["id"],
+        invoice.c.id < row["id"],  # ids sort by the time of their making
     )
     ordered = step.connection.execute(
         sa.select(cash_order.c.payee_iban)
         .join(invoice, invoice.c.id == cash_order.c.invoice_id)
-        .where(earlier, cash_order.c.number.is_not(None))
+        .where(of_seller, cash_order.c.number.is_not(None))
         .order_by(cash_order.c.ordered_at.desc(), cash_order.c.id.desc())
         .limit(1)
     ).scalar_one_or_none()
     if ordered is not None:
         return {ordered}
     seen = sa.select(invoice.c.payee_iban).where(
-        earlier, invoice.c.payee_iban.is_not(None), invoice.c.stage.not_in(_REFUSED)
+        of_seller, invoice.c.payee_iban.is_not(None), invoice.c.stage.not_in(_REFUSED)
     )
     return set(step.connection.execute(seen.distinct()).scalars())
 

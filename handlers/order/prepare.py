@@ -8,7 +8,11 @@ import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.handler import BpmnError, Inline, Values, inline
-from laufzettel.handlers.invoice.listing import list_deadline, purpose_of
+from laufzettel.handlers.invoice.listing import (
+    list_deadline,
+    purpose_of,
+    signatures_after_ordering,
+)
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.order.orders import change, require_bookable
 from laufzettel.handlers.texts import visible_line
@@ -61,7 +65,7 @@ def prepare(
     require_bookable(step, columns)
     order_id = _draft(step, invoice_id, columns)
     second = needs_second_signature(amount, above)
-    list_deadline(step, row, rules, signatures_after=1 if second else 0)
+    list_deadline(step, row, rules, signatures_after=signatures_after_ordering(row, rules))
     step.audit(
         "order.prepared",
         {"order": order_id, "amount": str(amount), "second_signature": second},

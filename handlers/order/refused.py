@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from laufzettel.engine.handler import Inline, Values, inline
-from laufzettel.handlers.invoice.listing import list_deadline, signatures_after_certifying
+from laufzettel.handlers.invoice.listing import (
+    list_deadline,
+    signatures_after_certifying,
+    signatures_after_ordering,
+)
 from laufzettel.handlers.order.orders import change, load
 from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus, desk_for
+from laufzettel.records.settings import TenantSettings
 from laufzettel.records.tables import invoice
 
 
@@ -25,8 +33,13 @@ def refused(
     desk = desk_for(reason_code)
     rules = settings.load(step.connection, step.tenant)
     row = step.records.row(invoice, load(step, order_id)["invoice_id"])
-    # The Kontierung, too, is followed by the Anordnung; a new Anordnung by one less.
-    after = signatures_after_certifying(row, rules) - (desk == "order")
-    list_deadline(step, row, rules, signatures_after=after)
+    list_deadline(step, row, rules, signatures_after=_signatures_after(desk, row, rules))
     step.audit("order.refused", {"order": order_id, "code": reason_code, "return_to": desk})
     return {"return_to": desk}
+
+
+def _signatures_after(desk: str, row: Mapping[str, Any], rules: TenantSettings) -> int:
+    """Return how many sign after the desk that mends the order; a new Kontierung signs nothing."""
+    if desk == "certify":
+        return signatures_after_certifying(row, rules)
+    return signatures_after_ordering(row, rules) + (desk == "assign")

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from laufzettel.engine.handler import Inline, Values, inline
+from laufzettel.handlers.invoice.listing import list_deadline, signatures_after_ordering
 from laufzettel.handlers.order.orders import change, load, require_bookable
 from laufzettel.handlers.texts import visible_line
+from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus
+from laufzettel.records.tables import invoice
 
 
 @inline("order.revise")
@@ -24,5 +27,8 @@ def revise(step: Inline, *, order_id: str, cost_center: str, gl_account: str) ->
         revision=order["revision"] + 1,
         **accounts,
     )
+    row = step.records.row(invoice, order["invoice_id"])
+    rules = settings.load(step.connection, step.tenant)
+    list_deadline(step, row, rules, signatures_after=signatures_after_ordering(row, rules))
     step.audit("order.revised", {"order": order_id, "revision": order["revision"] + 1})
     return {}

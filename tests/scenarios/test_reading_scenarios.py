@@ -47,7 +47,7 @@ WRONG = {
     "stranger": (
         HEAD + "  - complete: certify\n    by: nemo\n",
         5,
-        "Die Person „nemo“ gibt es in diesem Szenario nicht. Es gibt: brandt, kranz, lohmann,",
+        "Die Person „nemo“ gibt es in diesem Szenario nicht. Es gibt: brandt, damm, kranz, lohmann,",
     ),
     "no duration": (
         HEAD + "  - advance: 3 Tage\n",

@@ -17,7 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel import compose
-from laufzettel.cli.demo.town import TENANT, Resident
+from laufzettel.cli.demo.town import TENANT, Resident, power_rows
 from laufzettel.clock import VirtualClock
 from laufzettel.connectors.kasse.behaviour import Behaviour, Reply
 from laufzettel.connectors.kasse.exchange import Box
@@ -30,8 +30,6 @@ from laufzettel.engine.tables import job
 from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.errors import LaufzettelError
 from laufzettel.identity import SHARED, Actor, Right
-from laufzettel.ids import new_id
-from laufzettel.money import Money
 from laufzettel.records.tables import membership, person, power, tenant
 from laufzettel.scenarios.facts import FactsChecker
 from laufzettel.scenarios.path import Recorder
@@ -212,16 +210,6 @@ def _insert_resident(connection: sa.Connection, resident: Resident, since: datet
     groups = [{"tenant": TENANT, "group_": g, "person": resident.id} for g in resident.groups]
     if groups:
         connection.execute(sa.insert(membership), groups)
-    for duty, limit in resident.powers:
-        connection.execute(
-            sa.insert(power).values(
-                id=new_id(),
-                tenant=TENANT,
-                person=resident.id,
-                duty=duty,
-                limit_=None if limit is None else Money.parse(limit).amount,
-                document=_DOCUMENT,
-                granted_by="lohmann",
-                valid_from=since,
-            )
-        )
+    given = {"document": _DOCUMENT, "granted_by": "lohmann", "valid_from": since}
+    for row in power_rows(resident):
+        connection.execute(sa.insert(power).values(**row, **given))

@@ -9,6 +9,7 @@ booking is proven.
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 import time
 from functools import partial
@@ -71,8 +72,11 @@ def _fill(app: App) -> None:
     from laufzettel.cli.demo import seed
 
     _say("\nIn Musterstadt liegt noch mehr auf den Schreibtischen; das dauert einige Sekunden …")
+    # One invoice cannot be checked, which is part of the play and no news for the terminal.
+    logging.getLogger("laufzettel.engine.work.job_runner").setLevel(logging.ERROR)
     begun = time.monotonic()
     number = seed.seed(app)
+    logging.getLogger("laufzettel.engine.work.job_runner").setLevel(logging.NOTSET)
     came = f"{number} Rechnungen sind eingetroffen" if number else "Es ist schon alles da"
     _say(f"{came} ({time.monotonic() - begun:.1f} Sekunden).")
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from types import ModuleType
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -59,14 +60,24 @@ def _missing(app: App) -> Iterator[Delivery]:
     made = generator()
     arrived = _arrived(app)
     for one in made.town_invoices(_today(app, arrived)):
-        if one.file_name not in arrived:
+        data = None if one.file_name in arrived else _content(made, one)
+        if data is not None:
             yield Delivery(
                 tenant=town.TENANT,
                 channel=one.channel,
                 sender=one.sample.seller.email,
                 file_name=one.file_name,
-                data=made.content(one),
+                data=data,
             )
+
+
+def _content(made: ModuleType, one: Any) -> bytes | None:
+    """Return the file; None for a PDF on a machine without the libraries that draw one."""
+    try:
+        data: bytes = made.content(one)
+    except OSError:  # how WeasyPrint says that Pango is missing; it arrives when it is there
+        return None
+    return data
 
 
 def _arrived(app: App) -> dict[str, date]:

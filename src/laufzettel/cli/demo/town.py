@@ -60,6 +60,7 @@ class Resident:
     office: str
     groups: tuple[str, ...] = ()
     powers: tuple[tuple[str, str | None], ...] = ()  # (duty, limit or None)
+    units: tuple[str, ...] = ()  # to which the powers are limited; none: for every unit
     rights: tuple[Right, ...] = (Right.WORK,)
 
 
@@ -98,6 +99,7 @@ PEOPLE: Final = (
         office="Amt für Jugend und Schule, Sachbearbeitung",
         groups=("jugendamt", "schulamt"),
         powers=(("sachlich", None), ("rechnerisch", None)),
+        units=("jugendamt", "schulamt"),
     ),
     Resident(
         id="okafor",
@@ -192,23 +194,25 @@ def _settle_resident(connection: sa.Connection, resident: Resident) -> None:
     for group in resident.groups:
         _add(connection, membership, {"group_": group, "person": resident.id}, {})
     if is_new:
-        for duty, limit in resident.powers:
-            _grant(connection, resident.id, duty, limit)
+        given = {"document": _DOCUMENT, "granted_by": "lohmann", "valid_from": _SINCE}
+        for row in power_rows(resident):
+            connection.execute(sa.insert(power).values(**row, **given))
 
 
-def _grant(connection: sa.Connection, person_id: str, duty: str, limit: str | None) -> None:
-    connection.execute(
-        sa.insert(power).values(
-            id=new_id(),
-            tenant=TENANT,
-            person=person_id,
-            duty=duty,
-            limit_=None if limit is None else Money.parse(limit).amount,
-            document=_DOCUMENT,
-            granted_by="lohmann",
-            valid_from=_SINCE,
-        )
-    )
+def power_rows(resident: Resident) -> list[dict[str, Any]]:
+    """Return the rows of the resident's powers, one a duty and unit, without their document."""
+    return [
+        {
+            "id": new_id(),
+            "tenant": TENANT,
+            "person": resident.id,
+            "duty": duty,
+            "limit_": None if limit is None else Money.parse(limit).amount,
+            "unit": unit,
+        }
+        for duty, limit in resident.powers
+        for unit in resident.units or (None,)
+    ]
 
 
 def _settle_deputy(connection: sa.Connection, now: datetime) -> None:
