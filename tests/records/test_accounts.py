@@ -12,7 +12,7 @@ from laufzettel.clock import VirtualClock
 from laufzettel.db import Database
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
-from laufzettel.records import accounts
+from laufzettel.records import accounts, people
 from laufzettel.records.tables import account, deputy, membership, person, tenant, web_session
 
 NOON = datetime(2026, 11, 30, 11, 0, tzinfo=UTC)
@@ -190,8 +190,15 @@ def test_a_deputy_acts_for_somebody_only_while_a_rule_says_so(db: Database) -> N
         accounts.represent(connection, session, "yilmaz", now=NOON)
         session = accounts.load_session(connection, token, now=NOON)
         assert session is not None
-        today = accounts.actor_of(connection, session, now=NOON)
-        later = accounts.actor_of(connection, session, now=NOON + timedelta(days=2))
+        today, later = (
+            accounts.actor_of(
+                connection,
+                session,
+                people.represented(connection, "stadt", "brandt", at=moment),
+                now=moment,
+            )
+            for moment in (NOON, NOON + timedelta(days=2))
+        )
 
     assert (today.person, today.deputy_for, today.groups) == (
         "brandt",

@@ -79,6 +79,11 @@ class Session:
     csrf: str
     deputy_for: str | None
     has_password: bool
+    seen_at: datetime
+
+    def needs_touch(self, now: datetime) -> bool:
+        """Say whether the last note that somebody is there is old enough for another."""
+        return self.seen_at < now - SEEN_EVERY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,6 +249,7 @@ def load_session(connection: sa.Connection, token: str, *, now: datetime) -> Ses
         csrf=row.csrf,
         deputy_for=row.deputy_for,
         has_password=row.password_hash is not None,
+        seen_at=row.seen_at,
     )
 
 
@@ -256,14 +262,6 @@ def touch(connection: sa.Connection, session_id: str, *, now: datetime) -> None:
     connection.execute(
         sa.update(web_session).where(web_session.c.id == session_id).values(seen_at=now)
     )
-
-
-def needs_touch(connection: sa.Connection, session_id: str, *, now: datetime) -> bool:
-    """Say whether the last note is old enough for another."""
-    seen = connection.execute(
-        sa.select(web_session.c.seen_at).where(web_session.c.id == session_id)
-    ).scalar_one_or_none()
-    return seen is not None and seen < now - SEEN_EVERY
 
 
 def close_session(connection: sa.Connection, session_id: str) -> None:
@@ -284,19 +282,23 @@ def represent(
     )
 
 
-def actor_of(connection: sa.Connection, session: Session, *, now: datetime) -> Actor:
-    """Return the session's person as an actor; a deputy whose time is over acts for itself."""
-    deputy_for = session.deputy_for
-    if deputy_for is not None and deputy_for not in people.represented(
-        connection, session.tenant, session.person, at=now
-    ):
-        deputy_for = None
+def actor_of(
+    connection: sa.Connection,
+    session: Session,
+    represented: Mapping[str, str],
+    *,
+    now: datetime,
+) -> Actor:
+    """Return the session's person as an actor; a deputy whose time is over acts for itself.
+
+    ``represented`` is whom the person may represent now (``people.represented``).
+    """
     return people.actor(
         connection,
         session.tenant,
         session.person,
         at=now,
-        deputy_for=deputy_for,
+        deputy_for=session.deputy_for if session.deputy_for in represented else None,
         rights=session.rights,
     )
 
