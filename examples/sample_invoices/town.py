@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from sample_invoices import samples, suppliers
 from sample_invoices.model import (
@@ -18,8 +18,10 @@ from sample_invoices.model import (
     Adjustment,
     Attached,
     Debit,
+    Item,
     Payee,
     Sample,
+    Seller,
 )
 from sample_invoices.town_model import ONE_DAY, Form, TownInvoice, item
 
@@ -184,11 +186,11 @@ def _building(today: date) -> tuple[TownInvoice, ...]:
 
 
 def _works(
-    file_name: str, seller: object, number: str, issued: date, *items: object, **more: object
+    file_name: str, seller: Seller, number: str, issued: date, *items: Item, **more: Any
 ) -> TownInvoice:
     """Return an XRechnung to the Bauamt."""
-    terms = {"buyer_reference": WORKS, **more}
-    sample = Sample(number=number, issued=issued, seller=seller, items=items, **terms)  # type: ignore[arg-type]
+    terms: dict[str, Any] = {"buyer_reference": WORKS, **more}
+    sample = Sample(number=number, issued=issued, seller=seller, items=items, **terms)
     return TownInvoice(file_name=file_name, sample=sample)
 
 
