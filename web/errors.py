@@ -17,40 +17,48 @@ from laufzettel.errors import (
     UnavailableError,
 )
 from laufzettel.web import i18n
+from laufzettel.web.i18n import noop as N_
 
 #: Seconds after which a browser or a load balancer may ask again.
 RETRY_AFTER_S: Final = 10
 
 #: code → title and what to do.
 _WORDS: Final = {
-    400: ("Die Anfrage ist nicht lesbar", "Bitte gehen Sie zurück und versuchen Sie es erneut."),
-    401: ("Bitte anmelden", "Für diese Seite müssen Sie angemeldet sein."),
+    400: (
+        N_("Die Anfrage ist nicht lesbar"),
+        N_("Bitte gehen Sie zurück und versuchen Sie es erneut."),
+    ),
+    401: (N_("Bitte anmelden"), N_("Für diese Seite müssen Sie angemeldet sein.")),
     403: (
-        "Dafür fehlt die Berechtigung",
-        "Wenden Sie sich an Ihre Fachadministration, wenn Sie diese Seite brauchen.",
+        N_("Dafür fehlt die Berechtigung"),
+        N_("Wenden Sie sich an Ihre Fachadministration, wenn Sie diese Seite brauchen."),
     ),
     404: (
-        "Diese Seite gibt es nicht",
-        "Vielleicht ist die Adresse unvollständig, oder der Vorgang gehört einem anderen Mandanten.",
+        N_("Diese Seite gibt es nicht"),
+        N_(
+            "Vielleicht ist die Adresse unvollständig, oder der Vorgang gehört einem anderen Mandanten."
+        ),
     ),
     405: (
-        "So lässt sich diese Seite nicht aufrufen",
-        "Bitte öffnen Sie sie über die Oberfläche, nicht über eine gespeicherte Adresse.",
+        N_("So lässt sich diese Seite nicht aufrufen"),
+        N_("Bitte öffnen Sie sie über die Oberfläche, nicht über eine gespeicherte Adresse."),
     ),
-    409: ("Jemand anderes war schneller", "Bitte laden Sie die Seite neu."),
+    409: (N_("Jemand anderes war schneller"), N_("Bitte laden Sie die Seite neu.")),
     413: (
-        "Die Sendung ist zu groß",
-        "Bitte teilen Sie die Dateien auf mehrere Sendungen auf.",
+        N_("Die Sendung ist zu groß"),
+        N_("Bitte teilen Sie die Dateien auf mehrere Sendungen auf."),
     ),
     503: (
-        "Laufzettel ist gerade nicht erreichbar",
-        "Bitte versuchen Sie es in einer Minute erneut. Was Sie bestätigt haben, ist gespeichert.",
+        N_("Laufzettel ist gerade nicht erreichbar"),
+        N_(
+            "Bitte versuchen Sie es in einer Minute erneut. Was Sie bestätigt haben, ist gespeichert."
+        ),
     ),
 }
-_UNKNOWN: Final = ("Die Anfrage ist nicht möglich", "Bitte gehen Sie zurück.")
+_UNKNOWN: Final = (N_("Die Anfrage ist nicht möglich"), N_("Bitte gehen Sie zurück."))
 _BROKEN: Final = (
-    "Hier ist etwas schiefgegangen",
-    "Der Fehler ist aufgezeichnet. Bleibt es dabei, nennen Sie dem Betrieb die Uhrzeit.",
+    N_("Hier ist etwas schiefgegangen"),
+    N_("Der Fehler ist aufgezeichnet. Bleibt es dabei, nennen Sie dem Betrieb die Uhrzeit."),
 )
 #: The first class that fits decides.
 _CODES: Final[tuple[tuple[type[LaufzettelError], int], ...]] = (

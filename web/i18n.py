@@ -1,7 +1,10 @@
 """German and English: texts by gettext catalogues, formats by the language's customs.
 
 German is the language of the source; ``translations/<language>.po`` holds the others and is
-read at the start. Names of tasks, forms and findings come from models and rules and stay German.
+read at the start; ``python tools/texts.py`` keeps its list of texts. What comes from elsewhere
+stays German on every page: names of tasks, forms, groups and steps (models), findings (rules),
+the sentences of the timeline and of the audit, which are evidence in the words of the office,
+and errors of the domain, which every way in answers with, be it page, command line or job.
 """
 
 from __future__ import annotations
@@ -35,6 +38,15 @@ def gettext(text: str) -> str:
     return catalogue(language()).gettext(text)
 
 
+def noop(text: str) -> str:
+    """Return the text as it is; imported as ``N_`` it marks what is translated at run time.
+
+    >>> noop("Bitte anmelden")
+    'Bitte anmelden'
+    """
+    return text
+
+
 def ngettext(one: str, many: str, number: int) -> str:
     """Return the text for that many in the language of this request."""
     return catalogue(language()).ngettext(one, many, number)
@@ -48,7 +60,7 @@ def catalogue(name: str) -> catalogues.NullTranslations:
     '%d Aufgaben'
     """
     file = _FOLDER / f"{name}.po"
-    if name == DEFAULT or not file.exists():
+    if name == DEFAULT:
         return catalogues.NullTranslations()
     with file.open("rb") as source:
         messages = read_po(source, locale=name)

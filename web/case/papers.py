@@ -25,6 +25,7 @@ from laufzettel.errors import InputError, LaufzettelError
 from laufzettel.pdf import Attachment, Printer, Relationship
 from laufzettel.web.case.queries import Document
 from laufzettel.web.case.queries import Invoice as Row
+from laufzettel.web.i18n import gettext as _
 
 #: Types that a browser may open beside the page; everything else is saved.
 INLINE: Final = frozenset({"application/pdf"})
@@ -64,8 +65,9 @@ def load(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> Pa
             invoice=None,
             report=report,
             xml=None,
-            problem="Zu dieser Rechnung liegen keine strukturierten Daten vor; es gilt das "
-            "Original.",
+            problem=_(
+                "Zu dieser Rechnung liegen keine strukturierten Daten vor; es gilt das Original."
+            ),
         )
     xml = None
     try:

@@ -12,6 +12,7 @@ from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs
 from laufzettel.web.case import drawing, papers, queries
 from laufzettel.web.case.sentences import sentence
+from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 
 blueprint = Blueprint("case", __name__)
@@ -52,7 +53,7 @@ def overview() -> str:
     status = request.args.get("stand", "")
     before = request.args.get("vor", "")
     if (status and status not in STATUSES) or len(before) > 26:
-        raise InputError("Diese Liste gibt es nicht. Bitte über „Vorgänge“ neu öffnen.")
+        raise InputError(_("Diese Liste gibt es nicht. Bitte über „Vorgänge“ neu öffnen."))
     with parts().db.read() as connection:
         rows = queries.page(
             connection, actor().tenant, status=STATUSES.get(status), before=before or None
@@ -123,7 +124,7 @@ def document(case_id: str, sha256: str) -> Response:
     sheet = load(case_id)
     found = next((each for each in sheet.documents if each.sha256 == sha256), None)
     if found is None:
-        raise NotFoundError("Dieses Dokument gehört nicht zu diesem Vorgang.")
+        raise NotFoundError(_("Dieses Dokument gehört nicht zu diesem Vorgang."))
     data = parts().store.get(sha256, tenant=actor().tenant)
     return papers.download(
         data, name=found.file_name, media_type=found.media_type, inline=found.kind != "original"
@@ -138,7 +139,7 @@ def attachment(case_id: str, number: int) -> Response:
     found = papers.attachments(parts().store, actor().tenant, sheet.documents)
     one = next((each for each in found if each.index == number), None)
     if one is None:
-        raise NotFoundError("Diese Anlage gibt es in der Rechnung nicht.")
+        raise NotFoundError(_("Diese Anlage gibt es in der Rechnung nicht."))
     return papers.download(one.data, name=one.name, media_type=one.media_type)
 
 
@@ -149,7 +150,7 @@ def copy(case_id: str) -> Response:
     sheet = load(case_id)
     shown = papers.load(parts().store, actor().tenant, sheet.documents)
     if sheet.invoice is None or shown.invoice is None:
-        raise NotFoundError(shown.problem or "Zu diesem Vorgang gibt es keine Rechnung.")
+        raise NotFoundError(shown.problem or _("Zu diesem Vorgang gibt es keine Rechnung."))
     data = papers.copy(parts().printer, shown, sheet.invoice)
     name = f"Sichtkopie {sheet.invoice.receipt_no}.pdf"
     return papers.download(data, name=name, media_type="application/pdf", inline=True)
@@ -172,4 +173,5 @@ def load(case_id: str) -> Sheet:
 
 
 def _svg(drawn: Drawing, sheet: Sheet) -> str | None:
-    return drawing.svg(drawn, title=f"Weg des Vorgangs „{sheet.case.subject}“")
+    title = _("Weg des Vorgangs „%(subject)s“") % {"subject": sheet.case.subject}
+    return drawing.svg(drawn, title=title)

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Final, Self
 
 from laufzettel.errors import InputError
+from laufzettel.web.i18n import gettext as _
 
 _TEXT: Final = re.compile(r"([nv])(0|[1-9][0-9]{0,17})-([0-9a-z]{1,26})", re.ASCII)
 _BEGIN: Final = datetime(1, 1, 1, tzinfo=UTC)
@@ -46,6 +47,6 @@ class Cursor:
         since = timedelta(microseconds=int(match[2])) if match else timedelta(0)
         if match is None or since > _LAST:
             raise InputError(
-                "Diese Seite des Eingangskorbs gibt es nicht. Bitte den Korb neu öffnen."
+                _("Diese Seite des Eingangskorbs gibt es nicht. Bitte den Korb neu öffnen.")
             )
         return cls(sort_at=_BEGIN + since, id=match[3], is_backward=match[1] == "v")

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from laufzettel.errors import InputError
+from laufzettel.web.i18n import gettext as _
 from laufzettel.web.inbox.baskets import Basket, Due, Filters, Reader, Remarked, days, morning
 
 #: Longest search text, and most words of it.
@@ -103,7 +104,9 @@ def values_of_due(due: Due, reader: Reader) -> Iterator[tuple[str, Any]]:
 
 def _words(text: str) -> list[str]:
     if len(text) > TEXT_MAX or "\0" in text:
-        raise InputError(f"Der Suchtext ist nicht lesbar oder länger als {TEXT_MAX} Zeichen.")
+        raise InputError(
+            _("Der Suchtext ist nicht lesbar oder länger als %(n)d Zeichen.") % {"n": TEXT_MAX}
+        )
     return text.split()[:WORDS_MAX]
 
 
