@@ -31,6 +31,8 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 
 #: Wrong passwords in a row that cost nothing; then a minute, doubled up to the longest.
 FREE_FAILURES: Final = 5
+#: The same from one address: behind it may sit a whole town hall.
+FREE_FAILURES_ADDRESS: Final = 50
 BLOCK_FIRST: Final = timedelta(minutes=1)
 BLOCK_MAX: Final = timedelta(minutes=15)
 
@@ -41,6 +43,7 @@ PASSWORD_MAX: Final = 200
 #: argon2id with the parameters of RFC 9106, section 4, second recommended option.
 _HASHER: Final = argon2.PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
+_ADDRESS: Final = "address:"
 _FIRST: Final = {
     "sqlite": sqlite.insert(login_failure).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(login_failure).on_conflict_do_nothing(),
@@ -115,15 +118,28 @@ def token_id(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def block_after(failures: int) -> timedelta:
+def login_key(tenant_id: str, login: str) -> str:
+    """Return under which key the failures of an account are counted."""
+    return f"login:{tenant_id}:{login}"
+
+
+def address_key(address: str | None) -> str:
+    """Return under which key the failures from an address are counted."""
+    return f"{_ADDRESS}{address}"
+
+
+def block_after(key: str, failures: int) -> timedelta:
     """Return how long an account or address is blocked after so many failures in a row.
 
-    >>> [block_after(n).total_seconds() for n in (4, 5, 6, 9, 60)]
+    >>> [block_after("login:a:b", n).total_seconds() for n in (4, 5, 6, 9, 60)]
     [0.0, 60.0, 120.0, 900.0, 900.0]
+    >>> [block_after("address:192.0.2.7", n).total_seconds() for n in (49, 50)]
+    [0.0, 60.0]
     """
-    if failures < FREE_FAILURES:
+    free = FREE_FAILURES_ADDRESS if key.startswith(_ADDRESS) else FREE_FAILURES
+    if failures < free:
         return timedelta(0)
-    doublings = min(failures - FREE_FAILURES, 10)
+    doublings = min(failures - free, 10)
     return min(BLOCK_FIRST * (1 << doublings), BLOCK_MAX)
 
 
@@ -150,7 +166,7 @@ def note_failure(connection: sa.Connection, keys: Sequence[str], *, now: datetim
         connection.execute(
             sa.update(login_failure)
             .where(mine)
-            .values(failures=before + 1, blocked_until=now + block_after(before + 1))
+            .values(failures=before + 1, blocked_until=now + block_after(key, before + 1))
         )
 
 
@@ -352,7 +368,7 @@ def set_password(connection: sa.Connection, tenant_id: str, login: str, hashed: 
             web_session.c.tenant == tenant_id, web_session.c.login == login
         )
     )
-    forget_failures(connection, [f"login:{tenant_id}:{login}"])
+    forget_failures(connection, [login_key(tenant_id, login)])
 
 
 def tenant_names(connection: sa.Connection) -> Mapping[str, str]:
