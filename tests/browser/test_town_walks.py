@@ -53,7 +53,7 @@ def test_a_day_at_the_inbox_without_a_mouse(musterstadt: Town, town_windows: Win
     press(page, "x j x")
     expect(page.locator("[data-selected]")).to_have_text("2 ausgewählt")
     press(page, "a")
-    page.wait_for_load_state()
+    expect(page.get_by_role("row").filter(has_text=SUBJECT)).to_have_count(0)
     assert musterstadt.task(musterstadt.case(FILE)).assignee == "yilmaz"
 
     page.goto("/aufgaben?korb=meine")
@@ -87,7 +87,7 @@ def test_follow_up_without_a_mouse(musterstadt: Town, town_windows: Windows) -> 
 
     page.get_by_label("Wiedervorlage am").blur()
     press(page, "j j w")
-    page.wait_for_load_state()
+    expect(page.get_by_role("row").filter(has_text=SUBJECT)).to_have_count(0)
     page.goto("/aufgaben?korb=wiedervorlage")
 
     expect(page.get_by_role("row").filter(has_text=SUBJECT)).to_contain_text("wieder am 07.12.2026")
@@ -117,13 +117,14 @@ def test_a_folder_is_marked_and_turned_by_keys(musterstadt: Town, town_windows: 
     expect(page).to_have_url(f"{town_windows.address}/unterschriften/{folder}/{items[1].task.id}")
     page.go_back()
     press(page, "v")
-    page.wait_for_load_state()
+    expect(page).to_have_url(f"{town_windows.address}/unterschriften/{folder}")
 
     marked = musterstadt.app.engine.folder(musterstadt.actor("reineke"), folder).items[0]
     assert marked.marked_at is not None
 
 
 def test_certify_and_order_without_a_script(musterstadt: Town, town_windows: Windows) -> None:
+    """What is paid is less the Skonto, for that is still to be had."""
     certify(musterstadt.open(town_windows, "yilmaz", "/aufgaben", javascript=False))
     musterstadt.settle()
 
@@ -135,11 +136,11 @@ def test_certify_and_order_without_a_script(musterstadt: Town, town_windows: Win
     row.get_by_role("link", name="Auszahlung anordnen").click()
     page.get_by_label("Anordnen", exact=True).check()
     page.get_by_role("button", name="Absenden", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("Auszahlung anordnen")
+    expect(page.locator(".lz-message")).to_contain_text("Auszahlung anordnen")
     musterstadt.settle()
 
     page.goto(f"/vorgaenge/{musterstadt.case(FILE)}")
-    expect(page.locator("dt:text-is('Bezahlt am') + dd")).to_have_text("30.11.2026, 6.197,52 €")
+    expect(page.locator("dt:text-is('Bezahlt am') + dd")).to_have_text("30.11.2026, 6.073,57 €")
 
 
 def certify(page: Page) -> None:
@@ -150,7 +151,7 @@ def certify(page: Page) -> None:
     page.get_by_label("Sachkonto").fill("523100")
     expect(page.get_by_label("Begründung für den Lieferanten")).to_be_visible()
     page.get_by_role("button", name="Absenden", exact=True).click()
-    expect(page.get_by_role("status")).to_contain_text("Sachlich und rechnerisch feststellen")
+    expect(page.locator(".lz-message")).to_contain_text("Sachlich und rechnerisch feststellen")
 
 
 def test_the_slower_of_two_reads_who_was_faster_and_keeps_his_words(
@@ -193,9 +194,8 @@ def named(town: Town, folder: str) -> dict[str, list[str]]:
         "task_id": [item.task.id for item in engine.folder(owner, folder).items],
         "folder_id": [folder],
         "parcel_id": list(parcels),
-        "sha256": list(digests[:4]),
+        "sha256": list(digests[:2]),
         "number": ["0", "1"],
-        "filename": ["dist/manifest.json"],
     }
 
 
@@ -209,19 +209,26 @@ def addresses(rule: Rule, ids: dict[str, list[str]]) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("login", [resident.id for resident in PEOPLE])
-def test_no_page_breaks_for_anybody(musterstadt: Town, town_windows: Windows, login: str) -> None:
+def test_no_page_breaks_for_anybody(musterstadt: Town, login: str) -> None:
     """What exists is shown or refused, to whoever asks; it is never an error of ours."""
     folder = musterstadt.app.engine.open_folder(musterstadt.actor("reineke"))
     ids = named(musterstadt, folder)
-    page = musterstadt.open(town_windows, login, "/barrierefreiheit")
-    rules = [rule for rule in musterstadt.pages.url_map.iter_rules() if "GET" in rule.methods]
+    client = musterstadt.pages.test_client()
+    for name, value in musterstadt.signed_in(login).items():
+        client.set_cookie(name, value)
+    rules = [
+        rule
+        for rule in musterstadt.pages.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and rule.endpoint != "static"
+    ]
 
     answers = {
-        address: page.request.get(address, max_redirects=3).status
+        address: client.get(address).status_code
         for rule in rules
         for address in addresses(rule, ids)
     }
 
-    assert {code for code in answers.values()} <= {200, 403, 404}
-    assert answers["/"] == answers["/vorgaenge"] == 200
-    assert [path for path, code in answers.items() if code == 404 and path.count("/") < 3] == []
+    assert set(answers.values()) <= {200, 302, 403, 404}
+    assert (answers["/"], answers["/vorgaenge"]) == (302, 200)
+    plain = {rule.rule for rule in rules if not rule.arguments}
+    assert [path for path, code in answers.items() if code == 404 and path in plain] == []

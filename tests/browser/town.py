@@ -167,14 +167,17 @@ class Town:
         javascript: bool = True,
     ) -> Page:
         """Open a page in a window in which the person is signed in already."""
+        return windows.open(
+            path, width=width, theme=theme, javascript=javascript, cookies=self.signed_in(login)
+        )
+
+    def signed_in(self, login: str) -> dict[str, str]:
+        """Open a session of the person and return its cookie."""
         with self.app.db.write() as connection:
             now = self.app.db.now(connection)
             token = accounts.open_session(connection, town.TENANT, login, now=now)
         with self.pages.test_request_context():
-            name = cookies.session_name()
-        return windows.open(
-            path, width=width, theme=theme, javascript=javascript, cookies={name: token}
-        )
+            return {cookies.session_name(): token}
 
 
 def build(folder: Path, url: str) -> None:
