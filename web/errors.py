@@ -17,6 +17,7 @@ from laufzettel.errors import (
     UnavailableError,
 )
 from laufzettel.web import i18n
+from laufzettel.web.auth import guard
 from laufzettel.web.i18n import noop as N_
 
 #: Seconds after which a browser or a load balancer may ask again.
@@ -60,6 +61,8 @@ _BROKEN: Final = (
     N_("Hier ist etwas schiefgegangen"),
     N_("Der Fehler ist aufgezeichnet. Bleibt es dabei, nennen Sie dem Betrieb die Uhrzeit."),
 )
+#: No power is missing, though the answer is a refusal as well.
+_EXPIRED: Final = N_("Das Formular ist abgelaufen")
 #: The first class that fits decides.
 _CODES: Final[tuple[tuple[type[LaufzettelError], int], ...]] = (
     (NotFoundError, 404),
@@ -92,7 +95,8 @@ def register(app: Flask) -> None:
         code = next((code for kind, code in _CODES if isinstance(error, kind)), 500)
         if code == 500:
             app.logger.exception("an error of operation")
-        return error_page(code, str(error))
+        is_old = isinstance(error, guard.FormExpiredError)
+        return error_page(code, str(error), title=_EXPIRED if is_old else "")
 
     @app.errorhandler(sa.exc.OperationalError)
     @app.errorhandler(sa.exc.TimeoutError)
@@ -113,13 +117,13 @@ def sign_in_first() -> Response:
     return login_page(code=401)  # type: ignore[return-value]
 
 
-def error_page(code: int, text: str | None = None) -> Response:
-    """Return the page for a code, with the given sentence in place of the usual one."""
-    title, usual = _BROKEN if code == 500 else _WORDS.get(code, _UNKNOWN)
+def error_page(code: int, text: str | None = None, *, title: str = "") -> Response:
+    """Return the page for a code, with the given words in place of the usual ones."""
+    known, usual = _BROKEN if code == 500 else _WORDS.get(code, _UNKNOWN)
     html = render_template(
         "error.html",
         code=code,
-        title=i18n.gettext(title),
+        title=i18n.gettext(title or known),
         text=text or i18n.gettext(usual),
         typed=_typed(),
         back=_back(),
@@ -133,24 +137,24 @@ def error_page(code: int, text: str | None = None) -> Response:
 #: Fields that belong to the page and not to the person, and those nobody may see again.
 _NOT_TYPED: Final = frozenset(
     {"csrf", "once", "displayed", "token", "next", "kept", "password", "tenant"}
+    | {"then", "aufgabe", "person", "language"}
 )
 #: As much of what was typed as a page shows again.
 _TYPED_MAX: Final = 20_000
 
 
-def _typed() -> list[tuple[str, str]]:
-    """Return what was typed into the form that failed, so that nobody has to think anew."""
+def _typed() -> list[str]:
+    """Return what was typed into the form that failed, so that nobody has to think anew.
+
+    The names of the fields are left out: they are the program's, not those on the page.
+    """
     if request.method != "POST":
         return []
     try:
         given = list(request.form.items(multi=True))
     except HTTPException:  # too large to be read: that is what went wrong
         return []
-    return [
-        (key[:100], value[:_TYPED_MAX])
-        for key, value in given[:50]
-        if key not in _NOT_TYPED and value
-    ]
+    return [value[:_TYPED_MAX] for key, value in given[:50] if key not in _NOT_TYPED and value]
 
 
 def _back() -> str | None:

@@ -78,6 +78,12 @@ def _over(town: Town) -> str:
     return f"/aufgaben/{task.id}"
 
 
+def _with_another_account(town: Town) -> str:
+    """Let a supplier send two invoices with two accounts, and return where the second is."""
+    town.arrives("gut.xml")
+    return f"/aufgaben/{town.task(town.arrives('tiefbau_tb1203_neues_konto.xml')).id}"
+
+
 def _folder(*, displayed: bool = False, marked: bool = False) -> Address:
     def address(town: Town) -> str:
         actor, engine = town.actor("reineke"), town.app.engine
@@ -195,7 +201,7 @@ PLACES: Final = (
     Place(
         name="task-new-account",
         endpoint="task.show",
-        address=_task_of("tiefbau_tb1203_neues_konto.xml"),
+        address=_with_another_account,
     ),
     Place(
         name="task-objection",

@@ -7,7 +7,7 @@ left to the server, and the field stays visible until the form is sent.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
@@ -91,6 +91,19 @@ def _widgets(
             attributes=hide_rule(one.hide) if not one.read_only else {},
             children=tuple(beside_each_other(list(_widgets(one.children, values, typed, errors)))),
         )
+
+
+def answers(drawn: Iterable[Widget]) -> Iterator[tuple[str, str]]:
+    """Yield (label, answer) for everything filled in, as the page names it.
+
+    >>> box = Widget(kind="radio", key="a", label="Frage", hint="", value="y", options=(("y", "Ja"),))
+    >>> list(answers([Widget(kind=ROW, key="", label="", hint="", children=(box,))]))
+    [('Frage', 'Ja')]
+    """
+    for one in drawn:
+        yield from answers(one.children)
+        if one.key and one.value and not one.read_only:
+            yield one.label, dict(one.options).get(one.value, one.value)
 
 
 def hide_rule(condition: str) -> dict[str, str]:

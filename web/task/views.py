@@ -21,7 +21,7 @@ from laufzettel.web.formats import clock
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 from laufzettel.web.task import displayed
-from laufzettel.web.task.form import Widget, widgets
+from laufzettel.web.task.form import Widget, answers, widgets
 
 blueprint = Blueprint("task", __name__)
 
@@ -60,7 +60,8 @@ def complete(task_id: str) -> Response:
     try:
         if once and parts().engine.is_submitted(actor(), task_id, once):
             return _afterwards(shown)  # pressed twice, or sent again by the browser
-        _refuse_changed(shown)
+        if shown.sheet.task.status == "open":  # else somebody was faster, and is named
+            _refuse_changed(shown)
         parts().engine.complete(
             actor(),
             task_id,
@@ -126,13 +127,15 @@ def _page(
     code: int = 200,
 ) -> Response:
     sheet = shown.sheet
+    drawn_fields = _widgets(sheet, typed, errors or {})
     drawn = parts().engine.drawing(actor(), sheet.task.case_id)
     happenings = parts().engine.timeline(actor(), sheet.task.case_id)
     html = render_template(
         "task/show.html",
         sheet=shown.around,
         task=sheet,
-        widgets=_widgets(sheet, typed, errors or {}),
+        widgets=drawn_fields,
+        answers=list(answers(drawn_fields)) if typed else [],
         papers=papers.load(parts().store, actor().tenant, shown.around.documents),
         happenings=[(each, sentence(each)) for each in reversed(happenings)],
         steps=drawing.steps(drawn),
