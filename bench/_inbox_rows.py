@@ -58,6 +58,12 @@ def people(number: int) -> list[Somebody]:
     return [_somebody(tenant, chance.randrange(PEOPLE)) for tenant in tenants]
 
 
+def people_of_everywhere() -> list[Somebody]:
+    """Return everybody of every town."""
+    pairs = itertools.product(range(TENANTS), range(PEOPLE))
+    return [_somebody(tenant, number) for tenant, number in pairs]
+
+
 def _somebody(tenant: int, number: int) -> Somebody:
     """Everybody has a unit; every fourth orders, every tenth countersigns, some keep books."""
     groups = {UNITS[number % len(UNITS)]}

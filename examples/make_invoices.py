@@ -63,14 +63,19 @@ def _written(target: Path, contents: dict[str, bytes]) -> dict[str, Path]:
     return {name: target / name for name in contents}
 
 
+def _this_day() -> str:
+    return str(SystemClock().now().astimezone(OFFICE_ZONE).date())
+
+
 def main(arguments: list[str]) -> int:
     """Write the samples where the command line says."""
-    if len(arguments) not in (1, 2):
+    try:
+        folder, *given = arguments
+        (today,) = map(date.fromisoformat, given or [_this_day()])
+    except ValueError:
         sys.stderr.write(__doc__ or "")
         return 2
-    given = arguments[1:] or [str(SystemClock().now().astimezone(OFFICE_ZONE).date())]
-    folder, today = Path(arguments[0]), date.fromisoformat(given[0])
-    for path in [*write_samples(folder).values(), *write_town(folder, today).values()]:
+    for path in [*write_samples(Path(folder)).values(), *write_town(Path(folder), today).values()]:
         sys.stdout.write(f"{path}\n")
     return 0
 

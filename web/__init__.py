@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from laufzettel.web import (
     assets,
@@ -56,4 +57,8 @@ def create_app(parts: Parts) -> Flask:
     for pages in (auth, inbox, task, folder, case, cockpit):
         app.register_blueprint(pages.blueprint)
     guard.check_marks(app)
+    if parts.proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=parts.proxies, x_proto=parts.proxies, x_host=parts.proxies
+        )
     return app

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-import sqlalchemy as sa
 from flask import Flask, g, request, url_for
 from markupsafe import Markup
 
 from laufzettel.identity import Right
-from laufzettel.records import people
-from laufzettel.records.accounts import Session
 from laufzettel.web.auth.guard import CSRF_FIELD, session
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
@@ -59,22 +56,13 @@ def register(app: Flask) -> None:
         given = {"me": found, "is_demo": parts().is_demo, "csrf": csrf, "now": g.get("now")}
         if found is None or "actor" not in g:
             return given | {"places": [], "represented": {}, "deputy_of": ""}
-        represented = _represented(found)
+        represented: Mapping[str, str] = g.represented
         return given | {
             "places": [place for place in places() if place.rights & found.rights],
             "here": request.endpoint or "",
             "represented": represented,
             "deputy_of": represented.get(g.actor.deputy_for or "", ""),
         }
-
-
-def _represented(found: Session) -> Mapping[str, str]:
-    """Return whom the person may represent; nobody while the database is away."""
-    try:
-        with parts().db.read() as connection:
-            return people.represented(connection, found.tenant, found.person, at=g.now)
-    except sa.exc.SQLAlchemyError:
-        return {}  # this may be the page that says so
 
 
 def csrf() -> Markup:

@@ -22,6 +22,7 @@ class Parts:
     store: DocumentStore
     printer: Printer
     is_demo: bool = False  # people are fictitious, one click signs in
+    proxies: int = 0  # whose word about who asks is taken
 
 
 def parts() -> Parts:

@@ -64,6 +64,7 @@ class TaskSheet:
 
     task: UserTask
     case: CaseView
+    case_version: int  # what ``Engine.complete`` takes as ``seen``
     is_offered: bool  # to this actor; else it may only look
     form: Form | None
     values: Mapping[str, str]
@@ -100,6 +101,7 @@ class Sheets:
         return TaskSheet(
             task=task,
             case=as_case(row),
+            case_version=row.version,
             is_offered=is_offered,
             form=form,
             values=_texts(form, seen, signs),

@@ -12,15 +12,21 @@ from laufzettel.db import Database
 from laufzettel.engine import access, views
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.bundles import Bundles
-from laufzettel.engine.execution.step import Steps
+from laufzettel.engine.execution.step import Steps, Within
+from laufzettel.engine.tables import case, user_task
 from laufzettel.engine.tasks import bulk, drafts, tokens, user_tasks
 from laufzettel.engine.tasks.bulk import Outcome
 from laufzettel.engine.tasks.completion import Completion, Manner
 from laufzettel.engine.tasks.rules import DutyRules
 from laufzettel.engine.tasks.sheet import Sheets, TaskSheet
 from laufzettel.engine.tasks.user_tasks import UserTask
-from laufzettel.errors import ForbiddenError
+from laufzettel.errors import ConflictError, ForbiddenError
 from laufzettel.identity import Actor, Right
+
+
+class MovedOnError(ConflictError):
+    """Der Vorgang hat sich geändert, seit Sie ihn geöffnet haben. Bitte sehen Sie ihn noch \
+einmal an und zeichnen Sie dann."""
 
 
 class TaskVerbs:
@@ -160,11 +166,14 @@ class TaskVerbs:
         *,
         once: str | None = None,
         displayed: str | None = None,
+        seen: int | None = None,
     ) -> None:
         """Complete the task with the values of its form and sign its duties.
 
         ``once`` is the form's token: the same form again, even at the same moment, does
-        nothing. ``displayed`` is the SHA-256 of what the person was shown, for the audit.
+        nothing. ``displayed`` is the SHA-256 of what the person was shown, for the audit;
+        ``seen`` the version of the case (``TaskSheet.case_version``) for which that was found
+        to be still true: with another one nothing is signed, ConflictError.
 
         Raises FormError, ForbiddenError (not offered, no power, DutyConflictError), and
         ConflictError naming who was faster. Nothing is written unless all is.
@@ -175,7 +184,23 @@ class TaskVerbs:
         if displayed is not None:
             tokens.check_sha256(displayed)
         proof = {} if displayed is None else {"displayed": displayed}
-        self._completion(actor, person, task_id, values, Manner(once=once, proof=proof))
+        also = () if seen is None else (self._unmoved(task_id, seen),)
+        manner = Manner(once=once, proof=proof, also=also)
+        self._completion(actor, person, task_id, values, manner)
+
+    def _unmoved(self, task_id: str, seen: int) -> Within:
+        """Return the check, within the step, that the case has not moved since it was seen."""
+
+        def check(connection: sa.Connection) -> None:
+            version = connection.execute(
+                sa.select(case.c.version)
+                .join(user_task, user_task.c.case_id == case.c.id)
+                .where(user_task.c.id == task_id)
+            ).scalar_one()
+            if version != seen + 1:  # the step itself has counted on by one
+                raise MovedOnError
+
+        return check
 
 
 def need(actor: Actor, *rights: Right) -> None:

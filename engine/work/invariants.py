@@ -8,9 +8,9 @@ holds between any two transactions: it may run in production beside all work.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -24,8 +24,10 @@ from laufzettel.engine.tables import (
     message,
     parcel,
     subscription,
+    task_offer,
     user_task,
 )
+from laufzettel.engine.tasks import offers
 from laufzettel.engine.tasks.user_tasks import TaskStatus
 from laufzettel.engine.work import messages
 from laufzettel.engine.work.incidents import IncidentStatus
@@ -110,6 +112,37 @@ def _leftovers(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
                 subject=row.id,
                 text_de=f"Der Vorgang {row.case_id} ist beendet und hat noch {what}.",
             )
+
+
+def _offers(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """Every open task is found in the basket of everybody it is offered to, in its place."""
+    found: dict[str, set[tuple[Any, ...]]] = {}
+    for row in connection.execute(sa.select(task_offer).where(task_offer.c.tenant == tenant)):
+        found.setdefault(row.task_id, set()).add(_offer(row._asdict()))
+    query = sa.select(user_task).where(
+        user_task.c.tenant == tenant, user_task.c.status == TaskStatus.OPEN
+    )
+    for row in connection.execute(query):
+        task = row._asdict()
+        wanted = {_offer(one) for one in offers.rows(task)}
+        if wanted != found.pop(row.id, set()) or row.sort_at != offers.sort_at(task):
+            yield Breach(
+                rule="aufgabe_nicht_zu_finden",
+                subject=row.id,
+                text_de=f"Die Aufgabe „{row.name}“ ({row.subject}) steht nicht in den "
+                "Eingangskörben aller, denen sie angeboten ist, oder nicht an ihrem Platz.",
+            )
+    for task_id in found:
+        yield Breach(
+            rule="angebot_ohne_aufgabe",
+            subject=task_id,
+            text_de=f"Die Aufgabe {task_id} wird noch angeboten, ist aber nicht mehr offen.",
+        )
+
+
+def _offer(row: Mapping[str, Any]) -> tuple[Any, ...]:
+    names = ("task_id", "recipient", "group_", "sort_at", "follow_up", "stake")
+    return tuple(row[name] for name in names)
 
 
 def _effects(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
@@ -247,4 +280,12 @@ def _jobs(connection: sa.Connection, tenant: str, kinds: Collection[str]) -> Ite
         )
 
 
-_CHECKS: Final[tuple[_Check, ...]] = (_cases, _leftovers, _effects, _keys, _parcels, _messages)
+_CHECKS: Final[tuple[_Check, ...]] = (
+    _cases,
+    _leftovers,
+    _offers,
+    _effects,
+    _keys,
+    _parcels,
+    _messages,
+)

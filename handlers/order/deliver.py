@@ -80,6 +80,8 @@ class DeliverOrder(Effect):
             "payee_name": order["payee_name"],
             "payee_iban": order["payee_iban"],
             "due_date": (order["due_on"] or today).isoformat(),
+            "discount_until": order["discount_until"] and order["discount_until"].isoformat(),
+            "discount_amount": order["discount_amount"] and str(order["discount_amount"]),
             "purpose": order["purpose"],
             "cost_center": order["cost_center"],
             "gl_account": order["gl_account"],
@@ -148,6 +150,8 @@ def _require_own_document(step: Inline, order: Mapping[str, Any], sha256: str) -
 
 
 def _order(key: str, payload: Mapping[str, Any]) -> BookingOrder:
+    # What was put into the outbox before orders had a Skonto has no such entry.
+    until, discount = payload.get("discount_until"), payload.get("discount_amount")
     return BookingOrder(
         order_id=key,
         order_number=payload["order_number"],
@@ -158,6 +162,8 @@ def _order(key: str, payload: Mapping[str, Any]) -> BookingOrder:
         payee_name=payload["payee_name"],
         payee_iban=payload["payee_iban"],
         due_date=date.fromisoformat(payload["due_date"]),
+        discount_until=date.fromisoformat(until) if until else None,
+        discount_amount=Money.parse(discount, payload["currency"]) if discount else None,
         purpose=payload["purpose"],
         cost_center=payload["cost_center"],
         gl_account=payload["gl_account"],

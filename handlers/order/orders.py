@@ -21,6 +21,12 @@ def load(step: Inline, order_id: str) -> Mapping[str, Any]:
     return order
 
 
+def discount_of(order: Mapping[str, Any]) -> Money | None:
+    """Return what is deducted from the order when it is paid in time, None without Skonto."""
+    amount = order["discount_amount"]
+    return None if amount is None else Money(amount, order["currency"])
+
+
 def require_bookable(step: Inline, order: Mapping[str, Any]) -> None:
     """Raise a BpmnError for what the HKR could never take, before anybody signs it."""
     today = step.now.date()
@@ -33,6 +39,8 @@ def require_bookable(step: Inline, order: Mapping[str, Any]) -> None:
             payee_name=order["payee_name"],
             payee_iban=order["payee_iban"],
             due_date=order["due_on"] or today,
+            discount_until=order["discount_until"],
+            discount_amount=discount_of(order),
             purpose=order["purpose"],
             fiscal_year_expense=order["fiscal_year_expense"],
             fiscal_year_payment=order["fiscal_year_payment"],

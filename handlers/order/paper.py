@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.handler import Signed
 from laufzettel.errors import LaufzettelError, NotFoundError
+from laufzettel.handlers.order.orders import discount_of
 from laufzettel.money import Money
 from laufzettel.records.papers import order as papers
 from laufzettel.records.tables import cash_order, invoice, person, tenant
@@ -48,6 +49,8 @@ def gather(
         payee_iban=order["payee_iban"],
         purpose=order["purpose"],
         due_on=order["due_on"],
+        discount_until=order["discount_until"],
+        discount=discount_of(order),
         cost_center=order["cost_center"],
         gl_account=order["gl_account"],
         supplier=bill["supplier_name"] or bill["sender"],

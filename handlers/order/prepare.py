@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +20,7 @@ from laufzettel.handlers.order.orders import change, require_bookable
 from laufzettel.handlers.texts import visible_line
 from laufzettel.ids import new_id
 from laufzettel.money import Money
-from laufzettel.records import settings
+from laufzettel.records import settings, skonto
 from laufzettel.records.cash_order import OrderStatus, needs_second_signature
 from laufzettel.records.remarks import Remark, split
 from laufzettel.records.tables import cash_order, invoice
@@ -56,6 +58,7 @@ def prepare(
         "payee_iban": "".join(row["payee_iban"].split()).upper(),
         "purpose": purpose_of(row, rules, purpose),
         "due_on": row["due_on"],
+        **_discount(row, amount.currency, step.now.astimezone(OFFICE_ZONE).date()),
         "fiscal_year_expense": row["delivery_year"],
         "fiscal_year_payment": step.now.astimezone(OFFICE_ZONE).year,
         "cost_center": visible_line(cost_center, length_max=40),
@@ -71,6 +74,16 @@ def prepare(
         {"order": order_id, "amount": str(amount), "second_signature": second},
     )
     return {"order_id": order_id, "order_amount": amount, "second_signature": second}
+
+
+def _discount(row: Mapping[str, Any], currency: str, today: date) -> dict[str, Any]:
+    """Return the Skonto that can still be taken: the step that ends first saves most."""
+    steps = skonto.from_json(row["skonto"], currency)
+    first = next((one for one in steps if one.until >= today), None)
+    return {
+        "discount_until": first and first.until,
+        "discount_amount": first and first.amount.amount,
+    }
 
 
 def _draft(step: Inline, invoice_id: str, columns: dict[str, Any]) -> str:

@@ -216,6 +216,7 @@ def pages(app: App) -> Flask:
             store=app.store,
             printer=app.printer,
             is_demo=app.settings.is_demo,
+            proxies=app.settings.proxies,
         )
     )
 

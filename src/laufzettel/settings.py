@@ -2,6 +2,8 @@
 
 ``LAUFZETTEL_DATA``: folder of documents, rules, exchange folders and SQLite (default
 ``.laufzettel`` in the current folder). ``LAUFZETTEL_DATABASE_URL``: default SQLite there.
+``LAUFZETTEL_PROXIES``: how many proxies stand before the pages; only so many entries of their
+X-Forwarded headers are believed.
 """
 
 from __future__ import annotations
@@ -24,6 +26,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     is_demo: bool = False  # simulators run; people are fictitious
+    proxies: int = 0  # how many proxies of ours stand before the pages and tell who asks
 
     @property
     def documents(self) -> Path:
@@ -56,6 +59,7 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
         host=given.get("LAUFZETTEL_HOST", "127.0.0.1"),
         port=_port(given.get("LAUFZETTEL_PORT", "8080")),
         is_demo=is_demo,
+        proxies=_proxies(given.get("LAUFZETTEL_PROXIES", "0")),
     )
 
 
@@ -63,4 +67,10 @@ def _port(text: str) -> int:
     # The server would take a port beyond the last one for another, in silence.
     if not text.isdecimal() or int(text) > 65535:
         raise InputError(f"LAUFZETTEL_PORT ist „{text}“, erwartet wird eine Zahl von 0 bis 65535.")
+    return int(text)
+
+
+def _proxies(text: str) -> int:
+    if text not in ("0", "1", "2", "3"):
+        raise InputError(f"LAUFZETTEL_PROXIES ist „{text}“, erwartet wird eine Zahl von 0 bis 3.")
     return int(text)

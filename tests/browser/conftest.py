@@ -1,12 +1,13 @@
 """Fixtures of the tests in a real browser.
 
 ``windows`` opens pages of the installation's application, ``sample_windows`` those of the sample
-pages; whatever goes wrong in them fails the test (``opened.Windows``). Without Chromium these
+pages, ``town_windows`` those of the filled town; whatever goes wrong in them fails the test (``opened.Windows``). Without Chromium these
 tests skip with the reason; with ``CI=true`` they fail.
 """
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -19,6 +20,8 @@ from tests.browser.opened import Windows
 from tests.browser.opened import windows as opened_windows
 from tests.browser.samples import sample_pages
 from tests.browser.served import pages_over, served
+from tests.browser.town import Town, build, copied
+from tests.browser.town import opened as opened_town
 
 from laufzettel import compose
 from laufzettel.compose import App
@@ -78,4 +81,29 @@ def samples() -> Flask:
 def sample_windows(browser: Browser, samples: Flask) -> Iterator[Windows]:
     """Windows of the served sample pages."""
     with served(samples) as address, opened_windows(browser, address) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="session")
+def built_town(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite_file: Path) -> Path:
+    """The folder of the filled town, to be copied."""
+    folder = tmp_path_factory.mktemp("town") / "built"
+    folder.mkdir()
+    shutil.copy(migrated_sqlite_file, folder / "laufzettel.db")
+    build(folder, f"sqlite:///{folder / 'laufzettel.db'}")
+    return folder
+
+
+@pytest.fixture
+def musterstadt(built_town: Path, tmp_path: Path) -> Iterator[Town]:
+    """The filled town, this test's alone."""
+    folder = tmp_path / "town"
+    with opened_town(folder, copied(built_town, folder)) as town:
+        yield town
+
+
+@pytest.fixture
+def town_windows(browser: Browser, musterstadt: Town) -> Iterator[Windows]:
+    """Windows of the served town."""
+    with served(musterstadt.pages) as address, opened_windows(browser, address) as opened:
         yield opened

@@ -8,6 +8,8 @@ from typing import Any, Final
 from playwright.sync_api import Page
 
 STOPS_MAX: Final = 300
+#: A field for a day keeps the focus: day, month, year, calendar. More is a trap.
+PARTS_MAX: Final = 4
 
 #: Everything that Tab must reach, numbered in the order of the document.
 _TARGETS: Final = """
@@ -89,12 +91,17 @@ def walk(page: Page) -> list[Stop]:
     page.evaluate(_TARGETS)
     page.evaluate(_TOP)
     stops: list[Stop] = []
-    while len(stops) < STOPS_MAX:
+    stayed = 0
+    while len(stops) < STOPS_MAX and stayed < PARTS_MAX:
         page.keyboard.press("Tab")
         found: dict[str, Any] | None = page.evaluate(_STOP)
+        if found is not None and stops and found["index"] == stops[-1].index:
+            stayed += 1
+            continue
         if found is None or found["index"] in {stop.index for stop in stops}:
             break
         stops.append(Stop(**found))
+        stayed = 0
     return stops
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -32,7 +32,13 @@ class Windows:
     troubles: list[str] = field(default_factory=list)
 
     def open(
-        self, path: str, *, width: int = 1366, theme: Theme = "light", javascript: bool = True
+        self,
+        path: str,
+        *,
+        width: int = 1366,
+        theme: Theme = "light",
+        javascript: bool = True,
+        cookies: Mapping[str, str] | None = None,
     ) -> Page:
         """Open a page with cookies of its own, in German and in Germany."""
         context = self.browser.new_context(
@@ -45,6 +51,8 @@ class Windows:
             timezone_id="Europe/Berlin",
         )
         context.set_default_timeout(10_000)
+        for name, value in (cookies or {}).items():
+            context.add_cookies([{"name": name, "value": value, "url": self.address}])
         page = context.new_page()
         self._watch(page)
         page.goto(path)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -190,3 +191,24 @@ def test_everybody_is_reached_at_a_domain_that_does_not_exist(read: dict[str, In
     addresses = [one.seller.contact.email for one in read.values() if one.seller.contact]
 
     assert [address for address in addresses if not address.endswith(".example")] == []
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_the_command_writes_the_story_and_the_town_of_a_day(
+    make_invoices: ModuleType, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert make_invoices.main([str(tmp_path), "2026-11-23"]) == 0
+
+    assert len(capsys.readouterr().out.splitlines()) == len(list(tmp_path.iterdir())) == 36 + 7
+    assert read_invoice((tmp_path / "elektro_ep77815.xml").read_bytes()).issue_date == date(
+        2026, 11, 19
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["a", "gestern"], ["a", "2026-11-23", "b"]])
+def test_a_wrong_call_shows_how_it_is_meant(
+    make_invoices: ModuleType, arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert make_invoices.main(arguments) == 2
+
+    assert "make_invoices.py FOLDER [TODAY]" in capsys.readouterr().err

@@ -108,6 +108,25 @@ def test_the_term_is_said_in_the_text_and_as_a_tooltip(good: html.HtmlElement) -
     assert label.xpath("./dfn/@title") == ["BT-10"]
 
 
+def test_what_was_delivered_and_is_to_be_paid_comes_before_who_and_how(
+    good: html.HtmlElement,
+) -> None:
+    """Who certifies reads from the top."""
+    assert [text_of(each) for each in good.xpath("//h3")] == [
+        "Prüfergebnis",
+        "Positionen",
+        "Aufschlüsselung der Umsatzsteuer",
+        "Summen",
+        "Zahlung",
+        "Angaben zur Rechnung",
+        "Lieferung",
+        "Beteiligte",
+        "Bemerkungen",
+        "Anlagen der Rechnung",
+        "Technische Angaben",
+    ]
+
+
 def test_every_tier_of_skonto_says_day_deduction_and_what_is_then_to_pay(
     good: html.HtmlElement,
 ) -> None:

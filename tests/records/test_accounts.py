@@ -12,7 +12,7 @@ from laufzettel.clock import VirtualClock
 from laufzettel.db import Database
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
-from laufzettel.records import accounts
+from laufzettel.records import accounts, people
 from laufzettel.records.tables import account, deputy, membership, person, tenant, web_session
 
 NOON = datetime(2026, 11, 30, 11, 0, tzinfo=UTC)
@@ -142,8 +142,8 @@ def test_a_new_password_ends_the_sessions_of_the_old_one(db: Database) -> None:
             accounts.set_password(connection, "stadt", "niemand", HASH)
 
 
-def test_guessing_is_slowed_down_by_account_and_by_address(db: Database) -> None:
-    keys = ["login:stadt:yilmaz", "address:192.0.2.7"]
+def test_guessing_at_an_account_is_slowed_down_and_no_other_account(db: Database) -> None:
+    keys = [accounts.login_key("stadt", "yilmaz"), accounts.address_key("192.0.2.7")]
     with db.write() as connection:
         for _ in range(4):
             accounts.note_failure(connection, keys, now=NOON)
@@ -151,15 +151,27 @@ def test_guessing_is_slowed_down_by_account_and_by_address(db: Database) -> None
 
         accounts.note_failure(connection, keys, now=NOON)
 
-        for key in keys:
-            with pytest.raises(accounts.BlockedError, match="in 1 Minute erneut"):
-                accounts.check_blocked(connection, [key], now=NOON)
-        accounts.check_blocked(connection, ["login:stadt:brandt"], now=NOON)
+        with pytest.raises(accounts.BlockedError, match="in 1 Minute erneut"):
+            accounts.check_blocked(connection, keys, now=NOON)
+        accounts.check_blocked(connection, [accounts.login_key("stadt", "brandt")], now=NOON)
         accounts.check_blocked(connection, keys, now=NOON + timedelta(minutes=1))
 
 
+def test_guessing_at_many_accounts_from_one_address_is_slowed_down_later(db: Database) -> None:
+    """Behind one address may sit a whole town hall."""
+    keys = [accounts.address_key("192.0.2.7")]
+    with db.write() as connection:
+        for _ in range(49):
+            accounts.note_failure(connection, keys, now=NOON)
+        accounts.check_blocked(connection, keys, now=NOON)
+        accounts.note_failure(connection, keys, now=NOON)
+
+        with pytest.raises(accounts.BlockedError):
+            accounts.check_blocked(connection, keys, now=NOON)
+
+
 def test_a_right_password_lets_the_count_begin_anew(db: Database) -> None:
-    keys = ["login:stadt:yilmaz"]
+    keys = [accounts.login_key("stadt", "yilmaz")]
     with db.write() as connection:
         for _ in range(5):
             accounts.note_failure(connection, keys, now=NOON)
@@ -190,8 +202,15 @@ def test_a_deputy_acts_for_somebody_only_while_a_rule_says_so(db: Database) -> N
         accounts.represent(connection, session, "yilmaz", now=NOON)
         session = accounts.load_session(connection, token, now=NOON)
         assert session is not None
-        today = accounts.actor_of(connection, session, now=NOON)
-        later = accounts.actor_of(connection, session, now=NOON + timedelta(days=2))
+        today, later = (
+            accounts.actor_of(
+                connection,
+                session,
+                people.represented(connection, "stadt", "brandt", at=moment),
+                now=moment,
+            )
+            for moment in (NOON, NOON + timedelta(days=2))
+        )
 
     assert (today.person, today.deputy_for, today.groups) == (
         "brandt",

@@ -37,6 +37,8 @@ PAPER = OrderPaper(
     payee_iban="DE89370400440532013000",
     purpose="Rechnung TB-2026-1187",
     due_on=date(2026, 12, 2),
+    discount_until=None,
+    discount=None,
     cost_center="5410",
     gl_account="523100",
     supplier="Tiefbau Bergmann & Söhne GmbH",
@@ -168,3 +170,12 @@ def test_the_document_says_its_language_and_title() -> None:
 def test_the_same_facts_give_the_same_paper() -> None:
     assert order_html(PAPER) == order_html(replace(PAPER))
     assert re.search(r"@page \{\s+size: A4;", order_css())
+
+
+def test_a_discount_stands_beside_the_amount_with_its_day_and_what_is_left() -> None:
+    paper = replace(PAPER, discount_until=date(2026, 11, 25), discount=Money.parse("368.65"))
+
+    assert fields(paper)["Betrag"] == (
+        "18.432,60 € bei Zahlung bis 25.11.2026 abzüglich Skonto 368,65 €: 18.063,95 €"
+    )
+    assert fields(PAPER)["Betrag"] == "18.432,60 €"

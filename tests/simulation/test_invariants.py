@@ -11,7 +11,16 @@ from tests.simulation.conftest import NewWorld
 from tests.simulation.world import CERTIFY, OPERATOR, START, TENANT, World, sample
 
 from laufzettel.db import Database
-from laufzettel.engine.tables import case, effect, job, message, parcel, subscription, user_task
+from laufzettel.engine.tables import (
+    case,
+    effect,
+    job,
+    message,
+    parcel,
+    subscription,
+    task_offer,
+    user_task,
+)
 from laufzettel.engine.work import messages
 from laufzettel.ids import new_id
 from laufzettel.records.tables import booking, cash_order, invoice
@@ -62,6 +71,15 @@ def _unasked_message(connection: sa.Connection) -> None:
     )
 
 
+def _stale_offer(connection: sa.Connection) -> None:
+    row = connection.execute(
+        sa.select(user_task.c.id, user_task.c.sort_at).where(user_task.c.status == "completed")
+    ).first()
+    assert row is not None
+    offer = {"tenant": TENANT, "recipient": "group:rpa", "task_id": row.id, "group_": "kasse"}
+    connection.execute(sa.insert(task_offer).values(**offer, sort_at=row.sort_at))
+
+
 _OPEN = user_task.c.status == "open"
 _ENDED = sa.select(case.c.id).where(case.c.status == "ended")
 _FOREIGN_JOB = {"kind": "raten", "key": "1", "tenant": TENANT, "args": {}, "due": START}
@@ -86,6 +104,15 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
         run(sa.update(user_task).where(user_task.c.case_id.in_(_ENDED)).values(status="open")),
         {"rest_nach_ende"},
     ),
+    "an offer to a second group is missing": (
+        run(sa.update(user_task).where(_OPEN).values(groups=["anordnung", "rpa"])),
+        {"aufgabe_nicht_zu_finden"},
+    ),
+    "a task stands in the wrong place of its basket": (
+        run(sa.update(user_task).where(_OPEN).values(sort_at=_NEVER)),
+        {"aufgabe_nicht_zu_finden"},
+    ),
+    "an offer has outlived its task": (_stale_offer, {"angebot_ohne_aufgabe"}),
     "an effect is pending and nobody sends it": (
         run(sa.update(effect).values(status="pending")),
         {"versand_ohne_auftrag"},

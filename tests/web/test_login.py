@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import timedelta
 
 import pytest
@@ -22,8 +23,6 @@ def guarded(musterstadt: Town) -> Town:
         connection.execute(
             sa.update(account).where(account.c.login == "yilmaz").values(password_hash=hashed)
         )
-    import dataclasses
-
     parts = musterstadt.pages.extensions["laufzettel"]
     musterstadt.pages.extensions["laufzettel"] = dataclasses.replace(parts, is_demo=False)
     return musterstadt
@@ -178,3 +177,26 @@ def test_a_browser_left_alone_is_signed_out(musterstadt: Town) -> None:
 
 def _csrf(browser: Browser) -> str:
     return hidden(browser.get("/auskunft").text, "csrf")
+
+
+@pytest.mark.parametrize(("proxies", "seen"), [(0, "127.0.0.1"), (1, "203.0.113.9")])
+def test_only_a_proxy_of_ours_is_believed_about_who_asks(
+    musterstadt: Town, proxies: int, seen: str
+) -> None:
+    """Otherwise anybody could get somebody else's address blocked."""
+    from flask import request
+
+    from laufzettel.web import create_app
+    from laufzettel.web.auth.guard import public
+
+    parts = musterstadt.pages.extensions["laufzettel"]
+    pages = create_app(dataclasses.replace(parts, proxies=proxies))
+
+    @pages.get("/wer")
+    @public
+    def who() -> str:
+        return str(request.remote_addr)
+
+    answer = pages.test_client().get("/wer", headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9"})
+
+    assert answer.text == seen

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response
 
 from laufzettel.errors import ForbiddenError, NotFoundError
 from laufzettel.identity import Actor, Right
-from laufzettel.records import accounts
+from laufzettel.records import accounts, people
 from laufzettel.records.accounts import Session
 from laufzettel.web.auth import cookies
 from laufzettel.web.parts import parts
@@ -135,13 +135,13 @@ def _recognise() -> None:
         found = accounts.load_session(connection, token, now=g.now)
         if found is None:
             return
+        g.represented = people.represented(connection, found.tenant, found.person, at=g.now)
         try:
-            g.actor = accounts.actor_of(connection, found, now=g.now)
+            g.actor = accounts.actor_of(connection, found, g.represented, now=g.now)
         except NotFoundError:
             return
-        is_due = accounts.needs_touch(connection, found.id, now=g.now)
     g.session = found
-    if is_due:
+    if found.needs_touch(g.now):
         with db.write(durable=False) as connection:
             accounts.touch(connection, found.id, now=g.now)
 

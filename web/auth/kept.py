@@ -10,7 +10,7 @@ import orjson
 from flask import request
 
 from laufzettel.errors import LaufzettelError
-from laufzettel.records import accounts
+from laufzettel.records import accounts, people
 from laufzettel.web.parts import parts
 
 #: Address of a task's form: only there something worth keeping is typed.
@@ -56,7 +56,8 @@ def save_drafts(tenant: str, token: str) -> None:
         session = accounts.load_session(connection, token, now=now)
         if session is None:
             return
-        actor = accounts.actor_of(connection, session, now=now)
+        represented = people.represented(connection, tenant, session.person, at=now)
+        actor = accounts.actor_of(connection, session, represented, now=now)
     try:
         parts().engine.save_draft(actor, found[0], found[1])
     except LaufzettelError:

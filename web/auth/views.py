@@ -104,7 +104,7 @@ def login_page(*, error: str = "", tenant: str = "", name: str = "", code: int =
 
 def check_password(tenant: str, name: str, password: str) -> None:
     """Return only when the password is right; slow down whoever guesses."""
-    keys = [f"login:{tenant}:{name}", f"address:{request.remote_addr}"]
+    keys = [accounts.login_key(tenant, name), accounts.address_key(request.remote_addr)]
     db = parts().db
     with db.read() as connection:
         moment = db.now(connection)

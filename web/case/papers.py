@@ -43,6 +43,11 @@ TYPES: Final = frozenset(
         "application/vnd.oasis.opendocument.spreadsheet",
     }
 )
+_SAVED: Final = "default-src 'none'; sandbox"
+#: The browser's own viewer runs in no sandbox, is an object to itself, and styles itself.
+_VIEWED: Final = (
+    "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
+)
 _UNSAFE_NAME: Final = re.compile(r"[^\w.\- ()]+")
 
 
@@ -103,8 +108,7 @@ def download(data: bytes, *, name: str, media_type: str, inline: bool = False) -
         f'{place}; filename="{plain.encode("ascii", "replace").decode().replace("?", "_")}"; '
         f"filename*=UTF-8''{quote(plain)}"
     )
-    if kind not in INLINE:  # the browser's PDF viewer does not run in a sandbox
-        response.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    response.headers["Content-Security-Policy"] = _VIEWED if kind in INLINE else _SAVED
     return response
 
 

@@ -54,6 +54,8 @@ class Order:
     payee_iban: str
     purpose: str
     due_on: date | None
+    discount_until: date | None
+    discount_amount: Decimal | None
     cost_center: str
     gl_account: str
     certified_by: str | None
@@ -393,6 +395,8 @@ def _order(row: Any) -> Order:
         payee_iban=row.payee_iban,
         purpose=row.purpose,
         due_on=row.due_on,
+        discount_until=row.discount_until,
+        discount_amount=row.discount_amount,
         cost_center=row.cost_center,
         gl_account=row.gl_account,
         certified_by=row.certified_by,

@@ -52,9 +52,8 @@ def show() -> str:
             after=Cursor.decode(cursor) if cursor else None,
         )
         counts = queries.counts(connection, reader, basket)
-        found = done(
-            connection, reader.tenant, reader.person, request.args.get("erledigt", "")[:26]
-        )
+        task_id = request.args.get("erledigt", "")[:26]
+        found = done(connection, reader.tenant, reader.person, task_id) if task_id else None
     return render_template(
         "inbox/list.html",
         page=page,

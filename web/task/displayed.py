@@ -49,6 +49,7 @@ def digest(
             "payee": order.payee_name,
             "iban": order.payee_iban,
             "purpose": order.purpose,
+            "discount": f"{order.discount_amount} {order.discount_until}",
             "cost_center": order.cost_center,
             "gl_account": order.gl_account,
             "certified_by": order.certified_by,

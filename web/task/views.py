@@ -61,7 +61,14 @@ def complete(task_id: str) -> Response:
         if once and parts().engine.is_submitted(actor(), task_id, once):
             return _afterwards(shown)  # pressed twice, or sent again by the browser
         _refuse_changed(shown)
-        parts().engine.complete(actor(), task_id, typed, once=once, displayed=shown.digest)
+        parts().engine.complete(
+            actor(),
+            task_id,
+            typed,
+            once=once,
+            displayed=shown.digest,
+            seen=shown.sheet.case_version,
+        )
     except FormError as error:
         return _page(shown, typed=typed, errors=_by_field(error), code=422)
     except ConflictError as error:

@@ -31,6 +31,8 @@ SEEN_EVERY: Final = timedelta(minutes=1)
 
 #: Wrong passwords in a row that cost nothing; then a minute, doubled up to the longest.
 FREE_FAILURES: Final = 5
+#: The same from one address: behind it may sit a whole town hall.
+FREE_FAILURES_ADDRESS: Final = 50
 BLOCK_FIRST: Final = timedelta(minutes=1)
 BLOCK_MAX: Final = timedelta(minutes=15)
 
@@ -41,6 +43,7 @@ PASSWORD_MAX: Final = 200
 #: argon2id with the parameters of RFC 9106, section 4, second recommended option.
 _HASHER: Final = argon2.PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=4)
 
+_ADDRESS: Final = "address:"
 _FIRST: Final = {
     "sqlite": sqlite.insert(login_failure).on_conflict_do_nothing(),
     "postgresql": postgresql.insert(login_failure).on_conflict_do_nothing(),
@@ -79,6 +82,11 @@ class Session:
     csrf: str
     deputy_for: str | None
     has_password: bool
+    seen_at: datetime
+
+    def needs_touch(self, now: datetime) -> bool:
+        """Say whether the last note that somebody is there is old enough for another."""
+        return self.seen_at < now - SEEN_EVERY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,15 +118,28 @@ def token_id(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def block_after(failures: int) -> timedelta:
+def login_key(tenant_id: str, login: str) -> str:
+    """Return under which key the failures of an account are counted."""
+    return f"login:{tenant_id}:{login}"
+
+
+def address_key(address: str | None) -> str:
+    """Return under which key the failures from an address are counted."""
+    return f"{_ADDRESS}{address}"
+
+
+def block_after(key: str, failures: int) -> timedelta:
     """Return how long an account or address is blocked after so many failures in a row.
 
-    >>> [block_after(n).total_seconds() for n in (4, 5, 6, 9, 60)]
+    >>> [block_after("login:a:b", n).total_seconds() for n in (4, 5, 6, 9, 60)]
     [0.0, 60.0, 120.0, 900.0, 900.0]
+    >>> [block_after("address:192.0.2.7", n).total_seconds() for n in (49, 50)]
+    [0.0, 60.0]
     """
-    if failures < FREE_FAILURES:
+    free = FREE_FAILURES_ADDRESS if key.startswith(_ADDRESS) else FREE_FAILURES
+    if failures < free:
         return timedelta(0)
-    doublings = min(failures - FREE_FAILURES, 10)
+    doublings = min(failures - free, 10)
     return min(BLOCK_FIRST * (1 << doublings), BLOCK_MAX)
 
 
@@ -145,7 +166,7 @@ def note_failure(connection: sa.Connection, keys: Sequence[str], *, now: datetim
         connection.execute(
             sa.update(login_failure)
             .where(mine)
-            .values(failures=before + 1, blocked_until=now + block_after(before + 1))
+            .values(failures=before + 1, blocked_until=now + block_after(key, before + 1))
         )
 
 
@@ -244,6 +265,7 @@ def load_session(connection: sa.Connection, token: str, *, now: datetime) -> Ses
         csrf=row.csrf,
         deputy_for=row.deputy_for,
         has_password=row.password_hash is not None,
+        seen_at=row.seen_at,
     )
 
 
@@ -256,14 +278,6 @@ def touch(connection: sa.Connection, session_id: str, *, now: datetime) -> None:
     connection.execute(
         sa.update(web_session).where(web_session.c.id == session_id).values(seen_at=now)
     )
-
-
-def needs_touch(connection: sa.Connection, session_id: str, *, now: datetime) -> bool:
-    """Say whether the last note is old enough for another."""
-    seen = connection.execute(
-        sa.select(web_session.c.seen_at).where(web_session.c.id == session_id)
-    ).scalar_one_or_none()
-    return seen is not None and seen < now - SEEN_EVERY
 
 
 def close_session(connection: sa.Connection, session_id: str) -> None:
@@ -284,19 +298,23 @@ def represent(
     )
 
 
-def actor_of(connection: sa.Connection, session: Session, *, now: datetime) -> Actor:
-    """Return the session's person as an actor; a deputy whose time is over acts for itself."""
-    deputy_for = session.deputy_for
-    if deputy_for is not None and deputy_for not in people.represented(
-        connection, session.tenant, session.person, at=now
-    ):
-        deputy_for = None
+def actor_of(
+    connection: sa.Connection,
+    session: Session,
+    represented: Mapping[str, str],
+    *,
+    now: datetime,
+) -> Actor:
+    """Return the session's person as an actor; a deputy whose time is over acts for itself.
+
+    ``represented`` is whom the person may represent now (``people.represented``).
+    """
     return people.actor(
         connection,
         session.tenant,
         session.person,
         at=now,
-        deputy_for=deputy_for,
+        deputy_for=session.deputy_for if session.deputy_for in represented else None,
         rights=session.rights,
     )
 
@@ -350,7 +368,7 @@ def set_password(connection: sa.Connection, tenant_id: str, login: str, hashed: 
             web_session.c.tenant == tenant_id, web_session.c.login == login
         )
     )
-    forget_failures(connection, [f"login:{tenant_id}:{login}"])
+    forget_failures(connection, [login_key(tenant_id, login)])
 
 
 def tenant_names(connection: sa.Connection) -> Mapping[str, str]:

@@ -194,6 +194,8 @@ cash_order = sa.Table(
     sa.Column("payee_iban", sa.String(40), nullable=False),
     sa.Column("purpose", sa.String(140), nullable=False),
     sa.Column("due_on", sa.Date),
+    sa.Column("discount_until", sa.Date),  # Skonto: both or none
+    sa.Column("discount_amount", Cents),  # what is deducted when paid until then
     sa.Column("fiscal_year_expense", sa.Integer, nullable=False),  # year of delivery
     sa.Column("fiscal_year_payment", sa.Integer, nullable=False),
     sa.Column("cost_center", sa.String(40), nullable=False),

@@ -202,3 +202,20 @@ def test_a_draft_has_its_bounds(values: dict[str, str], desk: Desk) -> None:
 
     with pytest.raises(InputError, match="Entwurf"):
         desk.engine.save_draft(desk.person("yilmaz"), desk.task("a").id, values)
+
+
+def test_a_case_that_moved_after_it_was_seen_is_not_signed(desk: Desk) -> None:
+    """Two tasks of one case: whoever signs the second must have seen what the first changed."""
+    desk.start(
+        "and split\nuser a\nmark duty = sachlich\nuser b\nmark duty = sachlich\nand join\n"
+        "start>split split>a split>b a>join b>join join>end"
+    )
+    first, second = desk.task("a").id, desk.task("b").id
+    seen = desk.engine.task(desk.person("yilmaz"), second).case_version
+    desk.engine.complete(desk.person("yilmaz"), first, {}, seen=seen)
+
+    with pytest.raises(ConflictError, match="hat sich geändert"):
+        desk.engine.complete(desk.person("yilmaz"), second, {}, seen=seen)
+
+    assert desk.tasks() == ["b"]
+    assert _completions(desk) == 1

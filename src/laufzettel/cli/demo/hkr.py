@@ -19,8 +19,8 @@ OPEN_ACCOUNT: Final = "523100"
 LATE: Final = frozenset({"SC-100233"})
 PAID_LATER: Final = frozenset({"IH-0415", "RW-7741"})
 #: While the pages are served one should see an order wait: seconds until the acknowledgement
-#: and until the payment, and how often the HKR looks.
-ACKNOWLEDGED_S: Final = 4
+#: and until the payment, and how often the HKR looks. Its answers are fetched every five.
+ACKNOWLEDGED_S: Final = 2
 PAID_S: Final = 30
 LOOK_S: Final = 2
 
@@ -50,14 +50,18 @@ def simulator(app: App, *, is_live: bool = False) -> LedgerSimulator:
 
 def ask(app: App, ledger: LedgerSimulator) -> int:
     """Let the HKR work, then fetch its answers; return how much there was."""
-    with app.db.read() as connection:
-        now = app.db.now(connection)
-    worked = ledger.run_once(now)
-    return worked.batches + worked.files + app.collect()
+    return _work(app, ledger) + app.collect()
 
 
 def run(app: App, stop: threading.Event) -> None:
-    """Keep the HKR working until ``stop`` is set."""
+    """Keep the HKR working until ``stop`` is set; a job of ours fetches its answers."""
     ledger = simulator(app, is_live=True)
     while not stop.wait(LOOK_S):
-        ask(app, ledger)
+        _work(app, ledger)
+
+
+def _work(app: App, ledger: LedgerSimulator) -> int:
+    with app.db.read() as connection:
+        now = app.db.now(connection)
+    worked = ledger.run_once(now)
+    return worked.batches + worked.files

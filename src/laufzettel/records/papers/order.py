@@ -67,6 +67,8 @@ class OrderPaper:
     payee_iban: str
     purpose: str
     due_on: date | None
+    discount_until: date | None
+    discount: Money | None  # Skonto: what is deducted when paid until then
     cost_center: str
     gl_account: str
     supplier: str

@@ -45,5 +45,7 @@ def _deadlines() -> None:
     op.add_column("invoice", sa.Column("type_code", sa.String(length=10), nullable=True))
     op.add_column("invoice", sa.Column("skonto", types.Json(), nullable=True))
     op.add_column("invoice", sa.Column("remarks", sa.String(length=200), nullable=True))
+    op.add_column("cash_order", sa.Column("discount_until", sa.Date(), nullable=True))
+    op.add_column("cash_order", sa.Column("discount_amount", types.Cents(), nullable=True))
     op.create_index("ix_invoice_vat_id", "invoice", ["tenant", "supplier_vat_id"], unique=False)
     op.create_index("ix_invoice_supplier", "invoice", ["tenant", "supplier_name"], unique=False)

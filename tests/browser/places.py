@@ -1,0 +1,336 @@
+"""Every page that people can see, and how to get there: what all checks walk through.
+
+``PLACES`` is compared with the routes of the application, so that no page can be forgotten.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import sqlalchemy as sa
+from playwright.sync_api import Page
+from tests.browser.town import TWIN, UNCHECKED, Town
+
+from laufzettel.cli.demo.town import TENANT
+from laufzettel.engine.tables import parcel
+
+#: Returns the address of a page in the town; what has to happen before, happens.
+Address = Callable[[Town], str]
+#: Goes on from a page by clicking and typing.
+Act = Callable[[Page, Town], None]
+
+
+def _stay(page: Page, town: Town) -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A page: of which route, who looks at it, its address, and what is done there first."""
+
+    name: str
+    endpoint: str  # whose GET or POST draws it; "" where the address leads nowhere
+    login: str = "yilmaz"  # "" for a stranger
+    address: Address
+    act: Act = _stay
+
+
+#: Routes that draw no page, and why.
+NO_PAGE: Final = {
+    "static": "style sheet, script, fonts",
+    "health": "JSON for the operator",
+    "home": "leads to the first page",
+    "inbox.following": "leads to the next task",
+    "case.document": "a file",
+    "case.attachment": "a file",
+    "case.copy": "a PDF file",
+    "cockpit.data": "a file",
+}
+
+
+def _at(path: str) -> Address:
+    return lambda town: path
+
+
+def _task_of(file: str) -> Address:
+    return lambda town: f"/aufgaben/{town.task(town.case(file)).id}"
+
+
+def _case_of(file: str, rest: str = "") -> Address:
+    return lambda town: f"/vorgaenge/{town.case(file)}{rest}"
+
+
+def _handover(town: Town) -> str:
+    with town.app.db.read() as connection:
+        first = connection.execute(
+            sa.select(parcel.c.id).where(parcel.c.tenant == TENANT).order_by(parcel.c.id).limit(1)
+        ).scalar_one()
+    return f"/uebergaben/{first}"
+
+
+def _over(town: Town) -> str:
+    """Let K. Brandt be faster, and return where the task was."""
+    task = town.task(town.case("maler_m311.xml"))
+    answers = {"decision": "feststellen", "cost_center": "5410", "gl_account": "523100"}
+    town.app.engine.complete(town.actor("brandt"), task.id, answers)
+    return f"/aufgaben/{task.id}"
+
+
+def _folder(*, displayed: bool = False, marked: bool = False) -> Address:
+    def address(town: Town) -> str:
+        actor, engine = town.actor("reineke"), town.app.engine
+        folder_id = engine.open_folder(actor)
+        items = engine.folder(actor, folder_id).items
+        for item in items if marked else ():
+            if item.obstacle is None:
+                engine.show_item(actor, folder_id, item.task.id, "0" * 64)
+                engine.mark_item(actor, folder_id, item.task.id)
+        return f"/unterschriften/{folder_id}" + (f"/{items[0].task.id}" if displayed else "")
+
+    return address
+
+
+def _send_nothing(page: Page, town: Town) -> None:
+    """Send the form of a task with wrong and missing answers, past the browser's own checks."""
+    page.get_by_label("Feststellen: sachlich und rechnerisch richtig").check()
+    page.get_by_label("Kostenstelle").fill("5410")
+    page.eval_on_selector("#zeichnen", "form => { form.noValidate = true }")
+    page.get_by_role("button", name="Absenden", exact=True).click()
+    page.get_by_role("alert").wait_for()
+
+
+def _too_slow(page: Page, town: Town) -> None:
+    """Decide while K. Brandt does the same a moment earlier."""
+    page.get_by_label("Feststellen: sachlich und rechnerisch richtig").check()
+    page.get_by_label("Kostenstelle").fill("5410")
+    page.get_by_label("Sachkonto").fill("523100")
+    page.get_by_label("Vermerk").fill("Aufmaß liegt bei")
+    _over(town)
+    page.get_by_role("button", name="Absenden", exact=True).click()
+    page.get_by_text("K. Brandt hat sie").wait_for()
+
+
+def _take_what_is_gone(page: Page, town: Town) -> None:
+    """Tick two tasks of which one is done by somebody else meanwhile."""
+    page.get_by_role("checkbox", name="Malerbetrieb Öztürk").check()
+    page.get_by_role("checkbox", name="Heizungsbau Brenner").check()
+    _over(town)
+    page.get_by_role("button", name="Übernehmen", exact=True).click()
+    page.get_by_role("heading", name="Übernehmen:").wait_for()
+
+
+def _forge(page: Page, town: Town) -> None:
+    """Send a form of another session."""
+    page.eval_on_selector_all(
+        "#zeichnen [name=csrf]", "fields => fields.forEach((field) => { field.value = 'x' })"
+    )
+    page.get_by_label("Vermerk").fill("Aufmaß liegt bei")
+    page.eval_on_selector("#zeichnen", "form => { form.noValidate = true }")
+    page.get_by_role("button", name="Absenden", exact=True).click()
+    page.get_by_text("Dieses Formular ist abgelaufen").wait_for()
+
+
+def _verify(page: Page, town: Town) -> None:
+    page.get_by_text("Protokoll mit Prüfsummen").click()
+    page.get_by_role("button", name="Protokoll nachrechnen").click()
+    page.get_by_role("heading", name="Protokoll nachgerechnet").wait_for()
+
+
+def _help(page: Page, town: Town) -> None:
+    page.keyboard.press("?")
+    page.get_by_role("dialog").wait_for()
+
+
+def _open_empty(page: Page, town: Town) -> None:
+    page.get_by_role("button", name="Neue Mappe öffnen").click()
+    page.get_by_text("Hier liegt nichts").wait_for()
+
+
+def _retry(page: Page, town: Town) -> None:
+    page.get_by_role("button", name="Erneut versuchen").click()
+    page.get_by_text("Es wird erneut versucht").wait_for()
+
+
+PLACES: Final = (
+    Place(name="login", endpoint="auth.login", login="", address=_at("/anmelden")),
+    Place(name="statement", endpoint="statement", login="", address=_at("/barrierefreiheit")),
+    Place(name="nowhere", endpoint="", address=_at("/gibt/es/nicht")),
+    Place(name="forbidden", endpoint="", address=_at("/uebergaben")),
+    Place(name="inbox", endpoint="inbox.show", address=_at("/aufgaben")),
+    Place(name="inbox-mine", endpoint="inbox.show", address=_at("/aufgaben?korb=meine")),
+    Place(name="inbox-empty", endpoint="inbox.show", address=_at("/aufgaben?korb=wiedervorlage")),
+    Place(
+        name="inbox-filtered",
+        endpoint="inbox.show",
+        address=_at("/aufgaben?q=Kanalbau&frist=skonto&von=100,00&hinweise=nein"),
+    ),
+    Place(
+        name="inbox-nothing-found", endpoint="inbox.show", address=_at("/aufgaben?q=Kirchenorgel")
+    ),
+    Place(name="inbox-help", endpoint="inbox.show", address=_at("/aufgaben"), act=_help),
+    Place(
+        name="inbox-outcome",
+        endpoint="inbox.claim",
+        address=_at("/aufgaben"),
+        act=_take_what_is_gone,
+    ),
+    Place(name="task-certify", endpoint="task.show", address=_task_of("kanal_se204.xml")),
+    Place(
+        name="task-long-names",
+        endpoint="task.show",
+        address=_task_of("garten_müller_lüdenscheidt.xml"),
+    ),
+    Place(
+        name="task-many-lines",
+        endpoint="task.show",
+        address=_task_of("telefon_63_anschluesse.xml"),
+    ),
+    Place(
+        name="task-given-back",
+        endpoint="task.show",
+        address=_task_of("dach_2026_88_berichtigt.xml"),
+    ),
+    Place(
+        name="task-new-account",
+        endpoint="task.show",
+        address=_task_of("tiefbau_tb1203_neues_konto.xml"),
+    ),
+    Place(
+        name="task-objection",
+        endpoint="task.show",
+        address=_task_of("elektro_ep77815.xml"),
+    ),
+    Place(
+        name="task-order",
+        endpoint="task.show",
+        login="brandt",
+        address=_task_of("elektro_ep77815.xml"),
+    ),
+    Place(
+        name="task-taken-by-another",
+        endpoint="task.show",
+        login="brandt",
+        address=_task_of("garten_müller_lüdenscheidt.xml"),
+    ),
+    Place(
+        name="task-correct",
+        endpoint="task.show",
+        login="okafor",
+        address=_task_of("schluessel_k0031.xml"),
+    ),
+    Place(
+        name="task-duplicate",
+        endpoint="task.show",
+        login="kranz",
+        address=_task_of(TWIN),
+    ),
+    Place(name="task-over", endpoint="task.show", address=_over),
+    Place(
+        name="task-errors",
+        endpoint="task.complete",
+        address=_task_of("maler_m311.xml"),
+        act=_send_nothing,
+    ),
+    Place(
+        name="task-conflict",
+        endpoint="task.complete",
+        address=_task_of("maler_m311.xml"),
+        act=_too_slow,
+    ),
+    Place(
+        name="task-expired",
+        endpoint="task.complete",
+        address=_task_of("maler_m311.xml"),
+        act=_forge,
+    ),
+    Place(
+        name="folders-none",
+        endpoint="folder.overview",
+        login="reineke",
+        address=_at("/unterschriften"),
+    ),
+    Place(
+        name="folders",
+        endpoint="folder.overview",
+        login="reineke",
+        address=lambda town: _folder()(town) and "/unterschriften",
+    ),
+    Place(name="folder", endpoint="folder.show", login="reineke", address=_folder()),
+    Place(
+        name="folder-marked", endpoint="folder.show", login="reineke", address=_folder(marked=True)
+    ),
+    Place(
+        name="folder-empty",
+        endpoint="folder.create",
+        login="okafor",
+        address=_at("/unterschriften"),
+        act=_open_empty,
+    ),
+    Place(
+        name="folder-item", endpoint="folder.item", login="reineke", address=_folder(displayed=True)
+    ),
+    Place(name="cases", endpoint="case.overview", login="vogt", address=_at("/vorgaenge")),
+    Place(
+        name="cases-none",
+        endpoint="case.overview",
+        login="vogt",
+        address=_at("/vorgaenge?stand=abgebrochen"),
+    ),
+    Place(name="lookup", endpoint="case.lookup", address=_at("/auskunft")),
+    Place(name="lookup-found", endpoint="case.lookup", address=_at("/auskunft?q=Kowalski")),
+    Place(name="lookup-not-found", endpoint="case.lookup", address=_at("/auskunft?q=Kirchenorgel")),
+    Place(
+        name="lookup-confidential",
+        endpoint="case.lookup",
+        login="wiebusch",
+        address=_at("/auskunft?q=E-2026-000017"),
+    ),
+    Place(
+        name="case-paid", endpoint="case.show", login="vogt", address=_case_of("kies_ks_5521.xml")
+    ),
+    Place(
+        name="case-refused",
+        endpoint="case.show",
+        login="vogt",
+        address=_case_of("schluessel_k0031.xml"),
+    ),
+    Place(
+        name="case-sent-back",
+        endpoint="case.show",
+        login="vogt",
+        address=_case_of("mangel_ohne_leitweg.xml"),
+    ),
+    Place(name="case-stopped", endpoint="case.show", login="sommer", address=_case_of(UNCHECKED)),
+    Place(
+        name="case-verified",
+        endpoint="case.verify",
+        login="vogt",
+        address=_case_of("kies_ks_5521.xml"),
+        act=_verify,
+    ),
+    Place(
+        name="diagram",
+        endpoint="case.diagram",
+        login="vogt",
+        address=_case_of("kies_ks_5521.xml", "/zeichnung"),
+    ),
+    Place(
+        name="incidents", endpoint="cockpit.incidents", login="sommer", address=_at("/stoerungen")
+    ),
+    Place(
+        name="incidents-none",
+        endpoint="cockpit.incidents",
+        login="wiebusch",
+        address=_at("/stoerungen"),
+        act=_retry,
+    ),
+    Place(
+        name="handovers",
+        endpoint="cockpit.handovers",
+        login="wiebusch",
+        address=_at("/uebergaben"),
+    ),
+    Place(name="handover", endpoint="cockpit.handover", login="wiebusch", address=_handover),
+)

@@ -1,0 +1,65 @@
+"""Every page that people can see: readable for all, on a wide and a narrow window, in both themes."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page
+from tests.browser.axe import axe_faults
+from tests.browser.keyboard import keyboard_faults
+from tests.browser.opened import HEIGHT, THEMES, WIDTHS, Windows, shot
+from tests.browser.places import NO_PAGE, PLACES, Place
+from tests.browser.reflow import reflow_faults
+from tests.browser.town import Town
+
+
+def test_every_route_that_draws_a_page_is_in_the_list(musterstadt: Town) -> None:
+    rules = [rule for rule in musterstadt.pages.url_map.iter_rules() if "GET" in rule.methods]
+
+    assert {rule.endpoint for rule in rules} - {place.endpoint for place in PLACES} == set(NO_PAGE)
+
+
+def arrive(town: Town, windows: Windows, place: Place) -> Page:
+    """Return the page, everything on it unfolded."""
+    address = place.address(town)
+    if place.login:
+        page = town.open(windows, place.login, address)
+    else:
+        page = windows.open(address)
+    place.act(page, town)
+    return page
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_a_page_has_no_fault(place: Place, musterstadt: Town, town_windows: Windows) -> None:
+    page = arrive(musterstadt, town_windows, place)
+    shot(page, f"{place.name}-folded")
+    page.eval_on_selector_all("details", "all => all.forEach((each) => { each.open = true })")
+    faults = named_faults(page)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        for theme in THEMES:
+            page.emulate_media(color_scheme=theme)
+            shot(page, f"{place.name}-{theme}-{width}")
+            faults += [f"{theme} {width}: {fault}" for fault in axe_faults(page)]
+        faults += [f"{width}: {fault}" for fault in reflow_faults(page)]
+
+    assert "\n".join(dict.fromkeys(faults)) == ""
+
+
+def named_faults(page: Page) -> list[str]:
+    """Return what is missing for somebody who hears the page: language, title, one heading."""
+    headings = page.get_by_role("heading", level=1).all_inner_texts()
+    title = page.title()
+    faults = [] if len(headings) == 1 and headings[0].strip() else [f"headings: {headings}"]
+    if not title.endswith(" – Laufzettel") or len(title) < 16:
+        faults.append(f"title: {title}")
+    if page.locator("html").get_attribute("lang") != "de":
+        faults.append("the language is not said")
+    return faults
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_the_focus_finds_its_way(place: Place, musterstadt: Town, town_windows: Windows) -> None:
+    page = arrive(musterstadt, town_windows, place)
+
+    assert keyboard_faults(page) == []
