@@ -101,9 +101,6 @@ def written(catalog: Catalog) -> bytes:
 
 def problems(texts: set[Text], catalog: Catalog) -> Iterator[str]:
     """Yield a German line for everything that keeps a page from being translated."""
-    singles = [_singular(text) for text in sorted(texts, key=_singular)]
-    for text in sorted({text for text in singles if singles.count(text) > 1}):
-        yield f"einmal mit, einmal ohne Mehrzahl: {text}"
     for text in sorted(texts, key=_singular):
         known = catalog.get(_singular(text))
         if known is None or known.id != text:
@@ -111,8 +108,8 @@ def problems(texts: set[Text], catalog: Catalog) -> Iterator[str]:
         else:
             yield from _faults(known)
     kept = {_text(message.id) for message in catalog if message.id}
-    for text in sorted(kept - texts, key=_singular):
-        yield f"wird nicht mehr gebraucht: {_singular(text)}"
+    for gone in sorted(kept - texts, key=_singular):
+        yield f"wird nicht mehr gebraucht: {_singular(gone)}"
 
 
 def _faults(message: Message) -> Iterator[str]:

@@ -17,6 +17,7 @@ OBSTACLES: Final = {
     "finding": "Die Prüfung hat etwas gefunden",
     "duplicate": "Es besteht der Verdacht einer Doppelrechnung",
     "bank_changed": "Die Bankverbindung hat sich geändert",
+    "hold": "Der Vorgang ist angehalten",
 }
 
 

@@ -20,7 +20,13 @@ from laufzettel.engine.model.definition import Definition, Element
 from laufzettel.engine.model.forms import Form
 from laufzettel.engine.tables import audit_event, case, user_task
 from laufzettel.engine.tasks import drafts
-from laufzettel.engine.tasks.answers import element_of, form_of, signing_answer, text_of
+from laufzettel.engine.tasks.answers import (
+    element_of,
+    form_of,
+    hidden_fields,
+    signing_answer,
+    text_of,
+)
 from laufzettel.engine.tasks.completion import definition_of, matter_of, signature_of
 from laufzettel.engine.tasks.duties import Objection, Signature, allowed, objection
 from laufzettel.engine.tasks.rules import DutyRules
@@ -59,20 +65,26 @@ class TaskSheet:
     """A task with its case, its form, and who acted before and comes after.
 
     ``values`` are texts as the form's fields take them; the field that signs is never filled
-    in beforehand. ``signs`` is None where every answer signs the task's duties.
+    in beforehand. ``signs`` is None where every answer signs the task's duties. ``shown`` has
+    the variables behind the read-only fields as the case keeps them.
     """
 
     task: UserTask
     case: CaseView
     case_version: int  # what ``Engine.complete`` takes as ``seen``
-    is_offered: bool  # to this actor; else it may only look
+    is_offered: bool  # to this actor; else it may only look, and reads no objection
     form: Form | None
     values: Mapping[str, str]
+    shown: Mapping[str, Any]
     draft: Mapping[str, str]
     signs: tuple[str, str] | None
     objection: Objection | None
     history: tuple[PastAct, ...]
     upcoming: tuple[Ahead, ...]
+
+    def hidden(self, answers: Mapping[str, Any]) -> frozenset[str]:
+        """Return the keys of the fields that these answers hide, as completing will see it."""
+        return frozenset() if self.form is None else hidden_fields(self.form, answers, self.shown)
 
 
 class Sheets:
@@ -105,9 +117,12 @@ class Sheets:
             is_offered=is_offered,
             form=form,
             values=_texts(form, seen, signs),
+            shown=_shown(form, seen),
             draft=drafts.load(connection, actor.tenant, task.id, actor.label),
             signs=signs,
-            objection=self.objection(connection, task, signature) if is_open else None,
+            objection=self.objection(connection, task, signature)
+            if is_open and is_offered
+            else None,
             history=_history(connection, task),
             upcoming=self._upcoming(connection, definition, element, task, seen, signature)
             if is_open
@@ -173,6 +188,11 @@ def _texts(
         return {}
     texts = {key: text_of(seen.get(key)) or one.default for key, one in form.inputs().items()}
     return {key: text for key, text in texts.items() if text and (not signs or key != signs[0])}
+
+
+def _shown(form: Form | None, seen: Mapping[str, Any]) -> dict[str, Any]:
+    fields = {} if form is None else form.inputs()
+    return {key: seen.get(key) for key, one in fields.items() if one.read_only}
 
 
 def _history(connection: sa.Connection, task: UserTask) -> tuple[PastAct, ...]:

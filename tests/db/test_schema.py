@@ -38,9 +38,9 @@ def tables(url: str) -> set[str]:
 
 
 def test_an_upgraded_database_is_what_the_program_needs(database_url: str) -> None:
-    assert schema.upgrade(database_url) == schema.head() == "0002"
+    assert schema.upgrade(database_url) == schema.head() == "0003"
 
-    assert schema.current(database_url) == "0002"
+    assert schema.current(database_url) == "0003"
     schema.check(database_url)
 
 
@@ -130,7 +130,7 @@ def test_a_newer_database_is_refused_and_left_alone(database_url: str) -> None:
     schema.upgrade(database_url)
     execute(database_url, "UPDATE alembic_version SET version_num = '0999'")
 
-    with pytest.raises(StorageError, match=r"Stand 0999; dieses Programm kennt nur .* bis 0002"):
+    with pytest.raises(StorageError, match=r"Stand 0999; dieses Programm kennt nur .* bis 0003"):
         schema.check(database_url)
     with pytest.raises(StorageError, match="Bitte die neuere Version von Laufzettel starten"):
         schema.upgrade(database_url)
@@ -142,9 +142,9 @@ def test_an_older_database_is_refused_with_what_to_do(
     database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     schema.upgrade(database_url)
-    monkeypatch.setattr(schema, "head", lambda: "0003")
+    monkeypatch.setattr(schema, "head", lambda: "0004")
 
-    with pytest.raises(StorageError, match=r"Stand 0002, das Programm braucht 0003\. Bitte siche"):
+    with pytest.raises(StorageError, match=r"Stand 0003, das Programm braucht 0004\. Bitte siche"):
         schema.check(database_url)
 
 
@@ -172,7 +172,7 @@ def test_processes_upgrading_at_once_all_succeed(database_url: str) -> None:
 
     results = [process.communicate(timeout=60) for process in processes]
 
-    assert [out for out, _ in results] == ["0002\n"] * 3, results
+    assert [out for out, _ in results] == ["0003\n"] * 3, results
     schema.check(database_url)
 
 

@@ -18,6 +18,7 @@ from pypdf.generic import StreamObject
 
 from laufzettel import pdf
 from laufzettel.pdf import Limits
+from laufzettel.pdf.process import environment
 
 pytestmark = pytest.mark.usefixtures("can_render")
 
@@ -174,10 +175,11 @@ def test_a_page_that_wants_too_much_memory_is_an_error() -> None:
 
 
 def test_a_page_that_is_not_done_in_time_is_an_error_that_may_pass() -> None:
+    page = "".join(f"<p>Zeile {number} der Kostenstelle</p>" for number in range(20_000))
     begun = time.monotonic()
 
     with pytest.raises(pdf.PdfTimeoutError, match=r"nach 0\.3 Sekunden") as caught:
-        pdf.render("<p>x</p>", limits=Limits(wall_s=0.3))
+        pdf.render(page, limits=Limits(wall_s=0.3))
 
     assert caught.value.retryable
     assert time.monotonic() - begun < 5
@@ -208,9 +210,7 @@ def test_a_machine_without_fonts_says_so(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_the_child_knows_no_secret_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
-    from laufzettel.pdf.render import _environment
-
     monkeypatch.setenv("LAUFZETTEL_DATABASE_URL", "postgresql://u:geheim@db/x")
 
-    assert "geheim" not in str(_environment("/tmp/x"))
+    assert "geheim" not in str(environment("/tmp/x"))
     assert "geheim" in str(os.environ)

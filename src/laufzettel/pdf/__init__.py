@@ -5,9 +5,9 @@ WeasyPrint and the system libraries it needs are loaded in the child process onl
 """
 
 from laufzettel.pdf.job import Attachment, Relationship, Variant
+from laufzettel.pdf.limits import Limits
 from laufzettel.pdf.printer import Printer, ProcessPrinter
 from laufzettel.pdf.render import (
-    Limits,
     PdfFailedError,
     PdfRefusedError,
     PdfTimeoutError,

@@ -19,6 +19,8 @@ DRAWN: Final = 0
 UNAVAILABLE: Final = 3
 REFUSED: Final = 4
 FAILED: Final = 5
+#: Never an exit code: said of a page that was ended because its time was up.
+LATE: Final = 6
 
 #: Largest font or other file that may be written into the folder that goes away afterwards.
 _FILE_MAX: Final = 32 * 1024 * 1024
@@ -53,16 +55,22 @@ def close_up() -> None:
     sys.addaudithook(refuse)
 
 
-def answer(data: bytes) -> tuple[int, bytes]:
-    """Return the exit code and what is to be written."""
+def load() -> str:
+    """Load WeasyPrint; return why that is impossible, ``""`` once it is done."""
     try:
         with warnings.catch_warnings():
             # Without a font every letter would be a rectangle.
             warnings.filterwarnings("error", message=".*[Ff]ont[Cc]onfig.*")
-            from laufzettel.pdf import drawing  # slow, and needs system libraries
+            import laufzettel.pdf.drawing  # noqa: F401 - slow, and needs system libraries
     except (ImportError, OSError, UserWarning) as error:
-        return UNAVAILABLE, _said(error)
-    close_up()
+        return _said(error)
+    return ""
+
+
+def answer(data: bytes) -> tuple[int, bytes]:
+    """Return the exit code and what is to be written, once everything is loaded."""
+    from laufzettel.pdf import drawing
+
     try:
         return DRAWN, drawing.draw(DrawJob.from_bytes(data))
     except drawing.RefusedError as error:
@@ -70,11 +78,11 @@ def answer(data: bytes) -> tuple[int, bytes]:
     # A page can go wrong in any way, RecursionError and MemoryError among them
     # (security.md 3.3): each means that there is no PDF.
     except Exception as error:  # noqa: BLE001
-        return FAILED, _said(error)
+        return FAILED, _said(error).encode(errors="replace")
 
 
-def _said(error: BaseException) -> bytes:
-    return f"{type(error).__name__}: {error}"[:500].encode(errors="replace")
+def _said(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}"[:500]
 
 
 def main(cpu_s: int, memory: int) -> int:
@@ -83,7 +91,11 @@ def main(cpu_s: int, memory: int) -> int:
     answers = os.fdopen(os.dup(1), "wb")
     # Whatever a library prints must not get into the PDF.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-    code, output = answer(sys.stdin.buffer.read())
+    if trouble := load():
+        code, output = UNAVAILABLE, trouble.encode(errors="replace")
+    else:
+        close_up()
+        code, output = answer(sys.stdin.buffer.read())
     answers.write(output)
     answers.close()
     return code

@@ -78,6 +78,16 @@ def draw(job: DrawJob) -> bytes:
     logger = logging.getLogger("weasyprint")
     logger.addHandler(complaints)
     logger.propagate = False
+    try:
+        pdf = _drawn(job)
+    finally:
+        logger.removeHandler(complaints)
+    if complaints.texts:
+        raise IncompleteError(complaints.texts[0])
+    return pdf
+
+
+def _drawn(job: DrawJob) -> bytes:
     fetcher = ClosedFetcher(dict(job.assets))
     fonts = FontConfiguration()
     sheets = [weasyprint.CSS(string=job.css, **_known(fetcher), font_config=fonts)]
@@ -87,8 +97,6 @@ def draw(job: DrawJob) -> bytes:
     for page in document.pages:
         page.links = [link for link in page.links if _is_harmless(link)]
     pdf: bytes = document.write_pdf(finisher=_finish, **_options(job))
-    if complaints.texts:
-        raise IncompleteError(complaints.texts[0])
     return pdf
 
 

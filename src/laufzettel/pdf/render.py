@@ -2,38 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import signal
-import subprocess
-import sys
-import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-import laufzettel
 from laufzettel.errors import LaufzettelError
 from laufzettel.pdf import child
 from laufzettel.pdf.job import Attachment, DrawJob, Variant
+from laufzettel.pdf.limits import Limits
+from laufzettel.pdf.press import draw
 
 #: Largest page, in characters of HTML and CSS together.
 PAGE_MAX: Final = 5 * 1024 * 1024
 #: All assets and attachments of a page together, in bytes.
 BLOBS_MAX: Final = 50 * 1024 * 1024
-#: What the child may know of our environment: where libraries and fonts lie. Nothing secret.
-_PASSED: Final = (
-    "PATH",
-    "TZ",
-    "SYSTEMROOT",
-    "VIRTUAL_ENV",
-    "LD_LIBRARY_PATH",
-    "DYLD_FALLBACK_LIBRARY_PATH",
-    "FONTCONFIG_FILE",
-    "FONTCONFIG_PATH",
-    "WEASYPRINT_DLL_DIRECTORIES",
-)
 _NOTHING: Final[Mapping[str, bytes]] = MappingProxyType({})
 
 
@@ -55,15 +38,6 @@ class PdfTimeoutError(PdfFailedError):
     """Die PDF-Datei wurde nicht rechtzeitig fertig; der Rechner ist ausgelastet."""
 
     retryable = True
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one page may cost (security.md 3.3); the defaults are for production."""
-
-    cpu_s: int = 20
-    wall_s: float = 30
-    memory: int = 1024 * 1024 * 1024  # addresses, in bytes
 
 
 def render(
@@ -93,44 +67,12 @@ def render(
     )
     _check_size(job)
     limits = limits or Limits()
-    try:
-        done = _drawn(job, limits)
-    except subprocess.TimeoutExpired as error:
-        text = f"Die PDF-Datei war nach {limits.wall_s:g} Sekunden nicht fertig."
-        raise PdfTimeoutError(text) from error
-    if done.returncode == child.DRAWN:
-        return done.stdout
-    raise _failure(done.returncode, done.stdout.decode(errors="replace"))
-
-
-def _drawn(job: DrawJob, limits: Limits) -> subprocess.CompletedProcess[bytes]:
-    with tempfile.TemporaryDirectory(prefix="laufzettel-pdf-") as folder:
-        return subprocess.run(  # noqa: S603 - our own module, no shell
-            [
-                *(sys.executable, "-P", "-m", "laufzettel.pdf.child"),
-                *(str(limits.cpu_s), str(limits.memory)),
-            ],
-            input=job.to_bytes(),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=folder,
-            env=_environment(folder),
-            timeout=limits.wall_s,
-            check=False,
-        )
-
-
-def _environment(folder: str) -> dict[str, str]:
-    passed = {name: os.environ[name] for name in _PASSED if name in os.environ}
-    source = str(Path(laufzettel.__file__).resolve().parents[1])
-    return {
-        **passed,
-        "PYTHONPATH": source,
-        "PYTHONDONTWRITEBYTECODE": "1",
-        # Whatever is written, fonts of a page among it, goes away with the folder.
-        "TMPDIR": folder,
-        "HOME": folder,
-    }
+    ended = draw(job.to_bytes(), limits)
+    if ended.code == child.DRAWN:
+        return ended.output
+    if ended.code == child.LATE:
+        raise PdfTimeoutError(f"Die PDF-Datei war nach {limits.wall_s:g} Sekunden nicht fertig.")
+    raise _failure(ended.code, ended.output.decode(errors="replace"))
 
 
 def _check_size(job: DrawJob) -> None:

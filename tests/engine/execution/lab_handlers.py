@@ -46,7 +46,7 @@ def fail(step: Inline) -> Values:
     """Raise what the test ordered, after having wanted to write."""
     step.records.insert(record, id=f"fail-{step.element}", status="new")
     step.audit("lab.tried", {"element": step.element})
-    step.set_facets(subject="tried")
+    step.set_facets(subject="tried", **behaviour.get("facets", {}))
     if "fail" in behaviour:
         raise behaviour["fail"]
     return {}

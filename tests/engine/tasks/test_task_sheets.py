@@ -255,10 +255,12 @@ def test_a_field_hidden_by_what_the_case_shows_needs_no_answer(desk: Desk) -> No
     files = _hiding_form()
     desk.engine.deploy(desk.all, files, tenant=TENANT)
     desk.start(kind="kurz")
+    assert _sheet(desk, "a").hidden({}) == {"why"}
     desk.complete("a")
     assert desk.tasks() == []
 
     desk.start(key="object:2", kind="lang")
+    assert _sheet(desk, "a").hidden({}) == frozenset()
     with pytest.raises(FormError) as raised:
         desk.complete("a")
     assert raised.value.fields == {"why": "why: Bitte füllen Sie dieses Feld aus."}

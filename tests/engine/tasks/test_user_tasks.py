@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
 from tests.engine.execution.desk import TENANT, Desk
+from tests.engine.execution.lab_handlers import behaviour
 
-from laufzettel.engine.tables import case, draft, user_task
+from laufzettel.engine.tables import case, draft, task_offer, user_task
 from laufzettel.errors import ConflictError, ForbiddenError, NotFoundError
 from laufzettel.identity import Actor, system
+from laufzettel.money import Money
 
 ONE = "user a\nstart>a a>end"
 
@@ -117,3 +120,20 @@ def test_facets_set_later_reach_the_open_tasks(desk: Desk) -> None:
 
     rows = desk.rows(user_task, user_task.c.status == "open")
     assert {row.element: row.subject for row in rows} == {"a": "tried", "c": "tried"}
+
+
+def test_a_task_moves_to_its_new_day_in_every_basket(desk: Desk) -> None:
+    day = datetime(2026, 12, 1, 11, 0, tzinfo=UTC)
+    behaviour["facets"] = {"act_by": day, "stake": Money(Decimal("12.00")), "remarks": "duplicate"}
+    desk.start(
+        "and split\nuser a kasse,rpa\nuser b\nservice s lab.fail\n"
+        "start>split split>a split>b b>s s>end a>end"
+    )
+    assert desk.rows(task_offer)[0].sort_at.year == 9999
+
+    desk.complete("b")
+
+    task, offer = desk.rows(user_task, user_task.c.element == "a")[0], desk.rows(task_offer)[0]
+    assert (task.sort_at, task.act_by, task.remarks) == (day, day, "duplicate")
+    assert (offer.sort_at, offer.stake) == (day, Decimal("12.00"))
+    assert desk.task("a").remarks == ("duplicate",)
