@@ -15,6 +15,26 @@ _DESKS: Final = {
     "assign": "zurück zur Kontierung",
     "order": "zurück zur Anordnung",
 }
+#: What a decision that signs nothing comes to; one that signs is said by its Vermerk.
+_DECIDED: Final = {
+    "feststellen": "",
+    "anordnen": "",
+    "zeichnen": "",
+    "zurueckgeben": "im Haus zurückgegeben",
+    "zurueckweisen": "an den Lieferanten zurückgewiesen",
+    "doppelrechnung": "ist eine Doppelrechnung",
+    "neu": "ist eine neue Rechnung",
+}
+_UNSIGNED: Final = {
+    "certify": "Feststellung",
+    "certify_facts": "Sachliche Feststellung",
+    "certify_amounts": "Rechnerische Feststellung",
+}
+_ANSWERS: Final = {
+    "hkr.quittung": "Quittung des HKR erhalten",
+    "hkr.bezahlt": "Zahlungsmeldung des HKR erhalten",
+}
+_NOBODY: Final[Mapping[str, str]] = {}
 _ELEMENTS: Final = {
     "certify": "sachlich und rechnerisch richtig",
     "certify_facts": "sachlich richtig",
@@ -63,9 +83,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     ),
     "order.handed_over": lambda data, texts: "zur Übergabe an das HKR bereitgestellt",
     "order.accepted": lambda data, texts: f"vom HKR angenommen, Beleg {data['document_no']}",
-    "order.refused": lambda data, texts: (
-        f"Rückläufer des HKR ({data['code']}): {_DESKS[data['return_to']]}"
-    ),
+    "order.refused": lambda data, texts: f"Rückläufer des HKR: {_DESKS[data['return_to']]}",
     "order.revised": lambda data, texts: f"Anordnung neu gefasst, Fassung {data['revision']}",
     "effect.done": lambda data, texts: (
         "an das HKR übergeben" if data["channel"] == "hkr" else "Brief im Postausgang"
@@ -73,7 +91,9 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "effect.refused": lambda data, texts: (
         "vom HKR nicht angenommen" if data["channel"] == "hkr" else "Brief nicht zustellbar"
     ),
-    "message.consumed": lambda data, texts: f"Rückmeldung erhalten: {data['name']}",
+    "message.consumed": lambda data, texts: _ANSWERS.get(
+        data["name"], f"Rückmeldung erhalten: {data['name']}"
+    ),
     "incident.opened": lambda data, texts: f"Störung: {texts.get('cause', data['code'])}",
     "incident.retried": lambda data, texts: "Störung: wird erneut versucht",
     "timer.fired": lambda data, texts: "Frist abgelaufen",
@@ -82,8 +102,8 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
 }
 
 
-def sentence(happening: Happening) -> str:
-    """Return what happened in German.
+def sentence(happening: Happening, names: Mapping[str, str] = _NOBODY) -> str:
+    """Return what happened in German; ``names`` has those of the groups under „group:…“.
 
     >>> from datetime import UTC, datetime
     >>> sentence(Happening(number=1, at=datetime(2026, 1, 1, tzinfo=UTC), kind="case.ended",
@@ -91,10 +111,22 @@ def sentence(happening: Happening) -> str:
     'Vorgang beendet'
     """
     if happening.kind == "task.completed":
-        act = _ELEMENTS.get(happening.data["element"], happening.data["element"])
-        decision = happening.texts.get("value.decision", "")
-        signed = ", ".join(happening.data["duties"])
-        parts = [act, f"Entscheidung: {decision}" if decision else "", f"gezeichnet: {signed}"]
-        return " · ".join(part for part in parts if part and part != "gezeichnet: ")
+        return _completed(happening)
     tell = _TOLD.get(happening.kind)
-    return tell(happening.data, happening.texts) if tell else happening.kind
+    data = dict(happening.data)
+    if unit := data.get("unit"):
+        data["unit"] = names.get(f"group:{unit}", unit)
+    return tell(data, happening.texts) if tell else happening.kind
+
+
+def _completed(happening: Happening) -> str:
+    """Return who signed what, or what was decided instead."""
+    element, duties = happening.data["element"], happening.data["duties"]
+    act = _ELEMENTS.get(element, element)
+    decision = happening.texts.get("value.decision", "")
+    parts = [
+        act if duties else _UNSIGNED.get(element, act),
+        _DECIDED.get(decision, f"Entscheidung: {decision}") if decision else "",
+        f"gezeichnet: {', '.join(duties)}" if duties else "",
+    ]
+    return " · ".join(part for part in parts if part)

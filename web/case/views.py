@@ -92,7 +92,7 @@ def show(case_id: str) -> str:
         "case/show.html",
         sheet=sheet,
         papers=papers.load(parts().store, actor().tenant, sheet.documents),
-        happenings=[(each, sentence(each)) for each in reversed(happenings)],
+        happenings=[(each, sentence(each, sheet.names)) for each in reversed(happenings)],
         svg=_svg(drawn, sheet),
     )
 

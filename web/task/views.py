@@ -137,7 +137,7 @@ def _page(
         widgets=drawn_fields,
         answers=list(answers(drawn_fields)) if typed else [],
         papers=papers.load(parts().store, actor().tenant, shown.around.documents),
-        happenings=[(each, sentence(each)) for each in reversed(happenings)],
+        happenings=[(each, sentence(each, shown.around.names)) for each in reversed(happenings)],
         steps=drawing.steps(drawn),
         svg=drawing.svg(drawn, title=_("Ausschnitt des Weges"), around=[sheet.task.element]),
         once=secrets.token_urlsafe(18),
