@@ -65,7 +65,10 @@ def _case_of(file: str, rest: str = "") -> Address:
 def _handover(town: Town) -> str:
     with town.app.db.read() as connection:
         first = connection.execute(
-            sa.select(parcel.c.id).where(parcel.c.tenant == TENANT).order_by(parcel.c.id).limit(1)
+            sa.select(parcel.c.id)
+            .where(parcel.c.tenant == TENANT, parcel.c.channel.like("hkr%"))
+            .order_by(parcel.c.id)
+            .limit(1)
         ).scalar_one()
     return f"/uebergaben/{first}"
 
