@@ -53,6 +53,9 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "invoice.duplicate": lambda data, texts: "als Doppelrechnung abgelegt",
     "task.claimed": lambda data, texts: "übernommen",
     "task.unclaimed": lambda data, texts: "in den Eingangskorb zurückgelegt",
+    "task.follow_up": lambda data, texts: (
+        f"Wiedervorlage am {_day(data['day'])}" if data["day"] else "aus der Wiedervorlage geholt"
+    ),
     "task.reminded": lambda data, texts: f"erinnert: {data['unit']}",
     "order.prepared": lambda data, texts: f"Anordnung über {_amount(data['amount'])} vorbereitet",
     "order.issued": lambda data, texts: f"Anordnung {data['number']} ausgestellt",
