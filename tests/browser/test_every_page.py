@@ -13,9 +13,10 @@ from tests.browser.town import Town
 
 
 def test_every_route_that_draws_a_page_is_in_the_list(musterstadt: Town) -> None:
-    rules = [rule for rule in musterstadt.pages.url_map.iter_rules() if "GET" in rule.methods]
+    rules = musterstadt.pages.url_map.iter_rules()
+    drawn = {rule.endpoint for rule in rules if "GET" in (rule.methods or ())}
 
-    assert {rule.endpoint for rule in rules} - {place.endpoint for place in PLACES} == set(NO_PAGE)
+    assert drawn - {place.endpoint for place in PLACES} == set(NO_PAGE)
 
 
 def arrive(town: Town, windows: Windows, place: Place) -> Page:
@@ -56,6 +57,27 @@ def named_faults(page: Page) -> list[str]:
     if page.locator("html").get_attribute("lang") != "de":
         faults.append("the language is not said")
     return faults
+
+
+def test_ten_tasks_and_more_are_in_sight(musterstadt: Town, town_windows: Windows) -> None:
+    """On the screen of an office at eight in the morning, below the bar of the demonstration."""
+    page = musterstadt.open(town_windows, "yilmaz", "/aufgaben")
+    bottoms = page.eval_on_selector_all(
+        "[data-row]", "rows => rows.map((row) => row.getBoundingClientRect().bottom)"
+    )
+
+    assert len([bottom for bottom in bottoms if bottom <= HEIGHT]) >= 10
+
+
+def test_what_signs_is_in_sight(musterstadt: Town, town_windows: Windows) -> None:
+    """Nobody scrolls to the button of the longest form."""
+    task = musterstadt.task(musterstadt.case("kanal_se204.xml"))
+    page = musterstadt.open(town_windows, "yilmaz", f"/aufgaben/{task.id}")
+
+    button = page.get_by_role("button", name="Absenden", exact=True)
+    box = button.bounding_box()
+
+    assert box is not None and box["y"] + box["height"] <= HEIGHT
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
