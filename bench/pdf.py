@@ -22,6 +22,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Final
@@ -133,8 +134,8 @@ def measure(number: int) -> dict[str, float | int | str]:
         first_ms = (perf_counter() - start) * 1000
         pages = jobs(number)
         for page in pages:
-            drawn = timed(ours, lambda page=page: draw(press, page), lambda: server_cpu_s(press))
-            alone = timed(rival, lambda page=page: alone_drawn(page), children_cpu_s)
+            drawn = timed(ours, partial(draw, press, page), partial(server_cpu_s, press))
+            alone = timed(rival, partial(alone_drawn, page), children_cpu_s)
             assert drawn == alone, "both sides draw the same bytes"
         start = perf_counter()
         with ThreadPoolExecutor(2) as threads:
