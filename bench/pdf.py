@@ -94,6 +94,8 @@ def order_job() -> DrawJob:
         payee_iban="DE89370400440532013000",
         purpose="Rechnung TB-2026-1187",
         due_on=date(2026, 12, 2),
+        discount_until=None,
+        discount=None,
         cost_center="5410",
         gl_account="523100",
         supplier="Tiefbau Bergmann & Söhne GmbH",
