@@ -77,7 +77,8 @@ def register(app: Flask, manifest: Path = MANIFEST) -> None:
     @app.template_global()
     def asset_url(name: str) -> str:
         """Return the address of a built file: ``app.css``, ``app.js``, ``favicon.svg``."""
-        return url_for("static", filename=f"dist/{names[name]}")
+        # The page that says that a static file is gone is drawn without asking for the build.
+        return url_for("static", filename=f"dist/{names.get(name, name)}")
 
     @app.after_request
     def describe(response: Response) -> Response:

@@ -99,12 +99,3 @@ def test_a_hashed_file_is_kept_for_ever_under_its_type(app: Flask, name: str, ki
 def test_a_file_without_a_hash_is_asked_for_each_time(app: Flask) -> None:
     with app.test_client().get("/static/dist/manifest.json") as answer:
         assert answer.headers["Cache-Control"] == "no-cache"
-
-
-def test_a_file_that_is_gone_is_not_remembered_as_gone(app: Flask) -> None:
-    """During an update a page may ask for the sheet of the other version."""
-    answer = app.test_client().get("/static/dist/app-AAAAAAAA.css")
-
-    assert answer.status_code == 404
-    assert answer.content_type == "text/html; charset=utf-8"
-    assert answer.headers["Cache-Control"] == "no-store"

@@ -54,6 +54,8 @@ def test_every_kind_of_event_has_a_sentence() -> None:
         ),
         ("invoice.validated", {"rule_set": "", "verdict": "unchecked"}, "geprüft: nicht geprüft"),
         ("effect.done", {"channel": "hkr"}, "an das HKR übergeben"),
+        ("task.follow_up", {"day": "2026-12-01"}, "Wiedervorlage am 01.12.2026"),
+        ("task.follow_up", {"day": None}, "aus der Wiedervorlage geholt"),
         ("effect.refused", {"channel": "hkr"}, "vom HKR nicht angenommen"),
         (
             "invoice.archived",

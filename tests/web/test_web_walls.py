@@ -230,3 +230,12 @@ def test_a_page_says_so_while_the_database_is_away(pages: Flask) -> None:
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "10"
     assert "Laufzettel ist gerade nicht erreichbar" in answer.text
+
+
+def test_a_file_that_is_gone_is_not_remembered_as_gone(pages: Flask) -> None:
+    """During an update a page may ask for the sheet of the other version."""
+    answer = pages.test_client().get("/static/dist/app-AAAAAAAA.css")
+
+    assert answer.status_code == 404
+    assert answer.content_type == "text/html; charset=utf-8"
+    assert answer.headers["Cache-Control"] == "no-store"

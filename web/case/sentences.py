@@ -77,9 +77,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"Anordnung als Dokument abgelegt, Fassung {data['revision']}"
     ),
     "task.follow_up": lambda data, texts: (
-        f"auf Wiedervorlage bis {_day(data['until'])}"
-        if data.get("until")
-        else "von der Wiedervorlage zurückgeholt"
+        f"Wiedervorlage am {_day(data['day'])}" if data["day"] else "aus der Wiedervorlage geholt"
     ),
     "order.handed_over": lambda data, texts: "zur Übergabe an das HKR bereitgestellt",
     "order.accepted": lambda data, texts: f"vom HKR angenommen, Beleg {data['document_no']}",

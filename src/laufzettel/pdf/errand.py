@@ -88,4 +88,7 @@ def receive_verdict(verdict: socket.socket) -> Ended | None:
     >>> ours.close()
     """
     data = verdict.recv(_MESSAGE_MAX)
-    return Ended(*_CODE.unpack(data[:4]), data[4:]) if data else None
+    if not data:
+        return None
+    (code,) = _CODE.unpack(data[: _CODE.size])
+    return Ended(code, data[_CODE.size :])

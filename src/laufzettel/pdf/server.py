@@ -20,19 +20,26 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, NoReturn
 
 from laufzettel.pdf import child, errand
 from laufzettel.pdf.errand import Ended, Errand, Received
-from laufzettel.pdf.job import DrawJob, Variant
+from laufzettel.pdf.job import Attachment, DrawJob, Variant
 
 #: After so long without a page the server ends; the next page starts another.
 IDLE_S: Final = 300.0
-#: Drawn once before the first page, so that fonts and WeasyPrint's own style sheets are read.
+#: Drawn once before the first page: whatever our papers use is read and translated by then.
 _FIRST: Final = DrawJob(
-    html="<title>x</title><h1>Größe</h1><p><b>5 €</b> <i>x</i></p><table><tr><td>1</table>",
-    css="body { font-family: 'DejaVu Sans', sans-serif } p { display: flex }",
+    html="""<html lang="de"><title>x</title><p class="top">x</p><h1>Größe</h1>
+<p><b>5 €</b> <i>x</i> <a href="https://x.invalid/">x</a></p><div><p>1</p><p>2</p></div>
+<p class="thin">Zeile und Zeile<br>x</p><table><tr><th>1<th>2<tr><td>1<td>2</table>""",
+    css="""@page { @top-left { content: element(top) } @bottom-right { content: counter(page) } }
+.top { position: running(top) } body { font: 9pt/1.35 "DejaVu Sans", sans-serif }
+div { display: flex; flex-wrap: wrap } table { border-collapse: collapse; width: 100% }
+.thin { width: 4em; border: 1px solid; white-space: pre-line; overflow-wrap: anywhere }""",
     variant=Variant.A_3B,
+    attachments=(Attachment(name="x", data=b"x", changed_at=datetime(2026, 1, 1, tzinfo=UTC)),),
 )
 
 

@@ -141,7 +141,7 @@ def test_the_shipped_model_is_drawn_whole() -> None:
     svg = draw(SHIPPED, {}, title="Weg")
 
     assert ids(svg) == set(NODES)
-    assert parsed(svg).get("viewBox") == "126.4 121 3617.66 853"
+    assert parsed(svg).get("viewBox") == "126.4 121 3767.66 853"
     assert len(NODES) == 65
 
 

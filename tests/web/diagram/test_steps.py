@@ -176,4 +176,4 @@ def test_the_shipped_model_reads_from_receipt_to_payment() -> None:
     assert listed[:3] == ["Rechnung eingegangen", "Formal prüfen", "Formal in Ordnung?"]
     assert listed.index("Auszahlung anordnen") < listed.index("An das HKR übergeben")
     assert "Verzweigung oder Zusammenführung" not in listed
-    assert len(listed) == 54  # of 65; 11 gateways only join
+    assert len(listed) == 55  # of 66; 11 gateways only join
