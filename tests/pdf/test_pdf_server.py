@@ -31,7 +31,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="elsewhere each page is drawn alone"),
 ]
 
-LONG = "".join(f"<p>Zeile {number} der Kostenstelle</p>" for number in range(8_000))
+LONG = "".join(f"<p>Zeile {number} der Kostenstelle</p>" for number in range(20_000))
 #: A server whose pages tell what they see instead of drawing.
 SPY = """
 import json, os, resource, socket, sys, tempfile, time

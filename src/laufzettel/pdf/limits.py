@@ -11,7 +11,7 @@ class Limits:
 
     cpu_s: int = 20
     wall_s: float = 30
-    # Addresses in bytes, what is loaded included. Measured: a page begins with 240 MB of them
-    # when forked (65 MB of it data), and ends with as many in a process started for it; a page
-    # of 4,000 paragraphs needs 300 MB one way, 230 the other. So one number serves both.
+    # Addresses in bytes, what is loaded included. Measured: a forked page begins with 240 MB of
+    # them, 75 MB of it data; one of 4,000 paragraphs needs 260 MB, and 200 in a process started
+    # for it, which maps libraries and fonts only as it meets them. So one number serves both.
     memory: int = 1024 * 1024 * 1024
