@@ -142,7 +142,7 @@ def test_the_shipped_model_is_drawn_whole() -> None:
 
     assert ids(svg) == set(NODES)
     assert parsed(svg).get("viewBox") == "126.4 121 3767.66 853"
-    assert len(NODES) == 65
+    assert len(NODES) == 66
 
 
 @pytest.mark.parametrize("around", [(), ("certify",), ("order",), ("await_payment",)])

@@ -70,17 +70,21 @@ class Story:
             views = [view for view in self._app.engine.cases(self._reader) if view.id in cases]
             if all(view.status is not CaseStatus.OPEN for view in views):
                 return views
-            self._stop_at_incidents()
+            self._stop_at_incidents(cases)
             still = time.monotonic() if moved else still
             if time.monotonic() - still > PATIENCE_S:
                 raise StuckError
             if not moved:
                 time.sleep(0.2)
 
-    def _stop_at_incidents(self) -> None:
-        """Raise StuckError with the cause where something waits for the operator."""
+    def _stop_at_incidents(self, cases: Mapping[str, Sample]) -> None:
+        """Raise StuckError with the cause where the story waits for the operator.
+
+        The rest of the town has a Störung of its own, which holds up no story.
+        """
         for incident in self._app.engine.incidents(self._reader):
-            raise StuckError(f"Die Vorführung kommt nicht weiter: {incident.cause}")
+            if incident.case_id in cases:
+                raise StuckError(f"Die Vorführung kommt nicht weiter: {incident.cause}")
 
     def _receive(self) -> dict[str, Sample]:
         """Receive what has not been received; return the samples by case."""
