@@ -179,8 +179,9 @@ def test_a_folder_is_its_owners_alone(musterstadt: Town, cases: list[str]) -> No
 def test_an_empty_basket_makes_no_folder_and_says_so(musterstadt: Town) -> None:
     answer = musterstadt.browser("brandt").submit("/unterschriften", "/unterschriften")
 
-    assert answer.status_code == 400
-    assert "passt" in answer.text
+    assert answer.status_code == 200
+    assert "Hier liegt nichts, was in eine Unterschriftenmappe passt." in answer.text
+    assert "Neue Mappe öffnen" in answer.text
 
 
 def test_the_demonstration_has_no_password_to_ask_for(musterstadt: Town, cases: list[str]) -> None:

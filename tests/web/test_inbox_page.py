@@ -142,6 +142,26 @@ def test_the_next_task_is_the_most_urgent_of_the_own_ones(
     assert browser.get("/aufgaben/naechste").headers["Location"] == f"/aufgaben/{ids[1]}"
 
 
+def test_a_follow_up_without_a_day_is_asked_for_its_day(musterstadt: Town, ids: list[str]) -> None:
+    browser = musterstadt.browser("yilmaz")
+
+    page = bulk(browser, "/aufgaben/wiedervorlage", ids, tag="")
+
+    assert "Bitte wählen Sie den Tag der Wiedervorlage." in page
+    assert set(titles(browser.get("/aufgaben").text)) == set(ids)
+
+
+def test_in_its_own_basket_a_task_comes_back_without_a_day(
+    musterstadt: Town, ids: list[str]
+) -> None:
+    browser = musterstadt.browser("yilmaz")
+    bulk(browser, "/aufgaben/wiedervorlage", ids, tag="2026-12-02")
+
+    bulk(browser, "/aufgaben/wiedervorlage?korb=wiedervorlage", ids[:1], tag="")
+
+    assert titles(browser.get("/aufgaben").text) == ids[:1]
+
+
 def test_nothing_chosen_is_said(musterstadt: Town, ids: list[str]) -> None:
     page = bulk(musterstadt.browser("yilmaz"), "/aufgaben/uebernehmen", [])
 

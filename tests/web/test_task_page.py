@@ -154,6 +154,19 @@ def test_nobody_signs_an_order_that_was_changed_under_his_eyes(
     assert the_task(musterstadt, case_id).element == "order"
 
 
+def test_nobody_signs_without_saying_what_was_shown(musterstadt: Town, case_id: str) -> None:
+    """A form made by hand, or by a page of an earlier version."""
+    browser = musterstadt.browser("yilmaz")
+    path = f"/aufgaben/{the_task(musterstadt, case_id).id}"
+    given = form_of(browser.get(path).text, path)
+    del given["displayed"]
+
+    answer = browser.client.post(path, data={**given, **CERTIFY})
+
+    assert answer.status_code == 409
+    assert the_task(musterstadt, case_id).element == "certify"
+
+
 def test_a_draft_waits_for_its_author_alone(musterstadt: Town, case_id: str) -> None:
     author, other = musterstadt.browser("yilmaz"), musterstadt.browser("brandt")
     task = the_task(musterstadt, case_id)

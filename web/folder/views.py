@@ -12,7 +12,7 @@ from flask import Blueprint, make_response, redirect, render_template, request, 
 from werkzeug.wrappers import Response
 
 from laufzettel.engine.api import Folder, FolderItem
-from laufzettel.errors import ForbiddenError, NotFoundError
+from laufzettel.errors import ForbiddenError, InputError, NotFoundError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, mine, needs
 from laufzettel.web.auth.views import check_password
@@ -30,9 +30,13 @@ blueprint = Blueprint("folder", __name__)
 @needs(Right.WORK)
 def overview() -> str:
     """Show the person's folders, and the way to a new one."""
+    return _overview()
+
+
+def _overview(*, notice: str = "") -> str:
     with parts().db.read() as connection:
         found = queries.folders(connection, actor().tenant, actor().person or "")
-    return render_template("folder/list.html", folders=found)
+    return render_template("folder/list.html", folders=found, notice=notice)
 
 
 @blueprint.post("/unterschriften")
@@ -40,7 +44,10 @@ def overview() -> str:
 def create() -> Response:
     """Put everything that only wants a signature into a new folder."""
     chosen = request.form.getlist("aufgabe") or None
-    folder_id = parts().engine.open_folder(actor(), chosen)
+    try:
+        folder_id = parts().engine.open_folder(actor(), chosen)
+    except InputError as nothing:
+        return make_response(_overview(notice=str(nothing)))
     return redirect(url_for("folder.show", folder_id=folder_id))
 
 

@@ -99,6 +99,8 @@ def unclaim() -> Response | str:
 def follow_up() -> Response | str:
     """Hide every chosen task until a day; without a day it shows itself again at once."""
     text = request.form.get("tag", "").strip()
+    if not text and request.args.get("korb") != "wiedervorlage":
+        raise InputError(_("Bitte wählen Sie den Tag der Wiedervorlage."))
     day = _day(text) if text else None
     return _outcome(parts().engine.follow_up(actor(), _chosen(), day), _("Wiedervorlage"))
 

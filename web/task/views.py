@@ -113,8 +113,7 @@ def _shown(task_id: str) -> Shown:
 
 def _refuse_changed(shown: Shown) -> None:
     """Raise ChangedError unless what is signed is what was displayed."""
-    given = request.form.get("displayed", "")
-    if given and given != shown.digest:
+    if request.form.get("displayed", "") != shown.digest:
         raise ChangedError
 
 
