@@ -49,8 +49,11 @@ def list_invoice(
 
 def list_deadline(
     step: Inline, row: Mapping[str, Any], rules: TenantSettings, *, signatures_after: int
-) -> None:
-    """Have lists show until when the next person can act, and the euros that hang on it."""
+) -> Deadline | None:
+    """Have lists show until when the next person can act, and the euros that hang on it.
+
+    Returns the deadline that is shown.
+    """
     found = deadline(
         skonto.from_json(row["skonto"], row["currency"] or "EUR"),
         due_on=row["due_on"],
@@ -64,6 +67,7 @@ def list_deadline(
         outer_date=CLEAR if found is None else _end_of(found.outer),
         stake=CLEAR if found is None else _stake(found),
     )
+    return found
 
 
 def clear_deadline(step: Inline) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,8 +18,9 @@ from laufzettel.handlers.order.orders import change, require_bookable
 from laufzettel.handlers.texts import visible_line
 from laufzettel.ids import new_id
 from laufzettel.money import Money
-from laufzettel.records import settings, skonto
+from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus, needs_second_signature
+from laufzettel.records.deadline import Deadline, Ground
 from laufzettel.records.remarks import Remark, split
 from laufzettel.records.tables import cash_order, invoice
 
@@ -50,6 +49,7 @@ def prepare(
             f"Die Rechnung lautet auf {amount.currency}; angeordnet wird in {above.currency}, "
             "denn Befugnisse und Wertgrenzen gelten dafür.",
         )
+    shown = list_deadline(step, row, rules, signatures_after=signatures_after_ordering(row, rules))
     purpose = f"Rechnung {visible_line(row['number'], length_max=100)}"
     columns = {
         "amount": amount.amount,
@@ -58,7 +58,7 @@ def prepare(
         "payee_iban": "".join(row["payee_iban"].split()).upper(),
         "purpose": purpose_of(row, rules, purpose),
         "due_on": row["due_on"],
-        **_discount(row, amount.currency, step.now.astimezone(OFFICE_ZONE).date()),
+        **_discount(shown),
         "fiscal_year_expense": row["delivery_year"],
         "fiscal_year_payment": step.now.astimezone(OFFICE_ZONE).year,
         "cost_center": visible_line(cost_center, length_max=40),
@@ -68,7 +68,6 @@ def prepare(
     require_bookable(step, columns)
     order_id = _draft(step, invoice_id, columns)
     second = needs_second_signature(amount, above)
-    list_deadline(step, row, rules, signatures_after=signatures_after_ordering(row, rules))
     step.audit(
         "order.prepared",
         {"order": order_id, "amount": str(amount), "second_signature": second},
@@ -76,14 +75,14 @@ def prepare(
     return {"order_id": order_id, "order_amount": amount, "second_signature": second}
 
 
-def _discount(row: Mapping[str, Any], currency: str, today: date) -> dict[str, Any]:
-    """Return the Skonto that can still be taken: the step that ends first saves most."""
-    steps = skonto.from_json(row["skonto"], currency)
-    first = next((one for one in steps if one.until >= today), None)
-    return {
-        "discount_until": first and first.until,
-        "discount_amount": first and first.amount.amount,
-    }
+def _discount(shown: Deadline | None) -> dict[str, Any]:
+    """Return the Skonto that the order carries: the one that its desks still have within reach.
+
+    An earlier step that no payment run can meet would only hide from the HKR the one that can.
+    """
+    if shown is None or shown.ground is not Ground.SKONTO or shown.stake is None:
+        return {"discount_until": None, "discount_amount": None}
+    return {"discount_until": shown.outer, "discount_amount": shown.stake.amount}
 
 
 def _draft(step: Inline, invoice_id: str, columns: dict[str, Any]) -> str:

@@ -40,6 +40,18 @@ def test_of_two_steps_the_one_that_ends_first_is_ordered(town: World, written: W
     assert on_the_order(town) == (date(2026, 12, 11), Decimal("497.42"))
 
 
+def test_a_step_that_no_payment_run_can_meet_does_not_hide_the_next_one(
+    town: World, written: Written
+) -> None:
+    """3 % until Friday, 04.12., but the last run before it is on Thursday at eleven."""
+    received(town, written(**{**S2, "skonto": ((14, "3.00"), (21, "2.00"))}))
+    at(town, "2026-12-03T12:00")
+
+    certified(town)
+
+    assert on_the_order(town) == (date(2026, 12, 11), Decimal("497.42"))
+
+
 def test_a_skonto_that_is_over_is_not_ordered(town: World, written: Written) -> None:
     received(town, written(**S2))
     at(town, "2026-12-05T08:00")
