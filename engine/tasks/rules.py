@@ -10,8 +10,17 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from laufzettel.clock import office_time
+from laufzettel.clock import office_minute
 from laufzettel.errors import ForbiddenError
+
+
+def title(duty: str) -> str:
+    """Return a duty as it begins a sentence; what it means, the tenant's rules say.
+
+    >>> title("mitzeichnung")
+    'Mitzeichnung'
+    """
+    return duty[:1].upper() + duty[1:]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,8 +80,8 @@ class DutyConflictError(ForbiddenError):
         self.allowed = tuple(allowed)
         who = ", ".join(allowed) if allowed else "niemand sonst; bitte eine Vertretung einrichten"
         super().__init__(
-            f"„{duty}“ ist nicht möglich: Sie haben am {office_time(signed_at)} bereits "
-            f"„{earlier}“ gezeichnet. {rule} Zeichnen dürfen: {who}."
+            f"„{title(duty)}“ ist nicht möglich: Sie haben am {office_minute(signed_at)} bereits "
+            f"„{title(earlier)}“ gezeichnet. {rule} Zeichnen dürfen: {who}."
         )
 
 
@@ -95,7 +104,7 @@ class SplitDutiesError(ForbiddenError):
     def __init__(self, one: str, other: str, rule: str) -> None:
         self.rule = rule
         super().__init__(
-            f"Diese Aufgabe verlangt „{one}“ und „{other}“ in einem Zug; das dürfen nur zwei "
+            f"Diese Aufgabe verlangt „{title(one)}“ und „{title(other)}“ in einem Zug; das dürfen nur zwei "
             f"Personen. {rule} Das Modell muss dafür zwei Aufgaben anbieten."
         )
 
@@ -104,5 +113,5 @@ class UnsignedError(ForbiddenError):
     """Ohne die nötigen Unterschriften geht nichts hinaus."""
 
     def __init__(self, missing: Sequence[str]) -> None:
-        names = ", ".join(f"„{duty}“" for duty in missing)
+        names = ", ".join(f"„{title(duty)}“" for duty in missing)
         super().__init__(f"Es fehlt die Unterschrift {names}; ohne sie geht nichts hinaus.")

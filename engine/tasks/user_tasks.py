@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from laufzettel.clock import office_time
+from laufzettel.clock import office_minute
 from laufzettel.engine.execution.changes import NewTask
 from laufzettel.engine.tables import draft, user_task
 from laufzettel.engine.tasks import offers, remarks
@@ -236,7 +236,7 @@ def check_open(connection: sa.Connection, rules: DutyRules, task: UserTask, acto
 
 
 def _over(connection: sa.Connection, rules: DutyRules, task: UserTask) -> str:
-    when = office_time(task.ended_at) if task.ended_at else ""
+    when = office_minute(task.ended_at) if task.ended_at else ""
     if task.status is TaskStatus.COMPLETED and task.ended_by:
         name = rules.name_of(connection, task.tenant, task.ended_by)
         return f"„{task.name}“ hat {name} am {when} schon erledigt."

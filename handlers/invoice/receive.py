@@ -11,7 +11,7 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from laufzettel.clock import OFFICE_ZONE, office_time
+from laufzettel.clock import OFFICE_ZONE, office_minute
 from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.handler import Facets, Start, StartCase, next_number
@@ -132,7 +132,7 @@ def _may_be_confidential(connection: sa.Connection, tenant: str) -> bool:
 def _first_facets(delivery: Delivery, now: datetime, is_neutral: bool) -> Facets:
     """Return what lists show until the file was read: nothing of it where it may name a child."""
     if is_neutral:
-        return Facets(subject=f"Eingang vom {office_time(now)}")
+        return Facets(subject=f"Eingang vom {office_minute(now)}")
     return Facets(subject=delivery.file_name, party=delivery.sender)
 
 

@@ -81,7 +81,7 @@ def valid(order: Mapping[str, Any], signatures: Sequence[Signed]) -> list[Signed
     for duty, who in named.items():
         if duty not in latest or who not in {None, latest[duty].person}:
             raise NotSignedError(
-                f"Der Anordnung {order['number']} fehlt die Unterschrift „{duty}“ "
+                f"Der Anordnung {order['number']} fehlt die Unterschrift „{duty.capitalize()}“ "
                 "der Person, die in ihr steht; sie wird nicht gedruckt."
             )
     return list(latest.values())

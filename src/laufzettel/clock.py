@@ -53,6 +53,15 @@ class VirtualClock:
         self._now = moment.astimezone(UTC)
 
 
+def office_minute(moment: datetime) -> str:
+    """Return the moment as a sentence tells it.
+
+    >>> office_minute(datetime(2026, 7, 1, 6, 30, 59, tzinfo=UTC))
+    '01.07.2026 um 08:30'
+    """
+    return moment.astimezone(OFFICE_ZONE).strftime("%d.%m.%Y um %H:%M")
+
+
 def office_time(moment: datetime) -> str:
     """Return the moment as an office reads it.
 

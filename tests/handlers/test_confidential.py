@@ -120,7 +120,7 @@ def test_a_file_that_nobody_can_read_names_nobody_in_its_stoerung(town: World) -
     town.deliver(f"Heim {MARKER}.pdf", b"%PDF-1.4\n%%EOF\n", channel="mail")
     town.work()
 
-    assert subjects(town) == [("Eingang vom 23.11.2026 08:00:00", "", False)]
+    assert subjects(town) == [("Eingang vom 23.11.2026 um 08:00", "", False)]
     assert leaks(town) == []
 
 

@@ -52,12 +52,12 @@ def test_a_countersignature_of_an_earlier_revision_is_left_out() -> None:
 def test_without_one_of_the_signatures_nothing_is_printed(duty: str) -> None:
     rest = [one for one in ONCE if one.duty != duty]
 
-    with pytest.raises(NotSignedError, match=f"fehlt die Unterschrift „{duty}“"):
+    with pytest.raises(NotSignedError, match=f"fehlt die Unterschrift „{duty.capitalize()}“"):
         valid(ORDER, rest)
 
 
 def test_a_countersignature_that_the_order_names_must_be_there() -> None:
-    with pytest.raises(NotSignedError, match="fehlt die Unterschrift „mitzeichnung“"):
+    with pytest.raises(NotSignedError, match="fehlt die Unterschrift „Mitzeichnung“"):
         valid(ORDER | {"countersigned_by": "reineke"}, ONCE)
 
 

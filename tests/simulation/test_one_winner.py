@@ -97,7 +97,7 @@ def test_of_two_who_complete_a_task_at_once_one_wins_and_the_other_learns_who(
         (lost,) = [error for error in outcome.values() if error is not None]
         assert ended_by[task] == winner
         assert isinstance(lost, ConflictError)
-        said = rf"„Prüfen“ hat {NAMES[winner]} am \d\d\.\d\d\.2026 \d\d:\d\d:\d\d schon erledigt\."
+        said = rf"„Prüfen“ hat {NAMES[winner]} am \d\d\.\d\d\.2026 um \d\d:\d\d schon erledigt\."
         assert re.fullmatch(said, str(lost))
     completed = sa.select(sa.func.count()).where(audit_event.c.kind == "task.completed")
     assert world.rows(completed) == [(RACES,)]

@@ -46,7 +46,7 @@ def test_a_power_that_no_longer_holds_signs_nothing(
         world.app.engine.complete(actor, task.id, ORDER)
 
     assert str(caught.value) == (
-        "Sie haben keine Befugnis „anordnung“. Zeichnen dürfen: P. Lohmann, T. Reineke."
+        "Sie haben keine Befugnis „Anordnung“. Zeichnen dürfen: P. Lohmann, T. Reineke."
     )
 
 
@@ -59,7 +59,7 @@ def test_a_power_up_to_a_limit_signs_nothing_above_it(new_sqlite: NewWorld) -> N
         world.complete("yilmaz", task, ORDER)
 
     assert str(caught.value) == (
-        "Ihre Befugnis „anordnung“ reicht nicht bis 18.432,60 €. "
+        "Ihre Befugnis „Anordnung“ reicht nicht bis 18.432,60 €. "
         "Zeichnen dürfen: P. Lohmann, T. Reineke."
     )
 

@@ -34,7 +34,7 @@ def test_an_order_without_the_signature_of_the_certifier_is_not_handed_over(
         connection.execute(sa.delete(duty_signature).where(duty_signature.c.duty == "rechnerisch"))
     (task,) = world.tasks("order")
 
-    with pytest.raises(UnsignedError, match="fehlt die Unterschrift „rechnerisch“"):
+    with pytest.raises(UnsignedError, match="fehlt die Unterschrift „Rechnerisch“"):
         world.complete("brandt", task, {"decision": "anordnen"})
 
     assert world.rows(sa.select(effect.c.id)) == []

@@ -26,7 +26,7 @@ from laufzettel.records.tables import account, cash_order, deputy, invoice, powe
 ORDER = {"decision": "anordnen"}
 #: What the certifier reads when he tries to order: rule, earlier act, who may.
 REFUSED = (
-    "„anordnung“ ist nicht möglich: Sie haben am 23.11.2026 08:00:00 bereits „sachlich“ "
+    "„Anordnung“ ist nicht möglich: Sie haben am 23.11.2026 um 08:00 bereits „Sachlich“ "
     "gezeichnet. Wer feststellt, ordnet nicht an, und wer anordnet, zeichnet nicht mit (Regel "
     "„NRW üblich“, § 31 KomHVO NRW mit der Dienstanweisung). Zeichnen dürfen: K. Brandt, "
     "P. Lohmann, T. Reineke."
@@ -160,7 +160,7 @@ def test_a_step_back_does_not_let_the_certifier_order(new_sqlite: NewWorld) -> N
     second = refusal(world, world.actor("brandt"), order)
 
     for said in (first, second):
-        assert "bereits „sachlich“ gezeichnet" in said
+        assert "bereits „Sachlich“ gezeichnet" in said
         assert said.endswith("Zeichnen dürfen: P. Lohmann, T. Reineke.")
 
 
@@ -196,7 +196,7 @@ def test_after_a_refusal_by_the_hkr_the_certifier_still_cannot_order(new_sqlite:
     world.work()
     (order,) = world.tasks("order")
 
-    with pytest.raises(DutyConflictError, match="bereits „sachlich“ gezeichnet"):
+    with pytest.raises(DutyConflictError, match="bereits „Sachlich“ gezeichnet"):
         world.complete("yilmaz", order, ORDER)
 
 
@@ -348,5 +348,5 @@ def test_two_conflicting_signatures_at_the_same_moment_are_one(new_world: NewWor
     for pair in errors:
         (refused,) = [error for error in pair if error is not None]
         assert isinstance(refused, DutyConflictError)
-        assert re.search("bereits „(sachlich|anordnung)“ gezeichnet", str(refused))
+        assert re.search("bereits „(Sachlich|Anordnung)“ gezeichnet", str(refused))
     assert world.rows(sa.select(sa.func.count()).select_from(duty_act)) == [(ROUNDS,)]

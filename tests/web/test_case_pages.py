@@ -163,6 +163,8 @@ def test_nothing_of_a_confidential_case_is_found_by_those_it_is_nothing_to(
         page = browser.get(path).text
         assert "Tiefbau Bergmann" not in page
         assert "TB-2026-1187" not in page
+        assert "18.432,60" not in page.replace("q=18.432,60", "").replace('value="18.432,60"', "")
+    assert f'href="/vorgaenge/{secret}"' not in browser.get("/vorgaenge").text
     known = browser.get("/auskunft?q=E-2026-000001").text
     assert "Vertraulich. Auskunft gibt nur das zuständige Amt." in known
 

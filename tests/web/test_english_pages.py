@@ -42,7 +42,7 @@ TOLD: Final = (
 #: How names from models and sentences of the domain begin that pages of this town show.
 GERMAN: Final = (
     "An das HKR übergeben",
-    "Eingang vom 30.11.2026 07:30:00",
+    "Eingang vom 30.11.2026 um 07:30",
     "Nicht geprüft: Die PDF-Datei enthält keine E-Rechnung.",
     "Die genannte Ursache beheben, dann „Erneut versuchen“.",
     "Diese Aufgabe gibt es bei diesem Mandanten nicht.",
@@ -178,8 +178,8 @@ def test_what_a_form_answers_with_is_english(musterstadt: Town, ids: dict[str, s
             "/aufgaben/uebernehmen", data={"csrf": key, "aufgabe": [ids["task_id"], "0" * 26]}
         ),
         "nothing chosen": yilmaz.client.post("/aufgaben/uebernehmen", data={"csrf": key}),
-        "incomplete": yilmaz.client.post(
-            f"/aufgaben/{ids['task_id']}", data={"csrf": key, "decision": ""}
+        "incomplete": yilmaz.submit(
+            f"/aufgaben/{ids['task_id']}", f"/aufgaben/{ids['task_id']}", decision=""
         ),
         "verified": vogt.client.post(
             f"/vorgaenge/{ids['case_id']}/pruefen", data={"csrf": csrf_of(vogt)}

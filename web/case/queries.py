@@ -145,6 +145,7 @@ class Row:
     end: str
     started_at: datetime
     ended_at: datetime | None
+    is_visible: bool  # else only its name is the reader's to see
 
 
 def invoice_of(connection: sa.Connection, tenant: str, business_key: str) -> Invoice | None:
@@ -254,12 +255,15 @@ def whose(desk: Desk, names: Mapping[str, str]) -> str:
 
 
 def page(
-    connection: sa.Connection, tenant: str, *, status: str | None, before: str | None
+    connection: sa.Connection, reader: Reader, *, status: str | None, before: str | None
 ) -> list[Row]:
     """Return a page of cases, the newest first, those older than ``before``; one row more
-    than a page says that there is another.
+    than a page says that there is another. What is not the reader's to see has its neutral
+    name only.
     """
-    query = sa.select(case).where(case.c.tenant == tenant)
+    query = sa.select(case, visible(reader).label("is_visible")).where(
+        case.c.tenant == reader.tenant
+    )
     if status:
         query = query.where(case.c.status == status)
     if before:
@@ -270,13 +274,14 @@ def page(
             id=row.id,
             subject=row.subject,
             party=row.party,
-            amount=row.amount,
+            amount=row.amount if row.is_visible else None,
             currency=row.currency,
             unit=row.unit,
             status=row.status,
             end=(row.result or {}).get("end", ""),
             started_at=row.started_at,
             ended_at=row.ended_at,
+            is_visible=row.is_visible,
         )
         for row in rows
     ]

@@ -56,7 +56,7 @@ def overview() -> str:
         raise InputError(_("Diese Liste gibt es nicht. Bitte über „Vorgänge“ neu öffnen."))
     with parts().db.read() as connection:
         rows = queries.page(
-            connection, actor().tenant, status=STATUSES.get(status), before=before or None
+            connection, reader(), status=STATUSES.get(status), before=before or None
         )
     has_more = len(rows) > queries.PAGE_SIZE
     return render_template(

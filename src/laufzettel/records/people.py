@@ -110,8 +110,8 @@ def refusal(
     if person_id in powers(connection, tenant, duty, amount=amount, unit=unit, at=at):
         return None
     if person_id in powers(connection, tenant, duty, amount=None, unit=unit, at=at) and amount:
-        return f"Ihre Befugnis „{duty}“ reicht nicht bis {Money(amount).german()}."
-    return f"Sie haben keine Befugnis „{duty}“."
+        return f"Ihre Befugnis „{duty.capitalize()}“ reicht nicht bis {Money(amount).german()}."
+    return f"Sie haben keine Befugnis „{duty.capitalize()}“."
 
 
 def name_of(connection: sa.Connection, tenant: str, person_id: str) -> str:

@@ -40,7 +40,7 @@ def test_of_many_each_is_claimed_for_itself(desk: Desk) -> None:
         "schon von Jens Brandt übernommen",
     ]
     assert outcomes[2].text_de.startswith(
-        "„a“ hat Jens Brandt am 23.11.2026 09:00:00 schon erledigt"
+        "„a“ hat Jens Brandt am 23.11.2026 um 09:00 schon erledigt"
     )
     assert outcomes[3].text_de == "Diese Aufgabe gibt es bei diesem Mandanten nicht."
     assert {row.assignee for row in desk.rows(user_task, user_task.c.id == free)} == {"yilmaz"}

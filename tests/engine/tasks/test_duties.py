@@ -50,7 +50,7 @@ def test_duties_of_one_side_are_one_act_of_one_person(desk: Desk) -> None:
 def test_the_strict_preset_parts_what_nrw_lets_one_person_do(desk: Desk) -> None:
     desk.rules.sets = [STRICT]
 
-    with pytest.raises(ForbiddenError, match="rechnerisch"):
+    with pytest.raises(ForbiddenError, match="Rechnerisch"):
         _sign(desk, "yilmaz", "sachlich", "rechnerisch")
     assert desk.rows(duty_act) == []
 
@@ -64,7 +64,7 @@ def test_who_certified_cannot_order_and_hears_who_can(desk: Desk) -> None:
 
     assert raised.value.allowed == ("Jens Brandt",)
     assert str(raised.value) == (
-        "„anordnung“ ist nicht möglich: Sie haben am 23.11.2026 09:00:00 bereits „sachlich“ "
+        "„Anordnung“ ist nicht möglich: Sie haben am 23.11.2026 um 09:00 bereits „Sachlich“ "
         "gezeichnet. Wer feststellt, ordnet nicht an. Zeichnen dürfen: Jens Brandt."
     )
 

@@ -231,7 +231,7 @@ def test_who_may_not_sign_an_item_cannot_mark_it(desk: Desk) -> None:
     folder_id = _open(desk)
     desk.engine.show_item(desk.person("yilmaz"), folder_id, task, SHOWN)
 
-    with pytest.raises(ForbiddenError, match=r"bereits „sachlich“.*Jens Brandt"):
+    with pytest.raises(ForbiddenError, match=r"bereits „Sachlich“.*Jens Brandt"):
         desk.engine.mark_item(desk.person("yilmaz"), folder_id, task)
 
 

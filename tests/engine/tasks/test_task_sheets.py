@@ -209,7 +209,7 @@ def test_who_may_not_sign_reads_why_and_who_may(desk: Desk) -> None:
     objection = _sheet(desk, "order", "yilmaz").objection
     assert objection is not None
     assert objection.text_de == (
-        "„anordnung“ ist nicht möglich: Sie haben am 23.11.2026 09:00:00 bereits „sachlich“ "
+        "„Anordnung“ ist nicht möglich: Sie haben am 23.11.2026 um 09:00 bereits „Sachlich“ "
         "gezeichnet. Wer feststellt, ordnet nicht an. Zeichnen dürfen: Jens Brandt."
     )
     assert (objection.rule, objection.allowed) == (NRW.rule, ("Jens Brandt",))
