@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -56,6 +57,7 @@ def test_every_command_explains_itself(run: Run, name: str) -> None:
         (("deploy", MODEL), "eingangsrechnung: Fassung 1 (unverändert)"),
         (("lint", MODEL), "keine Beanstandung"),
         (("rules", "show"), "unverändert"),
+        (("accounts",), "yilmaz               M. Yılmaz                Bauamt, Sachbearbeitung"),
     ],
     ids=lambda value: (
         " ".join(value[:2]).replace(str(ROOT), "") if isinstance(value, tuple) else ""
@@ -87,6 +89,7 @@ def test_a_case_is_told_in_german_from_receipt_to_payment(run: Run) -> None:
         (("prove",), {"rule", "subject", "text_de"}),
         (("audit", "verify"), {"tenant", "events", "findings"}),
         (("lint", MODEL), {"file", "deployable", "findings"}),
+        (("accounts",), {"login", "name", "has_password"}),
     ],
 )
 def test_json_is_one_object_a_line(run: Run, arguments: tuple[str, ...], keys: set[str]) -> None:
@@ -251,3 +254,27 @@ def test_an_unknown_command_ends_with_two(run: Run) -> None:
 
     assert done.code == 2
     assert "Traceback" not in done.err
+
+
+def test_a_password_is_read_from_the_input_and_never_told(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("korrekt pferd batterie\n"))
+
+    done = run("accounts", "--password", "yilmaz")
+    listed = {one["login"]: one["has_password"] for one in objects(run("accounts", "--json").out)}
+
+    assert (done.code, done.out) == (0, "Das Passwort von „yilmaz“ gilt ab sofort.\n")
+    assert (listed["yilmaz"], listed["brandt"]) == (True, False)
+
+
+def test_a_short_password_and_an_unknown_account_are_refused(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("kurz\n"))
+    short = run("accounts", "--password", "yilmaz")
+    monkeypatch.setattr("sys.stdin", io.StringIO("korrekt pferd batterie\n"))
+    unknown = run("accounts", "--password", "niemand")
+
+    assert (short.code, short.err) == (2, "Ein Passwort braucht 12 bis 200 Zeichen.\n")
+    assert (unknown.code, "„niemand“" in unknown.err) == (2, True)
