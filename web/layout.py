@@ -43,8 +43,15 @@ def places() -> list[Place]:
 
 
 def home(rights: frozenset[Right]) -> str:
-    """Return the address of the first page of somebody with these rights."""
-    return next(url_for(place.endpoint) for place in places() if place.rights & rights)
+    """Return the address of the first page of somebody with these rights.
+
+    Who holds none of the rights that a page asks for (an account that only starts cases or
+    deploys models) finds the one page that is everybody's.
+    """
+    for place in places():
+        if place.rights & rights:
+            return url_for(place.endpoint)
+    return url_for("statement")
 
 
 def register(app: Flask) -> None:

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 from tests.web.conftest import Browser, Town, hidden
 
+from laufzettel.identity import Right
 from laufzettel.records import accounts
 from laufzettel.records.tables import account, web_session
 
@@ -200,3 +201,21 @@ def test_only_a_proxy_of_ours_is_believed_about_who_asks(
     answer = pages.test_client().get("/wer", headers={"X-Forwarded-For": "6.6.6.6, 203.0.113.9"})
 
     assert answer.text == seen
+
+
+def test_an_account_that_no_page_is_for_is_led_to_the_page_of_everybody(
+    musterstadt: Town,
+) -> None:
+    with musterstadt.app.db.write() as connection:
+        connection.execute(
+            sa.insert(account).values(
+                tenant="musterstadt", login="modelle", person="yilmaz", rights=[Right.DEPLOY]
+            )
+        )
+    browser = Browser(musterstadt.pages.test_client()).sign_in("modelle")
+
+    first = browser.get("/")
+    page = browser.get(first.headers["Location"])
+
+    assert (first.headers["Location"], page.status_code) == ("/barrierefreiheit", 200)
+    assert 'href="/aufgaben"' not in page.text
