@@ -16,7 +16,6 @@ from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.handler import Values, Work, work
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice.stages import require_own
-from laufzettel.money import Money
 from laufzettel.records import remarks, skonto
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document as document_table
@@ -159,12 +158,6 @@ def facts_of(read: Invoice) -> dict[str, Any]:
     payee = read.payee or read.seller
     accounts = [means.account for means in read.payment_means if means.account is not None]
     delivered = (read.delivery and read.delivery.date) or (read.period and read.period.end)
-    payable = read.totals.payable
-    steps = skonto.discounts(
-        read.payment_terms.skonto,
-        issued_on=read.issue_date,
-        payable=None if payable is None else Money(payable, read.currency),
-    )
     return {
         "supplier_name": read.seller.name[:200],
         "supplier_vat_id": read.seller.vat_id[:40],
@@ -173,9 +166,9 @@ def facts_of(read: Invoice) -> dict[str, Any]:
         "issued_on": read.issue_date,
         "due_on": read.due_date,
         "gross": read.totals.gross,
-        "payable": payable,
+        "payable": read.totals.payable,
         "currency": read.currency[:3],
-        "skonto": skonto.to_json(steps),
+        "skonto": skonto.to_json(skonto.discounts(read)),
         "type_code": read.type_code[:10],
         "payee_name": payee.name[:200],
         "payee_iban": accounts[0].iban[:40] if len(accounts) == 1 else None,

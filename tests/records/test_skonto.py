@@ -7,12 +7,25 @@ from decimal import Decimal
 
 import pytest
 
-from laufzettel.einvoice.payment_terms import Skonto, parse_terms
+from laufzettel.einvoice.invoice import Invoice, Totals
+from laufzettel.einvoice.payment_terms import parse_terms
 from laufzettel.money import Money
 from laufzettel.records import skonto
 from laufzettel.records.deadline import Discount
 
 ISSUED = date(2026, 11, 20)
+THREE_PER_CENT = "#SKONTO#TAGE=14#PROZENT=3.00#"
+
+
+def invoice(terms: str, *, payable: str | None, issued_on: date | None = ISSUED) -> Invoice:
+    return Invoice(
+        number="1",
+        issue_date=issued_on,
+        type_code="380",
+        currency="EUR",
+        payment_terms=parse_terms(terms),
+        totals=Totals(payable=None if payable is None else Decimal(payable)),
+    )
 
 
 @pytest.mark.parametrize(
@@ -31,24 +44,20 @@ ISSUED = date(2026, 11, 20)
     ],
 )
 def test_the_terms_become_last_days_and_euros(terms: str, expected: list[tuple[str, str]]) -> None:
-    found = skonto.discounts(
-        parse_terms(terms).skonto, issued_on=ISSUED, payable=Money.parse("24871.00")
-    )
+    found = skonto.discounts(invoice(terms, payable="24871.00"))
 
     assert [(one.until.isoformat(), str(one.amount.amount)) for one in found] == expected
 
 
 def test_without_a_date_or_an_amount_there_is_no_skonto() -> None:
-    step = Skonto(days=14, percent=Decimal("3.00"))
-
-    assert skonto.discounts([step], issued_on=None, payable=Money.parse("1.00")) == ()
-    assert skonto.discounts([step], issued_on=ISSUED, payable=None) == ()
+    assert skonto.discounts(invoice(THREE_PER_CENT, payable="1.00", issued_on=None)) == ()
+    assert skonto.discounts(invoice(THREE_PER_CENT, payable=None)) == ()
 
 
 def test_a_date_at_the_end_of_all_calendars_is_no_skonto() -> None:
-    step = Skonto(days=14, percent=Decimal("3.00"))
+    late = invoice(THREE_PER_CENT, payable="100.00", issued_on=date.max)
 
-    assert skonto.discounts([step], issued_on=date.max, payable=Money.parse("100.00")) == ()
+    assert skonto.discounts(late) == ()
 
 
 def test_what_the_record_keeps_comes_back_unchanged() -> None:

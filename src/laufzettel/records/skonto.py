@@ -1,44 +1,39 @@
-"""Skonto in euros: from the payment terms of an invoice, and as it lies in its record."""
+"""The Skonto that an order may deduct: from an invoice, and as it lies in its record."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from decimal import Decimal
 
-from laufzettel.einvoice.payment_terms import Skonto
+from laufzettel.einvoice.invoice import Invoice
+from laufzettel.einvoice.skonto import offers
 from laufzettel.money import Money
 from laufzettel.records.deadline import Discount
 
 
-def discounts(
-    terms: Iterable[Skonto], *, issued_on: date | None, payable: Money | None
-) -> tuple[Discount, ...]:
-    """Return the steps of Skonto with their last days and amounts, the earliest first.
+def discounts(read: Invoice) -> tuple[Discount, ...]:
+    """Return the steps of Skonto that an order may deduct, the earliest first.
 
-    The share is taken of BASISBETRAG where the terms name one, else of the amount due. A step
-    that saves nothing, or more than is to be paid, is none.
+    They are the offers that the page of the invoice shows, without those that save nothing,
+    leave nothing to pay or have no last day.
 
-    >>> discounts([Skonto(days=14, percent=Decimal("3.00"))], issued_on=date(2026, 11, 20),
-    ...     payable=Money.parse("24871.00"))
+    >>> from decimal import Decimal
+    >>> from laufzettel.einvoice.invoice import Totals
+    >>> from laufzettel.einvoice.payment_terms import parse_terms
+    >>> discounts(Invoice(
+    ...     number="1", issue_date=date(2026, 11, 20), type_code="380", currency="EUR",
+    ...     payment_terms=parse_terms("#SKONTO#TAGE=14#PROZENT=3.00#"),
+    ...     totals=Totals(payable=Decimal("24871.00"))))
     (Discount(until=datetime.date(2026, 12, 4), amount=Money(amount=Decimal('746.13'), \
 currency='EUR')),)
     """
-    if issued_on is None or payable is None:
-        return ()
-    return tuple(sorted(_steps(terms, issued_on, payable), key=lambda step: step.until))
+    return tuple(sorted(_steps(read), key=lambda step: step.until))
 
 
-def _steps(terms: Iterable[Skonto], issued_on: date, payable: Money) -> Iterator[Discount]:
-    for step in terms:
-        base = payable if step.base is None else Money(step.base, payable.currency)
-        saved = base.percent(step.percent)
-        try:
-            until = step.last_day(issued_on)
-        except OverflowError:  # an issue date at the end of all calendars
-            continue
-        if Decimal(0) < saved.amount < payable.amount:
-            yield Discount(until=until, amount=saved)
+def _steps(read: Invoice) -> Iterator[Discount]:
+    for offer in offers(read):
+        if offer.last_day is not None and offer.discount and offer.to_pay:
+            yield Discount(until=offer.last_day, amount=Money(offer.discount, read.currency))
 
 
 def to_json(steps: Iterable[Discount]) -> list[dict[str, str]]:
