@@ -1,7 +1,8 @@
-"""How amounts, days and moments are written on pages, in the language of the request."""
+"""How amounts, days and moments are written on pages, and amounts read from them."""
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -11,12 +12,14 @@ from babel.numbers import format_currency
 from flask import Flask
 
 from laufzettel.clock import OFFICE_ZONE
+from laufzettel.einvoice.view.texts import grouped
 from laufzettel.web import i18n
 
 #: Language of the page → customs of writing. English as in Britain: the day comes first.
 _LOCALES: Final = {"de": "de_DE", "en": "en_GB"}
 _DAYS: Final = {"de_DE": "dd.MM.yyyy", "en_GB": "d MMM yyyy"}
 _SHORT: Final = {"de_DE": "dd.MM.", "en_GB": "d MMM"}
+_AMOUNT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{2}|[0-9]+([.,][0-9]{1,2})?", re.ASCII)
 _WEEKDAYS: Final = {"de_DE": "EEE dd.MM.", "en_GB": "EEE d MMM"}
 
 
@@ -105,14 +108,17 @@ def moment(value: datetime | None) -> str:
     return format_datetime(value.astimezone(OFFICE_ZONE), pattern, locale=locale)
 
 
-def iban(text: str | None) -> str:
-    """Return the account in groups of four, as it is read aloud.
+def parse_amount(text: str) -> Decimal | None:
+    """Return the amount that a text writes as people do, None when it is none.
 
-    >>> iban("DE02120300000000202051")
-    'DE02 1203 0000 0000 2020 51'
+    >>> parse_amount("2.780,44"), parse_amount("2780,44 €"), parse_amount("RE-7")
+    (Decimal('2780.44'), Decimal('2780.44'), None)
     """
-    plain = "".join((text or "").split())
-    return " ".join(plain[start : start + 4] for start in range(0, len(plain), 4))
+    plain = text.replace("€", "").replace("EUR", "").strip()
+    if not _AMOUNT.fullmatch(plain) or len(plain) > 15:
+        return None
+    number = plain.replace(".", "").replace(",", ".") if "," in plain else plain
+    return Decimal(number).quantize(Decimal("0.01"))
 
 
 def size(count: int) -> str:
@@ -138,6 +144,6 @@ def register(app: Flask) -> None:
         short_day=short_day,
         clock=clock,
         moment=moment,
-        iban=iban,
+        iban=grouped,
         filesize=size,
     )

@@ -6,7 +6,6 @@ of it is or was offered; everybody else finds its neutral name and nothing more.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -20,14 +19,13 @@ from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking, cash_order, document, invoice, person
+from laufzettel.web.formats import parse_amount
 
 #: Rows of a page, and cards of an answer.
 PAGE_SIZE: Final = 50
 CARDS_MAX: Final = 20
 #: An IBAN is recognised by so many of its last characters.
 IBAN_END_MIN: Final = 4
-
-_AMOUNT: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{3})*,[0-9]{2}|[0-9]+([.,][0-9]{1,2})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -347,19 +345,6 @@ def _matches(text: str) -> sa.ColumnElement[bool]:
     if len(plain) >= IBAN_END_MIN and plain.isalnum():
         conditions.append(invoice.c.payee_iban.endswith(plain, autoescape=True))
     return sa.or_(*conditions)
-
-
-def parse_amount(text: str) -> Decimal | None:
-    """Return the amount that a text writes as people do, None when it is none.
-
-    >>> parse_amount("2.780,44"), parse_amount("2780,44 €"), parse_amount("RE-7")
-    (Decimal('2780.44'), Decimal('2780.44'), None)
-    """
-    plain = text.replace("€", "").replace("EUR", "").strip()
-    if not _AMOUNT.fullmatch(plain) or len(plain) > 15:
-        return None
-    number = plain.replace(".", "").replace(",", ".") if "," in plain else plain
-    return Decimal(number).quantize(Decimal("0.01"))
 
 
 def _orders(tenant: str) -> sa.Select[Any]:

@@ -14,7 +14,8 @@ from laufzettel.engine.api import Outcome
 from laufzettel.errors import InputError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs, now
-from laufzettel.web.case.queries import names, parse_amount
+from laufzettel.web.case.queries import names
+from laufzettel.web.formats import parse_amount
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.inbox import queries
 from laufzettel.web.inbox.queries import Basket, Counts, Cursor, Due, Filters, Reader, Remarked
