@@ -29,6 +29,7 @@ from laufzettel.web.case import views as case
 from laufzettel.web.cockpit import views as cockpit
 from laufzettel.web.folder import views as folder
 from laufzettel.web.inbox import views as inbox
+from laufzettel.web.lookup import views as lookup
 from laufzettel.web.parts import Parts
 from laufzettel.web.task import views as task
 
@@ -54,7 +55,7 @@ def create_app(parts: Parts) -> Flask:
     areas: list[Any] = [headers, errors, assets, i18n, formats, words, guard, layout]
     for area in [*areas, invoices, health, statement]:
         area.register(app)
-    for pages in (auth, inbox, task, folder, case, cockpit):
+    for pages in (auth, inbox, task, folder, case, lookup, cockpit):
         app.register_blueprint(pages.blueprint)
     guard.check_marks(app)
     if parts.proxies:

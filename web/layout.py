@@ -36,7 +36,7 @@ def places() -> list[Place]:
         Place(endpoint="inbox.show", title=_("Eingangskorb"), rights=work, area="inbox"),
         Place(endpoint="folder.overview", title=_("Unterschriften"), rights=work, area="folder"),
         Place(endpoint="case.overview", title=_("Vorgänge"), rights=_EVERYBODY, area="case"),
-        Place(endpoint="case.lookup", title=_("Auskunft"), rights=_EVERYBODY, area=""),
+        Place(endpoint="lookup.show", title=_("Auskunft"), rights=_EVERYBODY, area=""),
         Place(endpoint="cockpit.incidents", title=_("Störungen"), rights=_KEEPERS, area=""),
         Place(endpoint="cockpit.handovers", title=_("Übergaben"), rights=_KEEPERS, area=""),
     ]

@@ -57,7 +57,7 @@ ACCESS: Final[dict[str, frozenset[Right] | None]] = {
     "folder.unmark": WORK,
     "folder.sign": WORK,
     "case.overview": LOOK,
-    "case.lookup": LOOK,
+    "lookup.show": LOOK,
     "case.show": LOOK,
     "case.verify": READ,
     "case.diagram": LOOK,

@@ -1,1 +1,1 @@
-"""The Vorgang: what it is about, what happened, its papers, its drawing; and the Auskunft."""
+"""The Vorgang: what it is about, what happened, its papers, its drawing."""

@@ -1,4 +1,4 @@
-"""Read models of cases: the facts of the invoice behind one, its papers, lists and search.
+"""Read models of cases: the facts of the invoice behind one, its papers, and lists.
 
 Read-only; every query names the tenant. A confidential case shows itself only to whom a task
 of it is or was offered; everybody else finds its neutral name and nothing more.
@@ -19,13 +19,9 @@ from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking, cash_order, document, invoice, person
-from laufzettel.web.formats import parse_amount
 
-#: Rows of a page, and cards of an answer.
+#: Rows of a page.
 PAGE_SIZE: Final = 50
-CARDS_MAX: Final = 20
-#: An IBAN is recognised by so many of its last characters.
-IBAN_END_MIN: Final = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,20 +112,6 @@ class Desk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Card:
-    """The answer to a question on the telephone."""
-
-    case_id: str
-    subject: str
-    party: str
-    is_confidential: bool
-    invoice: Invoice | None  # none where it is confidential
-    order: Order | None
-    desks: tuple[Desk, ...]
-    end: str  # end event, "" while the case is open
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A case in a list."""
 
@@ -154,7 +136,7 @@ def invoice_of(connection: sa.Connection, tenant: str, business_key: str) -> Inv
     row = connection.execute(
         sa.select(invoice).where(invoice.c.tenant == tenant, invoice.c.id == key)
     ).one_or_none()
-    return _invoice(row) if row else None
+    return invoice_from(row) if row else None
 
 
 def order_of(connection: sa.Connection, tenant: str, invoice_id: str) -> Order | None:
@@ -285,68 +267,6 @@ def page(
     ]
 
 
-def answer(connection: sa.Connection, reader: Reader, text: str) -> list[Card]:
-    """Return what is known about an invoice number, amount, payee, or the end of an IBAN."""
-    wanted = text.strip()
-    if not wanted:
-        return []
-    key = sa.literal("invoice:").concat(invoice.c.id)
-    rows = connection.execute(
-        sa.select(
-            invoice,
-            case.c.id.label("of_case"),
-            case.c.subject,
-            case.c.party,
-            case.c.result,
-            case.c.confidential,
-            visible(reader).label("is_visible"),
-        )
-        .join(case, sa.and_(case.c.tenant == invoice.c.tenant, case.c.business_key == key))
-        .outerjoin(cash_order, cash_order.c.invoice_id == invoice.c.id)
-        .where(
-            invoice.c.tenant == reader.tenant,
-            _matches(wanted),
-            # A number or a name must not tell that a confidential invoice is here.
-            sa.or_(visible(reader), invoice.c.receipt_no == wanted),
-        )
-        .order_by(invoice.c.received_at.desc())
-        .limit(CARDS_MAX)
-    ).all()
-    desks = desks_of(connection, reader.tenant, [row.of_case for row in rows])
-    orders = _orders_of(connection, reader.tenant, [row.id for row in rows])
-    return [
-        Card(
-            case_id=row.of_case,
-            subject=row.subject,
-            party=row.party,
-            is_confidential=row.confidential,
-            invoice=_invoice(row) if row.is_visible else None,
-            order=orders.get(row.id) if row.is_visible else None,
-            desks=desks.get(row.of_case, ()) if row.is_visible else (),
-            end=(row.result or {}).get("end", ""),
-        )
-        for row in rows
-    ]
-
-
-def _matches(text: str) -> sa.ColumnElement[bool]:
-    """Return the condition for what somebody says on the telephone."""
-    conditions = [
-        invoice.c.number.icontains(text, autoescape=True),
-        invoice.c.supplier_name.icontains(text, autoescape=True),
-        invoice.c.payee_name.icontains(text, autoescape=True),
-        invoice.c.receipt_no == text,
-        cash_order.c.number == text,
-    ]
-    amount = parse_amount(text)
-    if amount is not None:
-        conditions += [invoice.c.payable == amount, invoice.c.gross == amount]
-    plain = "".join(text.split()).upper()
-    if len(plain) >= IBAN_END_MIN and plain.isalnum():
-        conditions.append(invoice.c.payee_iban.endswith(plain, autoescape=True))
-    return sa.or_(*conditions)
-
-
 def _orders(tenant: str) -> sa.Select[Any]:
     return (
         sa.select(
@@ -366,9 +286,10 @@ def _orders(tenant: str) -> sa.Select[Any]:
     )
 
 
-def _orders_of(
+def orders_of(
     connection: sa.Connection, tenant: str, invoice_ids: Sequence[str]
 ) -> Mapping[str, Order]:
+    """Return the orders of these invoices by the id of the invoice."""
     rows = connection.execute(_orders(tenant).where(cash_order.c.invoice_id.in_(invoice_ids)))
     return {row.invoice_id: _order(row) for row in rows}
 
@@ -403,7 +324,8 @@ def _order(row: Any) -> Order:
     )
 
 
-def _invoice(row: Any) -> Invoice:
+def invoice_from(row: Any) -> Invoice:
+    """Return the invoice of a row that holds all columns of its table."""
     return Invoice(
         id=row.id,
         receipt_no=row.receipt_no,

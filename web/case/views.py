@@ -1,4 +1,4 @@
-"""Pages of the Vorgang: list, answer on the telephone, the case itself, its papers."""
+"""Pages of the Vorgang: list, the case itself, its papers."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from laufzettel.web.parts import parts
 
 blueprint = Blueprint("case", __name__)
 
-#: Longest search text.
-TEXT_MAX = 200
 #: Filter of the list → status of the engine.
 STATUSES = {"offen": "open", "beendet": "ended", "abgebrochen": "cancelled"}
 
@@ -65,19 +63,6 @@ def overview() -> str:
         status=status,
         before=before,
         older=rows[queries.PAGE_SIZE - 1].id if has_more else None,
-    )
-
-
-@blueprint.get("/auskunft")
-@needs(Right.WORK, Right.READ, Right.OPERATE)
-def lookup() -> str:
-    """Answer the telephone: what was received, where it lies, when it is paid."""
-    text = request.args.get("q", "")[:TEXT_MAX]
-    with parts().db.read() as connection:
-        cards = queries.answer(connection, reader(), text)
-        names = queries.names(connection, actor().tenant)
-    return render_template(
-        "case/lookup.html", text=text, cards=cards, names=names, cards_max=queries.CARDS_MAX
     )
 
 
