@@ -16,9 +16,14 @@ from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 from tools.throwaway_postgres import PostgresUnavailableError, Server, throwaway_postgres
 
 from laufzettel.db import schema
+
+# A property is true or not, however busy the machine: an example that takes long is no failure.
+settings.register_profile("untimed", settings.default, deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

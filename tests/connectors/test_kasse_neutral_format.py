@@ -25,7 +25,7 @@ from laufzettel.connectors.kasse.port import (
 from laufzettel.errors import InputError
 from laufzettel.money import Money
 
-FEW = settings(max_examples=60, deadline=None, database=None)
+FEW = settings(max_examples=60, database=None)
 
 _VISIBLE = st.characters(codec="utf-8", exclude_categories=["C", "Zl", "Zp"])
 
@@ -138,7 +138,7 @@ def test_every_single_changed_byte_of_a_batch_is_noticed() -> None:
                 neutral.read_batch(spoilt, channel=CHANNEL)
 
 
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=300, database=None)
 @given(st.integers(0, len(_BATCH) - 1), st.integers(0, 255), st.sampled_from(["set", "add", "cut"]))
 def test_any_changed_added_or_missing_byte_is_noticed(position: int, byte: int, how: str) -> None:
     middle = b"" if how == "cut" else bytes([byte])
@@ -157,7 +157,7 @@ def test_every_single_changed_byte_of_an_acknowledgement_is_noticed() -> None:
             neutral.read_acknowledgements(spoilt, channel=CHANNEL, number=1, source="x")
 
 
-@settings(max_examples=200, deadline=None, database=None)
+@settings(max_examples=200, database=None)
 @given(st.binary(max_size=400) | st.text(max_size=200).map(lambda text: f"{text}\n".encode()))
 def test_foreign_bytes_are_refused_and_never_anything_worse(data: bytes) -> None:
     with pytest.raises(FormatError):

@@ -64,7 +64,6 @@ def test_the_same_document_again_changes_nothing(store: DocumentStore, tmp_path:
 
 @settings(
     max_examples=40,
-    deadline=None,
     database=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

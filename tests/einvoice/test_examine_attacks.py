@@ -227,9 +227,7 @@ def test_a_value_that_cannot_be_read_rejects_what_the_rules_accept(
     assert examination.invoice is None
 
 
-@settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cut=st.integers(0, 6000), junk=st.binary(max_size=8), at=st.integers(0, 6000))
 def test_damaged_invoices_never_raise(
     samples: dict[str, Path], validator: Validator, cut: int, junk: bytes, at: int

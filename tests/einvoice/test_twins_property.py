@@ -42,9 +42,7 @@ def _sample(make_invoices: ModuleType, data: dict[str, Any]) -> Any:
     return replace(make_invoices.samples.GOOD, items=items, seller=seller, **data)
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.fixed_dictionaries(
         {
@@ -73,9 +71,7 @@ def test_twins_are_equal_and_exact(make_invoices: ModuleType, data: dict[str, An
     )
 
 
-@settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(items=ITEMS)
 def test_the_official_rules_judge_twins_alike(
     make_invoices: ModuleType, validator: Validator, items: list[Any]

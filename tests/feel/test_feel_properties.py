@@ -42,7 +42,7 @@ VARIABLES = {"a": 1, "xs": [{"a": 1}, None, "x"], "b-c": "text"}
 
 
 @given(st.text(max_size=200) | SNIPPETS, st.lists(st.text(max_size=10), max_size=3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_parsing_raises_nothing_but_a_syntax_error(text: str, names: list[str]) -> None:
     """Whatever somebody types, the answer is a tree or a place and a sentence."""
     for parse in (parse_expression, parse_unary_tests):
@@ -55,7 +55,7 @@ def test_parsing_raises_nothing_but_a_syntax_error(text: str, names: list[str]) 
 
 
 @given(SNIPPETS)
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400)
 def test_evaluating_raises_nothing_but_the_declared_errors(text: str) -> None:
     """What can be read can be run: the worst outcome is null with a warning."""
     with contextlib.suppress(FeelSyntaxError, FeelBudgetError):
@@ -67,7 +67,6 @@ def test_evaluating_raises_nothing_but_the_declared_errors(text: str) -> None:
 
 
 @given(NUMBER, NUMBER)
-@settings(deadline=None)
 def test_arithmetic_is_that_of_decimal(a: Decimal, b: Decimal) -> None:
     """Sum, difference, product and quotient in 34 digits, half even."""
     variables = {"a": a, "b": b}
@@ -82,7 +81,6 @@ def test_arithmetic_is_that_of_decimal(a: Decimal, b: Decimal) -> None:
 
 
 @given(st.text(max_size=50))
-@settings(deadline=None)
 def test_a_text_literal_means_its_text(text: str) -> None:
     """Quotes and backslashes are escaped, everything else stands for itself."""
     literal = text.replace("\\", "\\\\").replace('"', '\\"')
@@ -112,7 +110,6 @@ VALUES = st.recursive(
 
 
 @given(VALUES)
-@settings(deadline=None)
 def test_json_gives_back_the_same_value(value: Any) -> None:
     """Through real JSON, kinds and all."""
     expected = evaluate("x", {"x": value}).value
@@ -124,7 +121,6 @@ def test_json_gives_back_the_same_value(value: Any) -> None:
 
 
 @given(st.dates(), st.integers(-5000, 5000))
-@settings(deadline=None)
 def test_adding_days_is_undone_by_subtracting_them(day: date, days: int) -> None:
     """On the calendar, and off it there is an error."""
     duration = DaysTimeDuration.of(days=days)
@@ -134,7 +130,6 @@ def test_adding_days_is_undone_by_subtracting_them(day: date, days: int) -> None
 
 
 @given(st.datetimes(timezones=st.timezones()), st.datetimes(timezones=st.timezones()))
-@settings(deadline=None)
 def test_moments_have_one_order(a: datetime, b: datetime) -> None:
     """Exactly one of less, equal and more holds, whatever the zones."""
     variables = {"a": a, "b": b}

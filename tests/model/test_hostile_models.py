@@ -41,9 +41,7 @@ amount &gt; 1</conditionExpression></sequenceFlow>
 <sequenceFlow id="f8" sourceRef="b" targetRef="e"/>
 </process><message id="m" name="x"/></definitions>"""
 FORM = b'{"id": "f", "components": [{"type": "textfield", "key": "decision"}]}'
-QUIET = settings(
-    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+QUIET = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 def lint_bytes(data: bytes, form: bytes = FORM) -> Checked:

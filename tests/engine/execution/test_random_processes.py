@@ -47,7 +47,7 @@ def _forgetful() -> Iterator[None]:
         yield
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(
     block=st.recursive(st.builds(Task), _around, max_leaves=8),
     pick=st.integers(0, 6),

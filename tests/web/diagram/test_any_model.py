@@ -47,7 +47,7 @@ def models(make: st.DrawFn) -> bytes:
     return model(text, "".join(drawn))
 
 
-@settings(deadline=None, max_examples=150)
+@settings(max_examples=150)
 @given(
     source=models(),
     states=st.dictionaries(IDS, st.sampled_from(StepState)),
@@ -76,7 +76,7 @@ def names_on_planes(source: bytes) -> set[str]:
 
 
 @given(source=models(), around=st.lists(IDS, min_size=1, max_size=2))
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_whatever_is_written_around_an_element_is_in_its_list(
     source: bytes, around: list[str]
 ) -> None:
