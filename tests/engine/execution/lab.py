@@ -6,8 +6,9 @@ drives a ``Lab`` therefore tests the state's round trip as well.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import CaseRun, Frame
 from laufzettel.engine.execution.changes import Changes, WaitKind
 from laufzettel.engine.execution.pending import Pending
+from laufzettel.engine.execution.port import Executor
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.handler import BpmnError, Handlers, Services
 from laufzettel.engine.model.definition import Definition
@@ -40,30 +42,33 @@ class Lab:
         *,
         now: datetime = NOW,
         blob: bytes | None = None,  # the stored state of a case to go on with
+        watch: Callable[[Executor], Executor] = lambda executor: executor,  # the straight run's
         **variables: Any,
     ) -> None:
         self._handlers = handlers()
         known = self._handlers.contracts
         self.definition = compiled(model, known) if isinstance(model, str) else model
         self._executor = SpiffExecutor(self.definition.main, self.definition.stripped)
-        self._now = now
+        self.now = now
+        self._due: dict[str, datetime] = {}  # activation of a timer -> when it fires
         self._straight, self._reloaded = (
-            self._run(None if blob is None else codec.decode(blob)) for _ in range(2)
+            self._run(None if blob is None else codec.decode(blob), executor)
+            for executor in (watch(self._executor), self._executor)
         )
         self.changes = Changes()  # of the last move
         self.writes = 0  # of business records in the last move
         self._both(lambda run: run.variables.scopes[""].update(variables))
 
-    def _run(self, state: dict[str, Any] | None) -> CaseRun:
+    def _run(self, state: dict[str, Any] | None, executor: Executor | None = None) -> CaseRun:
         frame = Frame(
             tenant="t",
             case_id="c",
             business_key="object:1",
             actor=system("t"),
-            now=self._now,
+            now=self.now,
             connection=cast(sa.Connection, None),
         )
-        return CaseRun(self.definition, self._executor, self._handlers, frame, state)
+        return CaseRun(self.definition, executor or self._executor, self._handlers, frame, state)
 
     def _both(self, act: Any) -> Lab:
         """Move both cases and compare what they look like."""
@@ -73,6 +78,7 @@ class Lab:
             act(run)
             run.settle()
         self.changes = self._straight.changes
+        self._due |= {timer.activation: timer.due for timer in self.changes.timers}
         self.writes = len(self._straight.records.writes)
         assert self.writes == len(self._reloaded.records.writes)
         assert self.changes == self._reloaded.changes
@@ -104,6 +110,25 @@ class Lab:
     def set(self, **values: Any) -> Lab:
         """Mend variables, as a person would do before a retry."""
         return self._both(lambda run: run.variables.scopes[""].update(values))
+
+    def later(self, by: timedelta) -> Lab:
+        """Let time pass; what falls due on the way fires in its order."""
+        until = self.now + by
+        while due := self._next_timer(until):
+            self._set_clock(due[0])
+            self._both(lambda run, activation=due[1]: run.fire(activation))
+        self._set_clock(until)
+        return self
+
+    def _next_timer(self, until: datetime) -> tuple[datetime, str] | None:
+        seen = self._straight.state()["seen"]
+        due = ((self._due[one], one) for one, row in seen.items() if row[0] == WaitKind.TIMER)
+        return min((one for one in due if one[0] <= until), default=None)
+
+    def _set_clock(self, now: datetime) -> None:
+        self.now = now
+        for run in (self._straight, self._reloaded):
+            run._frame = replace(run._frame, now=now)
 
     def go_on(self) -> Lab:
         """Do what the job of an unfinished step does."""
