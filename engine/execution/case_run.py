@@ -20,6 +20,7 @@ from laufzettel.engine.execution.scope import Variables, evaluate, inputs
 from laufzettel.engine.execution.starting import Frame, Visit, as_feel, start
 from laufzettel.engine.handler import BpmnError, Handlers
 from laufzettel.engine.model.definition import Definition, Element, EventKind, Kind
+from laufzettel.engine.model.normalise import END
 from laufzettel.errors import LaufzettelError
 
 __all__ = ["MOVES_MAX", "CaseRun", "Frame", "GoneError"]
@@ -127,8 +128,8 @@ class CaseRun:
 
     @property
     def end(self) -> str:
-        """The end event that was reached last."""
-        return self._run.end
+        """The end event that was reached last, as it is drawn."""
+        return self._run.end.removesuffix(END)
 
     def state(self) -> dict[str, Any]:
         """Return what the codec stores."""

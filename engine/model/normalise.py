@@ -16,7 +16,21 @@ SPLIT: Final = "__split"
 #: Ending of the end event, and the flow to it, behind a sending end event.
 END: Final = "__end"
 
+#: Ending of the flow that stands for a pair of links.
+LINK: Final = "__link"
+#: What the ids of added elements and flows end with; no drawn one does (rule ``unusable-id``).
+ADDED: Final = (SPLIT, END, LINK, f"{SPLIT}_flow", f"{END}_flow")
+
 _GATEWAYS: Final = frozenset({Kind.EXCLUSIVE, Kind.PARALLEL, Kind.INCLUSIVE, Kind.EVENT_GATEWAY})
+
+
+def is_drawn(name: str) -> bool:
+    """Say whether an element or flow of a compiled process stands in the model itself.
+
+    >>> [name for name in ("check", "check__split", "check__split_flow") if is_drawn(name)]
+    ['check']
+    """
+    return not name.endswith(ADDED)
 
 
 def normalise(process: Process) -> Process:
@@ -99,7 +113,7 @@ def _links(process: Process) -> Process:
 def _connect(
     source: str, target: str, elements: dict[str, Element], flows: dict[str, Flow]
 ) -> None:
-    link = f"{source}__link"
+    link = source + LINK
     flows[link] = Flow(id=link, source=source, target=target)
     elements[source] = replace(elements[source], outgoing=(link,))
     incoming = (*elements[target].incoming, link)

@@ -14,13 +14,13 @@ from tests.bpmn import behaviour_model
 from tests.engine.execution.lab import Lab, handlers
 
 from laufzettel.engine.execution.timing import due
-from laufzettel.engine.model.check import check
+from laufzettel.engine.model.check import Checked, check
 from laufzettel.engine.model.definition import Definition, EventKind
 from laufzettel.engine.model.sources import Sources
 from laufzettel.scenarios.path import Recorder
 
 #: What a file, a run and a step may say; anything else is a slip of the pen.
-FILE: Final = frozenset({"title", "clause", "model", "called", "runs", "note"})
+FILE: Final = frozenset({"title", "clause", "model", "called", "runs", "refused"})
 RUN: Final = frozenset({"name", "given", "open", "steps", "path", "variables", "ends"}) | {
     "held",
     "throws",
@@ -28,11 +28,17 @@ RUN: Final = frozenset({"name", "given", "open", "steps", "path", "variables", "
 STEP: Final = frozenset({"with", "code", "open", "variables", "held", "throws", "ends"})
 
 
+def linted(file: Mapping[str, Any]) -> Checked:
+    """Return what the front end says of the model of a file."""
+    assert set(file) <= FILE, set(file) - FILE
+    given = {name for run in file.get("runs", ()) for name in run.get("given", {})}
+    written = behaviour_model.files(file["model"], file.get("called", {}), given)
+    return check(Sources(files=written), handlers=handlers().contracts)
+
+
 def definition_of(file: Mapping[str, Any]) -> Definition:
     """Return the model of a file as the front end compiles it; it must lint without error."""
-    given = {name for run in file["runs"] for name in run.get("given", {})}
-    written = behaviour_model.files(file["model"], file.get("called", {}), given)
-    checked = check(Sources(files=written), handlers=handlers().contracts)
+    checked = linted(file)
     errors = [f"{one.rule} {one.element}: {one.text_en}" for one in checked.findings]
     assert checked.definition is not None, "\n".join(errors)
     return checked.definition
@@ -40,7 +46,6 @@ def definition_of(file: Mapping[str, Any]) -> Definition:
 
 def play(file: Mapping[str, Any], run: Mapping[str, Any]) -> None:
     """Play one run of the file."""
-    assert set(file) <= FILE, set(file) - FILE
     assert set(run) <= RUN, set(run) - RUN
     definition = definition_of(file)
     recorder = Recorder(definition)

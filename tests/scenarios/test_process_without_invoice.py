@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import pytest
+
 from laufzettel.scenarios.report import result_lines
 from laufzettel.scenarios.run import Result
 
@@ -85,6 +87,32 @@ def test_a_missing_handler_is_played_by_its_stub(play: Play) -> None:
 
     assert result.is_ok, "\n".join(result_lines(result))
     assert result.flows == {"f1", "f2", "f3", "f5", "f6", "f7", "f8", "g1", "g2"}
+
+
+def test_a_step_that_stops_at_its_bound_loses_nothing_of_the_way(
+    play: Play, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a slow machine does at two seconds: the step ends early and a job goes on."""
+    monkeypatch.setattr("laufzettel.engine.execution.case_run.STEP_S_MAX", -1.0)
+    script = """<scriptTask id="begin"><extensionElements>
+      <zeebe:script expression="=fee + 1" resultVariable="fee"/></extensionElements></scriptTask>"""
+    model = MODEL.replace('<startEvent id="begin"/>', '<startEvent id="begun"/>' + script).replace(
+        'sourceRef="begin" targetRef="capture"/>',
+        'sourceRef="begin" targetRef="capture"/>'
+        '<sequenceFlow id="g0" sourceRef="begun" targetRef="begin"/>',
+    )
+
+    result = play(
+        GIVEN % "returns: {receipt: B-1}"
+        + """
+  - expect:
+      path: [start, split, charge, begun, begin, capture, charged]
+""",
+        model,
+    )
+
+    assert result.is_ok, "\n".join(result_lines(result))
+    assert "g1" in result.flows
 
 
 def test_a_peer_that_declines_takes_the_error_path(play: Play) -> None:

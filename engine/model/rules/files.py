@@ -9,6 +9,7 @@ from typing import Final
 from laufzettel.engine.model.bundle import Bundle
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.limits import PROCESSES_MAX, excess
+from laufzettel.engine.model.normalise import ADDED
 from laufzettel.engine.model.rules.table import Hit, at_file, in_file, listed, rule
 from laufzettel.engine.model.source import Place
 from laufzettel.engine.model.vocabulary import PLATFORM
@@ -16,7 +17,7 @@ from laufzettel.engine.model.vocabulary import PLATFORM
 _ID: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]*", re.ASCII)
 #: Names that the executor gives to its own steps, and endings the normaliser adds.
 _RESERVED: Final = frozenset({"Root", "Start", "End", "StartEventSplit", "StartEventJoin"})
-_ENDINGS: Final = (".BoundaryEventSplit", ".BoundaryEventJoin", ".EndJoin", "__split", "__end")
+_ENDINGS: Final = (".BoundaryEventSplit", ".BoundaryEventJoin", ".EndJoin", *ADDED)
 
 
 @rule(
@@ -142,9 +143,9 @@ def missing_id(bundle: Bundle) -> Iterator[Hit]:
     de="Die Id „{id}“ kann nicht verwendet werden.",
     en="The id “{id}” cannot be used.",
     remedy_de="Ändern Sie die Id: ASCII-Buchstaben, Ziffern und Unterstrich, nicht „Start“, „End“ "
-    "oder „Root“, ohne die Endungen __split und __end.",
+    "oder „Root“, ohne die Endungen __split, __end und __link.",
     remedy_en="Change the id: ASCII letters, digits and underscores, not “Start”, “End” or “Root”, "
-    "without the endings __split and __end.",
+    "without the endings __split, __end and __link.",
 )
 def unusable_id(bundle: Bundle) -> Iterator[Hit]:
     """No id collides with the names of the executor."""

@@ -19,6 +19,7 @@ from laufzettel.db import Database
 from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.port import Executor, ExecutorFactory, Host, Run, Waiting
 from laufzettel.engine.model.definition import Definition, Element, Flow, Kind
+from laufzettel.engine.model.normalise import is_drawn
 
 _GATEWAYS: Final = frozenset({Kind.EXCLUSIVE, Kind.INCLUSIVE, Kind.PARALLEL, Kind.EVENT_GATEWAY})
 
@@ -38,6 +39,7 @@ class Recorder:
         self.graph = Graph(definition)
         self.ways: dict[str, Way] = defaultdict(Way)
         self._arrivals: dict[tuple[str, str], int] = defaultdict(int)
+        self._left: dict[str, list[Element]] = {}  # case -> where an early ending step stopped
         self._pending: list[Trip] = []
 
     def watch(self, db: Database) -> None:
@@ -56,7 +58,12 @@ class Recorder:
     def begin(self, host: Host) -> Trip:
         """Return the trip of the step that starts now; an earlier one came to nothing."""
         case_id = host._frame.case_id if isinstance(host, CaseRun) else ""
-        trip = Trip(graph=self.graph, case_id=case_id, arrivals=dict(self._arrivals))
+        trip = Trip(
+            graph=self.graph,
+            case_id=case_id,
+            arrivals=dict(self._arrivals),
+            left=list(self._left.get(case_id, ())),
+        )
         self._pending = [trip]
         return trip
 
@@ -66,6 +73,7 @@ class Recorder:
             way.elements += trip.way.elements
             way.flows += trip.way.flows
             self._arrivals.update(trip.arrivals)
+            self._left[trip.case_id] = trip.left
         self._pending = []
 
     def _rollback(self, connection: sa.Connection) -> None:
@@ -111,8 +119,9 @@ class Trip:
     left: list[Element] = field(default_factory=list)  # to be followed after the next advance
 
     def visit(self, element: Element) -> None:
-        """Note the element."""
-        self.way.elements.append(element.id)
+        """Note the element; what the normaliser added is nothing that anybody drew."""
+        if is_drawn(element.id):
+            self.way.elements.append(element.id)
 
     def leave(self, element_id: str) -> None:
         """A token goes on from the element."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from laufzettel.engine.model.definition import Definition
+from laufzettel.engine.model.normalise import is_drawn
 from laufzettel.scenarios.run import Result
 from laufzettel.scenarios.scenario import Step
 from laufzettel.scenarios.tour import Failure
@@ -32,8 +33,8 @@ def coverage(definition: Definition, results: Iterable[Result]) -> Coverage:
     visited = {name for result in held for name in result.elements}
     taken = {name for result in held for name in result.flows}
     processes = definition.processes.values()
-    elements = [name for process in processes for name in process.elements]
-    flows = [name for process in processes for name in process.flows]
+    elements = [name for process in processes for name in process.elements if is_drawn(name)]
+    flows = [name for process in processes for name in process.flows if is_drawn(name)]
     return Coverage(
         elements=len(elements),
         flows=len(flows),
