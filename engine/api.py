@@ -38,16 +38,18 @@ from laufzettel.engine.tasks.sheet import Ahead, PastAct, TaskSheet
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
 from laufzettel.engine.tasks.verbs import need, person_of
 from laufzettel.engine.views import CaseView, Happening, IncidentView
-from laufzettel.engine.work import incidents, messages
+from laufzettel.engine.work import incidents, messages, signals
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.outbox import Outbox
 from laufzettel.engine.work.resolve import resolve
 from laufzettel.engine.work.runners import Runners
+from laufzettel.engine.work.signals import Broadcast
 from laufzettel.errors import ConflictError, InputError, NotFoundError
 from laufzettel.identity import Actor, Right
 
 __all__ = [
     "Ahead",
+    "Broadcast",
     "CaseStatus",
     "CaseView",
     "Deployed",
@@ -226,6 +228,48 @@ class Engine(FolderVerbs):
             if within is not None:
                 within(connection)
         return is_new
+
+    def signal(
+        self,
+        actor: Actor,
+        name: str,
+        payload: Mapping[str, Any],
+        *,
+        source: str,
+        message_id: str,
+    ) -> int | None:
+        """Tell every case of the tenant that waits now; return how many tokens, None for a repeat.
+
+        Nothing is kept for who begins to wait later. How far it has come say ``broadcasts``.
+        """
+        need(actor, Right.START)
+        packed = {field: feel.to_json(value) for field, value in payload.items()}
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            receivers = signals.broadcast(
+                connection,
+                self._jobs,
+                actor.tenant,
+                name,
+                packed,
+                source=source,
+                message_id=message_id,
+                now=now,
+            )
+            if receivers is not None:
+                event = Event(
+                    kind="signal.broadcast",
+                    actor=actor.label,
+                    data={"name": name, "source": source, "receivers": receivers},
+                )
+                append(connection, tenant=actor.tenant, stream="messages", at=now, events=[event])
+        return receivers
+
+    def broadcasts(self, actor: Actor) -> list[Broadcast]:
+        """Return the tenant's latest signals and how far each has come, the newest first."""
+        need(actor, Right.READ, Right.OPERATE)
+        with self._db.read() as connection:
+            return signals.listed(connection, actor.tenant)
 
     # --- parcels -------------------------------------------------------------------------
 

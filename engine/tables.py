@@ -36,6 +36,8 @@ __all__ = [
     "job",
     "message",
     "parcel",
+    "signal",
+    "signal_delivery",
     "signing_folder",
     "signing_item",
     "submission",
@@ -299,6 +301,8 @@ subscription = sa.Table(
     sa.Column("case_id", Id, sa.ForeignKey("case_.id"), nullable=False),
     sa.Column("activation", sa.String(80), nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
+    # What is awaited: a message, or a signal (then the key is empty).
+    sa.Column("kind", sa.String(10), nullable=False, server_default="message"),
     sa.UniqueConstraint("case_id", "activation"),
     sa.Index("ix_subscription_correlation", "tenant", "name", "key", "id"),
 )
@@ -319,6 +323,35 @@ message = sa.Table(
     sa.Column("consumed_at", UtcTime),
     sa.UniqueConstraint("tenant", "source", "message_id"),
     sa.Index("ix_message_correlation", "tenant", "name", "key", "status", "id"),
+)
+
+#: A signal that was broadcast; it reaches who waited at that moment, and nobody later.
+signal = sa.Table(
+    "signal",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("source", Code, nullable=False),
+    sa.Column("message_id", sa.String(200), nullable=False),  # of the sender
+    sa.Column("name", Code, nullable=False),
+    sa.Column("payload", Json, nullable=False),
+    sa.Column("receivers", sa.Integer, nullable=False),  # how many tokens waited
+    sa.Column("broadcast_at", UtcTime, nullable=False),
+    sa.UniqueConstraint("tenant", "source", "message_id"),
+    sa.Index("ix_signal_tenant", "tenant", "id"),
+)
+
+#: One token that waited when a signal was broadcast: the snapshot, and how far it has come.
+signal_delivery = sa.Table(
+    "signal_delivery",
+    metadata,
+    sa.Column("signal_id", Id, sa.ForeignKey("signal.id"), primary_key=True),
+    sa.Column("case_id", Id, primary_key=True),
+    sa.Column("subscription_id", Id, primary_key=True),
+    sa.Column("activation", sa.String(80), nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),  # waiting, queued, received, gone
+    sa.Index("ix_signal_delivery_status", "signal_id", "status", "case_id"),
+    sqlite_with_rowid=False,
 )
 
 #: One call to the outside; ``key`` is unique for ever (decision 11).

@@ -10,7 +10,7 @@ from laufzettel.engine.execution.step import CaseStatus
 from laufzettel.engine.tables import case, effect, job, subscription, user_task
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.user_tasks import TaskStatus
-from laufzettel.engine.work import incidents
+from laufzettel.engine.work import incidents, signals
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.outbox import EffectStatus
 from laufzettel.errors import ConflictError, NotFoundError
@@ -70,5 +70,9 @@ def _take_back(connection: sa.Connection, jobs: Jobs, case_id: str, now: datetim
     )
     incidents.close_for(connection, case_id, None, now=now)
     waiting = connection.execute(sa.select(job.c.kind, job.c.key).where(job.c.case_id == case_id))
-    for row in waiting.all():
+    found = waiting.all()
+    untold = [row.key.partition(":")[0] for row in found if row.kind == signals.JOB]
+    if untold:
+        signals.forget(connection, case_id, untold)
+    for row in found:
         jobs.cancel(connection, row.kind, row.key)

@@ -6,7 +6,7 @@ The step's write transaction turns each list into rows (``step``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -20,7 +20,8 @@ class WaitKind(StrEnum):
     USER = "user"  # a person completes the task
     WORK = "work"  # a job runs the handler
     EFFECT = "effect"  # the outbox tells the outcome
-    MESSAGE = "message"  # a subscription
+    MESSAGE = "message"  # a subscription to a message
+    SIGNAL = "signal"  # a subscription to a signal
     TIMER = "timer"  # a job that is due later
     ERROR = "error"  # a boundary event that happens only by being thrown at
     HELD = "held"  # its element could not start; an incident is open, a retry starts it
@@ -79,11 +80,12 @@ class NewTimer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSubscription:
-    """A message to be awaited."""
+    """A message or a signal to be awaited."""
 
     activation: str
     name: str
-    key: str
+    key: str  # empty for a signal
+    is_signal: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +96,18 @@ class NewMessage:
     name: str
     key: str
     payload: Mapping[str, Any]  # JSON-ready
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSignal:
+    """A signal the model throws."""
+
+    activation: str
+    name: str
+    payload: Mapping[str, Any]  # JSON-ready
+    #: What began to wait in this very step before it was thrown; whoever comes later is deaf
+    #: to it, for signals are not kept (BPMN 2.0.2 § 13.5.1).
+    heard_by: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +131,7 @@ class Changes:
     timers: list[NewTimer] = field(default_factory=list)
     subscriptions: list[NewSubscription] = field(default_factory=list)
     messages: list[NewMessage] = field(default_factory=list)
+    signals: list[NewSignal] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
     #: (activation, kind) of what waited before and waits no more.
     gone: list[tuple[str, str]] = field(default_factory=list)
@@ -129,6 +144,8 @@ class Changes:
 
     def extend(self, other: Changes) -> None:
         """Take over what one element's start has led to."""
+        waiting = frozenset(one.activation for one in self.subscriptions if one.is_signal)
+        self.signals.extend(replace(thrown, heard_by=waiting) for thrown in other.signals)
         for name in (*_LISTS, "messages", "entries", "facets"):
             getattr(self, name).extend(getattr(other, name))
 

@@ -14,10 +14,10 @@ import sqlalchemy as sa
 
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.case_run import CaseRun
-from laufzettel.engine.execution.changes import Changes, NewMessage, NewWork, WaitKind
+from laufzettel.engine.execution.changes import Changes, NewMessage, NewSignal, NewWork, WaitKind
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.duties import require_signatures
-from laufzettel.engine.work import incidents, messages, outbox
+from laufzettel.engine.work import incidents, messages, outbox, signals
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.identity import Actor
 
@@ -58,6 +58,8 @@ class Writer:
             )
         for thrown in changes.messages:
             self._publish(thrown)
+        for heard in changes.signals:
+            self._broadcast(heard, changes)
         self._submit(changes)
         incidents.open_incidents(
             self._connection, to.tenant, to.case_id, changes.troubles, now=to.now
@@ -69,8 +71,9 @@ class Writer:
         to, by_kind = self._to, _by_kind(changes)
         if tasks := by_kind.get(WaitKind.USER):
             user_tasks.cancel(self._connection, to.case_id, tasks, now=to.now)
-        if subscriptions := by_kind.get(WaitKind.MESSAGE):
-            messages.unsubscribe(self._connection, to.case_id, subscriptions)
+        awaited = [*by_kind.get(WaitKind.MESSAGE, ()), *by_kind.get(WaitKind.SIGNAL, ())]
+        if awaited:
+            messages.unsubscribe(self._connection, to.case_id, awaited)
         if effects := by_kind.get(WaitKind.EFFECT):
             outbox.withdraw(self._connection, to.case_id, effects, now=to.now)
         for kind in (WaitKind.WORK, WaitKind.TIMER):
@@ -101,6 +104,21 @@ class Writer:
             source=f"case:{to.case_id}",
             message_id=f"{to.case_id}:{thrown.activation}",
             now=to.now,
+        )
+
+    def _broadcast(self, thrown: NewSignal, changes: Changes) -> None:
+        to = self._to
+        began = {one.activation for one in changes.subscriptions if one.is_signal}
+        signals.broadcast(
+            self._connection,
+            self._jobs,
+            to.tenant,
+            thrown.name,
+            thrown.payload,
+            source=f"case:{to.case_id}",
+            message_id=f"{to.case_id}:{thrown.activation}",
+            now=to.now,
+            deaf=[(to.case_id, one) for one in sorted(began - thrown.heard_by)],
         )
 
     def _submit(self, changes: Changes) -> None:

@@ -230,6 +230,7 @@ def _parcels(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
 def _messages(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
     """As many messages are being carried as there are tokens that wait for them."""
     same = sa.and_(
+        subscription.c.kind == "message",
         subscription.c.tenant == message.c.tenant,
         subscription.c.name == message.c.name,
         subscription.c.key == message.c.key,

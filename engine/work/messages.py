@@ -53,6 +53,7 @@ _OLDEST = (
     .limit(sa.bindparam("at_most"))
 )
 _waits = sa.and_(
+    subscription.c.kind == "message",
     subscription.c.tenant == sa.bindparam("of_tenant"),
     subscription.c.name == sa.bindparam("of_name"),
     subscription.c.key == sa.bindparam("of_key"),
@@ -111,8 +112,11 @@ def subscribe(
     *,
     now: datetime,
 ) -> None:
-    """Let the case's tokens wait; what was published before is delivered now."""
-    _lock(connection, tenant, [(one.name, one.key) for one in wanted])
+    """Let the case's tokens wait; what was published before is delivered now.
+
+    Signals are awaited too: their rows have another kind and no key.
+    """
+    _lock(connection, tenant, [(one.name, one.key) for one in wanted if not one.is_signal])
     for one in wanted:
         row = {
             "id": new_id(),
@@ -122,8 +126,11 @@ def subscribe(
             "case_id": case_id,
             "activation": one.activation,
             "created_at": now,
+            "kind": "signal" if one.is_signal else "message",
         }
         connection.execute(_SUBSCRIBE, row)
+        if one.is_signal:  # nothing is kept that could have come before
+            continue
         for message_id in _for_all_who_wait(connection, tenant, one.name, one.key):
             jobs.submit(connection, JOB, message_id, tenant=tenant)
 

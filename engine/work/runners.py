@@ -6,6 +6,7 @@ ends as a no-op.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -19,9 +20,10 @@ from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.step import Act, Steps
 from laufzettel.engine.handler import BpmnError, Handlers, Work
 from laufzettel.engine.tables import case
-from laufzettel.engine.work import incidents, messages, outbox
+from laufzettel.engine.work import incidents, messages, outbox, signals
 from laufzettel.engine.work.jobs import Job, JobCall, Jobs
 from laufzettel.engine.work.outbox import EffectStatus
+from laufzettel.engine.work.signals import DeliveryStatus
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import system
@@ -40,11 +42,14 @@ class Runners:
     def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, steps: Steps) -> None:
         self._db = db
         self._handlers = handlers
+        self._jobs = jobs
         self._steps = steps
         kinds: dict[str, tuple[JobCall, float]] = {
             "work": (self._work, 120),
             "timer": (self._timer, 30),
             messages.JOB: (self._message, 30),
+            signals.JOB: (self._signal, 30),
+            signals.FAN_OUT: (self._fan_out, 30),
             "outcome": (self._outcome, 30),
             "continue": (self._continue, 30),
         }
@@ -141,6 +146,47 @@ class Runners:
             else:
                 job.done(connection)
 
+    def _fan_out(self, job: Job) -> None:
+        """Make jobs for the next cases that a signal is to reach."""
+        with self._db.write() as connection:
+            if signals.fan_out(connection, self._jobs, job.tenant, job.key):
+                job.done(connection)
+            else:
+                job.again(connection, self._db.now(connection))
+
+    def _signal(self, job: Job) -> None:
+        """Tell one case of a signal: each of its tokens that waited when it was broadcast."""
+        signal_id, case_id = job.args["signal"], job.case_id or ""
+        with self._db.read() as connection:
+            found = signals.load(connection, signal_id)
+            wanted = signals.to_tell(connection, signal_id, case_id)
+        payload = {name: feel.from_json(value) for name, value in found.payload.items()}
+        outcome: dict[str, DeliveryStatus] = {}
+
+        def act(run: CaseRun) -> None:
+            for row in wanted:
+                outcome[row.subscription_id] = _hear(run, row.activation, payload)
+            if DeliveryStatus.RECEIVED not in outcome.values():
+                raise GoneError(case_id)
+
+        def note(connection: sa.Connection) -> None:
+            for row in wanted:
+                status = outcome.get(row.subscription_id, DeliveryStatus.GONE)
+                signals.told(connection, signal_id, case_id, row.subscription_id, status)
+            job.done(connection)
+
+        heard = Event(
+            kind="signal.received",
+            actor="system",
+            data={"name": found.name, "source": found.source, "signal": signal_id},
+        )
+        try:
+            self._steps.take(system(job.tenant), case_id, act, within=[note], events=[heard])
+        except GoneError:  # the case, or every token of it that waited
+            outcome.clear()
+            with self._db.write() as connection:
+                note(connection)
+
     def _outcome(self, job: Job) -> None:
         with self._db.read() as connection:
             row = outbox.load_outcome(connection, job.key)
@@ -207,6 +253,16 @@ class Runners:
             job={"kind": job.kind, "key": job.key, "args": job.args, "case_id": job.case_id},
             now=self._db.now(connection),
         )
+
+
+def _hear(run: CaseRun, activation: str, payload: Mapping[str, Any]) -> DeliveryStatus:
+    """Let one token hear a signal; an earlier one of the same case may have interrupted it."""
+    try:
+        run.fire(activation, payload)
+    except GoneError:
+        return DeliveryStatus.GONE
+    run.settle()
+    return DeliveryStatus.RECEIVED
 
 
 def _effect_event(row: sa.Row[Any]) -> Event:

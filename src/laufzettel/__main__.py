@@ -23,6 +23,7 @@ COMMANDS = (
     "cases",
     "tasks",
     "incidents",
+    "signal",
     "accounts",
     "audit",
     "prove",
