@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import sqlalchemy as sa
-
 from laufzettel.db import Database
 from laufzettel.engine import access, feel, views
 from laufzettel.engine.audit.streams import Event, append
@@ -19,7 +17,6 @@ from laufzettel.engine.audit.verify import export_tenant, verify_tenant
 from laufzettel.engine.audit.verify_export import Report, describe
 from laufzettel.engine.drawing import Drawing, ElementState, drawing
 from laufzettel.engine.execution.bundles import Bundles, Deployed
-from laufzettel.engine.execution.cancel import cancel
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.handler import Handlers, Start
@@ -27,7 +24,7 @@ from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding
 from laufzettel.engine.model.forms import Field, FieldKind, Form, Limits, Option
 from laufzettel.engine.model.sources import Sources
-from laufzettel.engine.tables import incident
+from laufzettel.engine.operations.verbs import OperationVerbs
 from laufzettel.engine.tasks.answers import FormError, hidden_fields
 from laufzettel.engine.tasks.bulk import Outcome
 from laufzettel.engine.tasks.duties import Objection
@@ -44,7 +41,7 @@ from laufzettel.engine.work.outbox import Outbox
 from laufzettel.engine.work.resolve import resolve
 from laufzettel.engine.work.runners import Runners
 from laufzettel.engine.work.signals import Broadcast
-from laufzettel.errors import ConflictError, InputError, NotFoundError
+from laufzettel.errors import InputError
 from laufzettel.identity import Actor, Right
 
 __all__ = [
@@ -91,7 +88,7 @@ class NotDeployableError(InputError):
         super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
 
 
-class Engine(FolderVerbs):
+class Engine(FolderVerbs, OperationVerbs):
     """The facade over bundles, steps, tasks, messages and incidents."""
 
     def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, rules: DutyRules) -> None:
@@ -99,7 +96,8 @@ class Engine(FolderVerbs):
         self._jobs = jobs
         self._bundles = Bundles(SpiffExecutor)
         self._steps = Steps(db, self._bundles, handlers, jobs)
-        super().__init__(db, self._bundles, self._steps, rules)
+        FolderVerbs.__init__(self, db, self._bundles, self._steps, rules)
+        OperationVerbs.__init__(self, db, self._steps, jobs)
         runners = Runners(db, handlers, jobs, self._steps)
         self.outbox = Outbox(db, handlers, jobs, runners.exhausted)
 
@@ -152,18 +150,6 @@ class Engine(FolderVerbs):
         need(actor, Right.READ, Right.WORK, Right.OPERATE)
         with self._db.read() as connection:
             return views.one_case(connection, actor, case_id)
-
-    def cancel(self, actor: Actor, case_id: str, reason: str) -> None:
-        """End a case where it stands, with the person's reason.
-
-        Raises ConflictError while an effect is on its way: first its outcome must be known.
-        """
-        need(actor, Right.OPERATE)
-        with self._db.write() as connection:
-            now = self._db.now(connection)
-            cancel(connection, self._jobs, actor.tenant, case_id, now=now)
-            event = Event(kind="case.cancelled", actor=actor.label, texts={"reason": reason})
-            append(connection, tenant=actor.tenant, stream=case_id, at=now, events=[event])
 
     def timeline(self, actor: Actor, stream: str) -> list[Happening]:
         """Return what happened in a case, or in another stream of the tenant, in order.
@@ -321,42 +307,3 @@ class Engine(FolderVerbs):
                 subject=subject,
                 now=self._db.now(connection),
             )
-
-    def retry(self, actor: Actor, incident_id: str) -> None:
-        """Try again what the incident stopped; a new failure is a new incident."""
-        need(actor, Right.OPERATE)
-        with self._db.read() as connection:
-            row = connection.execute(
-                sa.select(incident).where(
-                    incident.c.id == incident_id, incident.c.tenant == actor.tenant
-                )
-            ).one_or_none()
-        if row is None or row.status != incidents.IncidentStatus.OPEN:
-            raise NotFoundError("Diese Störung gibt es nicht oder sie ist schon erledigt.")
-
-        def close(connection: sa.Connection) -> None:
-            now = self._db.now(connection)
-            if not incidents.close(connection, incident_id, now=now, by=actor.label):
-                raise ConflictError("Diese Störung wird gerade von jemand anderem bearbeitet.")
-            if row.job:
-                self._jobs.submit(
-                    connection,
-                    row.job["kind"],
-                    row.job["key"],
-                    row.job["args"],
-                    tenant=row.tenant,
-                    case_id=row.job["case_id"],
-                )
-
-        if row.job:
-            with self._db.write() as connection:
-                close(connection)
-            return
-        event = Event(kind="incident.retried", actor=actor.label, data={"element": row.element})
-        self._steps.take(
-            actor,
-            row.case_id,
-            lambda run: run.retry(row.activation),
-            within=[close],
-            events=[event],
-        )

@@ -300,6 +300,7 @@ subscription = sa.Table(
     sa.Column("key", sa.String(200), nullable=False),
     sa.Column("case_id", Id, sa.ForeignKey("case_.id"), nullable=False),
     sa.Column("activation", sa.String(80), nullable=False),
+    sa.Column("is_held", sa.Boolean, nullable=False, server_default=sa.false()),  # suspended case
     sa.Column("created_at", UtcTime, nullable=False),
     # What is awaited: a message, or a signal (then the key is empty).
     sa.Column("kind", sa.String(10), nullable=False, server_default="message"),

@@ -123,6 +123,8 @@ def case_status(code: str) -> tuple[str, str]:
     """Return (level, words) for the state of a case."""
     words = {
         "open": ("info", _("offen")),
+        "suspended": ("warning", _("angehalten")),
+        "cancelling": ("warning", _("wird abgebrochen")),
         "ended": ("success", _("beendet")),
         "cancelled": ("warning", _("abgebrochen")),
     }

@@ -9,9 +9,10 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -44,8 +45,29 @@ class CaseStatus(StrEnum):
     """Where a case stands."""
 
     OPEN = "open"  # at least one token waits
+    SUSPENDED = "suspended"  # a person has stopped it with reason; nothing moves till resumed
+    CANCELLING = "cancelling"  # ended by a person; waits for the outcome of an effect, then ends
     ENDED = "ended"  # every token reached an end; final
     CANCELLED = "cancelled"  # ended by a person with reason; final
+
+
+#: A case in one of these states is not over: something of it is still to come.
+ALIVE: Final = (CaseStatus.OPEN, CaseStatus.SUSPENDED, CaseStatus.CANCELLING)
+#: A case in one of these states has tokens, which the verbs of operators may touch.
+STANDING: Final = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
+
+
+class SuspendedError(ConflictError):
+    """Der Vorgang ist angehalten. Er geht weiter, sobald der Betrieb ihn fortsetzt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A case as it was read, in memory; belongs to one thread."""
+
+    row: sa.Row[Any]
+    frame: Frame
+    run: CaseRun
 
 
 class LostRaceError(Exception):
@@ -68,7 +90,7 @@ class Steps:
         every race about the records that its first handlers write.
         """
         case_id = new_id()
-        self._repeat(lambda: self._begin(actor, case_id, start, within))
+        self.repeat(lambda: self._begin(actor, case_id, start, within))
         return case_id
 
     def take(
@@ -83,23 +105,39 @@ class Steps:
         """Move the case by ``act``.
 
         Raises GoneError when what happened has no receiver any more, NotFoundError for a
-        case of another tenant, ConflictError after losing every race.
+        case of another tenant, SuspendedError for one that a person has stopped,
+        ConflictError after losing every race.
         """
-        self._repeat(lambda: self._once(actor, case_id, act, within, events))
+        self.repeat(lambda: self._once(actor, case_id, act, within, events))
 
     def look(self, connection: sa.Connection, actor: Actor, case_id: str) -> CaseRun:
         """Return the open case in memory, to look at; nothing of it can be written.
 
         Raises GoneError for a case that is over, NotFoundError for one of another tenant.
         """
-        row = self._load(connection, actor.tenant, case_id)
+        return self.load(connection, actor, case_id, STANDING).run
+
+    def load(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        case_id: str,
+        among: Sequence[CaseStatus] = (CaseStatus.OPEN,),
+    ) -> Loaded:
+        """Return the case in memory if its status is ``among`` these.
+
+        Raises GoneError for a case that is over, SuspendedError, NotFoundError for one of
+        another tenant.
+        """
+        row = self._row(connection, actor.tenant, case_id, among)
         now = self._db.now(connection)
         bundle = self._bundles.load(connection, row.bundle_id)
-        frame = _frame(actor, case_id, row.business_key, now, connection)
+        frame = frame_of(actor, case_id, row.business_key, now, connection)
         state = codec.decode(row.state)
-        return CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
+        run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
+        return Loaded(row, frame, run)
 
-    def _repeat(self, step: Callable[[], None]) -> None:
+    def repeat(self, step: Callable[[], None]) -> None:
         """Compute and write until no race is lost.
 
         A failed guard, and a constraint that another step's commit has made fail, count as
@@ -124,7 +162,7 @@ class Steps:
         with self._db.read() as connection:
             now = self._db.now(connection)
             bundle = self._bundles.current(connection, actor.tenant, start.process_id)
-            frame = _frame(actor, case_id, start.business_key, now, connection)
+            frame = frame_of(actor, case_id, start.business_key, now, connection)
             run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame)
             run.begin(start.variables)
             run.settle()
@@ -159,35 +197,47 @@ class Steps:
         events: Sequence[Event],
     ) -> None:
         with self._db.read() as connection:
-            row = self._load(connection, actor.tenant, case_id)
-            now = self._db.now(connection)
-            bundle = self._bundles.load(connection, row.bundle_id)
-            frame = _frame(actor, case_id, row.business_key, now, connection)
-            state = codec.decode(row.state)
-            run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
-            act(run)
-            run.settle()
+            loaded = self.load(connection, actor, case_id)
+            act(loaded.run)
+            loaded.run.settle()
+        self.commit(loaded, within=within, events=events)
+
+    def commit(
+        self,
+        loaded: Loaded,
+        *,
+        within: Sequence[Within] = (),
+        events: Sequence[Event] = (),
+        also: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Write what the run led to, with ``also`` as further columns of the case.
+
+        Raises LostRaceError when the case has moved since it was loaded.
+        """
+        row, run, now = loaded.row, loaded.run, loaded.frame.now
         facets = _merged(
             {name: getattr(row, name) for name in user_tasks.FACETS}, run.changes.facets
         )
         columns = _state_columns(run, now) | (facets if run.changes.facets else {})
         failpoint("step.computed")
         with self._db.write() as connection:
-            where = {"of_id": case_id, "of_version": row.version}
-            moved = connection.execute(_MOVE, {"version": row.version + 1, **columns, **where})
-            if moved.rowcount != 1:
+            where = {"of_id": row.id, "of_version": row.version}
+            columns |= {"version": row.version + 1, **(also or {})}
+            if connection.execute(_MOVE, columns | where).rowcount != 1:
                 raise LostRaceError
             failpoint("step.compared")
             for call in within:
                 call(connection)
-            self._write(connection, frame, run, facets, events)
+            self._write(connection, loaded.frame, run, facets, events)
 
-    def _load(self, connection: sa.Connection, tenant: str, case_id: str) -> sa.Row[Any]:
+    def _row(
+        self, connection: sa.Connection, tenant: str, case_id: str, among: Sequence[CaseStatus]
+    ) -> sa.Row[Any]:
         row = connection.execute(_LOAD, {"of_id": case_id, "of_tenant": tenant}).one_or_none()
         if row is None:
             raise NotFoundError("Diesen Vorgang gibt es bei diesem Mandanten nicht.")
-        if row.status != CaseStatus.OPEN:
-            raise GoneError(case_id)
+        if row.status not in among:
+            raise SuspendedError if row.status == CaseStatus.SUSPENDED else GoneError(case_id)
         return row
 
     def _write(
@@ -209,9 +259,10 @@ class Steps:
         failpoint("step.written")
 
 
-def _frame(
+def frame_of(
     actor: Actor, case_id: str, business_key: str, now: datetime, connection: sa.Connection
 ) -> Frame:
+    """Return the surroundings of a step on the case."""
     return Frame(
         tenant=actor.tenant,
         case_id=case_id,

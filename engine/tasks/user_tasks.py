@@ -39,10 +39,12 @@ _CANCEL = sa.update(user_task).where(
 )
 _REFRESH = sa.update(user_task).where(_of_case, _stands)
 _FORGET_DRAFTS = sa.delete(draft).where(draft.c.task_id == sa.bindparam("of_id"))
+_is_over = sa.and_(
+    user_task.c.status != sa.literal_column("'open'"),
+    user_task.c.status != sa.literal_column("'suspended'"),
+)
 _FORGET_STALE_DRAFTS = sa.delete(draft).where(
-    draft.c.task_id.in_(
-        sa.select(user_task.c.id).where(_of_case, user_task.c.status != sa.literal_column("'open'"))
-    )
+    draft.c.task_id.in_(sa.select(user_task.c.id).where(_of_case, _is_over))
 )
 
 
@@ -50,6 +52,7 @@ class TaskStatus(StrEnum):
     """Where a user task stands."""
 
     OPEN = "open"  # offered; completed by a person, cancelled by the case's course
+    SUSPENDED = "suspended"  # hidden while its case is suspended; open again when it is resumed
     COMPLETED = "completed"  # a person did it; final
     CANCELLED = "cancelled"  # the case went on without it; final
 
@@ -236,6 +239,8 @@ def check_open(connection: sa.Connection, rules: DutyRules, task: UserTask, acto
 
 
 def _over(connection: sa.Connection, rules: DutyRules, task: UserTask) -> str:
+    if task.status is TaskStatus.SUSPENDED:
+        return f"„{task.name}“ ruht: der Betrieb hat den Vorgang angehalten. Nichts geht verloren."
     when = office_minute(task.ended_at) if task.ended_at else ""
     if task.status is TaskStatus.COMPLETED and task.ended_by:
         name = rules.name_of(connection, task.tenant, task.ended_by)

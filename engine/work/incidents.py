@@ -39,6 +39,7 @@ class IncidentStatus(StrEnum):
     OPEN = "open"  # somebody must act
     RETRIED = "retried"  # it is being tried again; a new failure is a new incident
     GONE = "gone"  # the case went on without it
+    SETTLED = "settled"  # a person has dealt with it, with reason; final
 
 
 def open_incidents(
@@ -103,6 +104,21 @@ def open_general(
         _insert(connection, tenant=tenant, code=code, cause=cause, detail=subject, now=now)
 
 
+def open_late(
+    connection: sa.Connection, tenant: str, case_id: str, *, key: str, now: datetime
+) -> None:
+    """Record that an effect has arrived although its case waits for it no more."""
+    _insert(
+        connection,
+        tenant=tenant,
+        case_id=case_id,
+        code="spaeter_erfolg",
+        cause=f"„{key}“ ist angekommen, nachdem der Vorgang nicht mehr darauf gewartet hat.",
+        detail=key,
+        now=now,
+    )
+
+
 def close_for(
     connection: sa.Connection,
     case_id: str,
@@ -121,12 +137,19 @@ def close_for(
     )
 
 
-def close(connection: sa.Connection, incident_id: str, *, now: datetime, by: str) -> bool:
-    """Mark the incident as being tried again; False when it was not open any more."""
+def close(
+    connection: sa.Connection,
+    incident_id: str,
+    *,
+    now: datetime,
+    by: str,
+    status: IncidentStatus = IncidentStatus.RETRIED,
+) -> bool:
+    """Mark the incident as being tried again, or as settled; False when it was not open."""
     closed = connection.execute(
         sa.update(incident)
         .where(incident.c.id == incident_id, incident.c.status == IncidentStatus.OPEN)
-        .values(status=IncidentStatus.RETRIED, ended_at=now, ended_by=by)
+        .values(status=status, ended_at=now, ended_by=by)
     )
     return closed.rowcount == 1
 

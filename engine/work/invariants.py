@@ -15,7 +15,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.breach import Breach
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.step import ALIVE, CaseStatus
 from laufzettel.engine.tables import (
     case,
     effect,
@@ -29,7 +29,7 @@ from laufzettel.engine.tables import (
 )
 from laufzettel.engine.tasks import offers
 from laufzettel.engine.tasks.user_tasks import TaskStatus
-from laufzettel.engine.work import messages
+from laufzettel.engine.work import held_jobs, messages
 from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.engine.work.messages import MessageStatus
 from laufzettel.engine.work.outbox import EffectStatus
@@ -38,6 +38,9 @@ from laufzettel.engine.work.outbox import EffectStatus
 PARKED_FROM: Final = datetime(9000, 1, 1, tzinfo=UTC)
 #: An effect in one of these states is still on its way.
 UNDERWAY: Final = (EffectStatus.PENDING, EffectStatus.SENDING, EffectStatus.UNKNOWN)
+
+#: A task that somebody has to do, now or when its case is resumed.
+_TO_DO: Final = (TaskStatus.OPEN, TaskStatus.SUSPENDED)
 
 _Check = Callable[[sa.Connection, str], Iterator[Breach]]
 
@@ -54,9 +57,7 @@ def breaches(connection: sa.Connection, tenant: str, *, kinds: Collection[str]) 
 
 def open_objects(connection: sa.Connection, tenant: str) -> Counter[str]:
     """Return how many open cases each business object has."""
-    query = sa.select(case.c.business_key).where(
-        case.c.tenant == tenant, case.c.status == CaseStatus.OPEN
-    )
+    query = sa.select(case.c.business_key).where(case.c.tenant == tenant, case.c.status.in_(ALIVE))
     return Counter(connection.execute(query).scalars())
 
 
@@ -69,9 +70,9 @@ def cancelled_objects(connection: sa.Connection, tenant: str) -> frozenset[str]:
 
 
 def _cases(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
-    """Every open case waits for something that will come."""
+    """Every open case waits for something that will come; a suspended one would, if resumed."""
     reasons = (
-        sa.exists().where(user_task.c.case_id == case.c.id, user_task.c.status == TaskStatus.OPEN),
+        sa.exists().where(user_task.c.case_id == case.c.id, user_task.c.status.in_(_TO_DO)),
         sa.exists().where(job.c.case_id == case.c.id, job.c.due < PARKED_FROM),
         sa.exists().where(subscription.c.case_id == case.c.id),
         sa.exists().where(effect.c.case_id == case.c.id, effect.c.status.in_(UNDERWAY)),
@@ -80,7 +81,7 @@ def _cases(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
         ),
     )
     lost = sa.select(case.c.id, case.c.business_key).where(
-        case.c.tenant == tenant, case.c.status == CaseStatus.OPEN, ~sa.or_(*reasons)
+        case.c.tenant == tenant, case.c.status.in_(ALIVE), ~sa.or_(*reasons)
     )
     for row in connection.execute(lost):
         yield Breach(
@@ -94,11 +95,11 @@ def _cases(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
 
 def _leftovers(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
     """A case that has ended asks nobody for anything."""
-    ended = case.c.status != CaseStatus.OPEN
+    ended = case.c.status.not_in(ALIVE)
     tasks = (
         sa.select(user_task.c.id, user_task.c.case_id)
         .join(case, case.c.id == user_task.c.case_id)
-        .where(user_task.c.tenant == tenant, user_task.c.status == TaskStatus.OPEN, ended)
+        .where(user_task.c.tenant == tenant, user_task.c.status.in_(_TO_DO), ended)
     )
     waits = (
         sa.select(subscription.c.id, subscription.c.case_id)
@@ -111,6 +112,32 @@ def _leftovers(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
                 rule="rest_nach_ende",
                 subject=row.id,
                 text_de=f"Der Vorgang {row.case_id} ist beendet und hat noch {what}.",
+            )
+
+
+def _suspended(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """What a suspended case waits for is hidden, and nothing else is."""
+    is_suspended = case.c.status == CaseStatus.SUSPENDED
+    tasks = (
+        sa.select(user_task.c.id)
+        .join(case, case.c.id == user_task.c.case_id)
+        .where(user_task.c.tenant == tenant)
+        .where(user_task.c.status.in_(_TO_DO))
+        .where(is_suspended != (user_task.c.status == TaskStatus.SUSPENDED))
+    )
+    waits = (
+        sa.select(subscription.c.id)
+        .join(case, case.c.id == subscription.c.case_id)
+        .where(subscription.c.tenant == tenant, is_suspended != subscription.c.is_held)
+    )
+    held = sa.select(job.c.key).where(job.c.tenant == tenant, held_jobs.is_held(job.c.due))
+    held = held.where(~sa.exists().where(case.c.id == job.c.case_id, is_suspended))
+    for query in (tasks, waits, held):
+        for subject in connection.execute(query).scalars():
+            yield Breach(
+                rule="ruhe_falsch",
+                subject=subject,
+                text_de=f"{subject} ruht ohne seinen Vorgang, oder sein Vorgang ruht ohne es.",
             )
 
 
@@ -234,6 +261,7 @@ def _messages(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
         subscription.c.tenant == message.c.tenant,
         subscription.c.name == message.c.name,
         subscription.c.key == message.c.key,
+        ~subscription.c.is_held,
     )
     waiting = sa.select(sa.func.count()).where(same).scalar_subquery()
     carried = sa.exists().where(job.c.kind == messages.JOB, job.c.key == message.c.id)
@@ -284,6 +312,7 @@ def _jobs(connection: sa.Connection, tenant: str, kinds: Collection[str]) -> Ite
 _CHECKS: Final[tuple[_Check, ...]] = (
     _cases,
     _leftovers,
+    _suspended,
     _offers,
     _effects,
     _keys,

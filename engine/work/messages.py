@@ -57,6 +57,7 @@ _waits = sa.and_(
     subscription.c.tenant == sa.bindparam("of_tenant"),
     subscription.c.name == sa.bindparam("of_name"),
     subscription.c.key == sa.bindparam("of_key"),
+    ~subscription.c.is_held,  # a suspended case receives nothing: its messages stay available
 )
 _COUNT_WAITING = sa.select(sa.func.count()).select_from(subscription).where(_waits)
 _FIRST_WAITING = sa.select(subscription).where(_waits).order_by(subscription.c.id).limit(1)
@@ -132,6 +133,16 @@ def subscribe(
         if one.is_signal:  # nothing is kept that could have come before
             continue
         for message_id in _for_all_who_wait(connection, tenant, one.name, one.key):
+            jobs.submit(connection, JOB, message_id, tenant=tenant)
+
+
+def deliver(
+    connection: sa.Connection, jobs: Jobs, tenant: str, pairs: Sequence[tuple[str, str]]
+) -> None:
+    """See to the delivery of what came while the tokens that wait for it were suspended."""
+    _lock(connection, tenant, pairs)
+    for name, key in sorted(set(pairs)):
+        for message_id in _for_all_who_wait(connection, tenant, name, key):
             jobs.submit(connection, JOB, message_id, tenant=tenant)
 
 

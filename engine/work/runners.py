@@ -17,10 +17,10 @@ from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution.case_run import CaseRun, GoneError
 from laufzettel.engine.execution.pending import Pending
-from laufzettel.engine.execution.step import Act, Steps
+from laufzettel.engine.execution.step import Act, CaseStatus, Steps, SuspendedError
 from laufzettel.engine.handler import BpmnError, Handlers, Work
 from laufzettel.engine.tables import case
-from laufzettel.engine.work import incidents, messages, outbox, signals
+from laufzettel.engine.work import cancelling, held_jobs, incidents, messages, outbox, signals
 from laufzettel.engine.work.jobs import Job, JobCall, Jobs
 from laufzettel.engine.work.outbox import EffectStatus
 from laufzettel.engine.work.signals import DeliveryStatus
@@ -56,17 +56,43 @@ class Runners:
         for kind, (call, lease_s) in kinds.items():
             # Repeatable: each only moves a case, by what was committed before it was due.
             jobs.handler(
-                kind, call, lease_s=lease_s, on_exhausted=self.exhausted, is_repeatable=True
+                kind,
+                self._patient(call),
+                lease_s=lease_s,
+                on_exhausted=self.exhausted,
+                is_repeatable=True,
             )
+
+    def _patient(self, call: JobCall) -> JobCall:
+        """Return the call that holds the job while its case is suspended."""
+
+        def run(job: Job) -> None:
+            try:
+                call(job)
+            except SuspendedError:
+                self._hold(job)
+
+        return run
+
+    def _hold(self, job: Job) -> None:
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            is_suspended = held_jobs.status_of(connection, job.case_id) == CaseStatus.SUSPENDED
+            if is_suspended and job.kind != messages.JOB:
+                held_jobs.hold(connection, job, now)
+            else:  # resumed meanwhile; or a message, which a suspended case does not receive
+                job.again(connection, now)
 
     def _work(self, job: Job) -> None:
         handler = self._handlers.function(job.args["handler"])
         arguments = {name: feel.from_json(value) for name, value in job.args["arguments"].items()}
         with self._db.read() as connection:
             now = self._db.now(connection)
-            business_key = connection.execute(
-                sa.select(case.c.business_key).where(case.c.id == job.case_id)
-            ).scalar_one()
+            business_key, status = connection.execute(
+                sa.select(case.c.business_key, case.c.status).where(case.c.id == job.case_id)
+            ).one()
+        if status == CaseStatus.SUSPENDED:
+            raise SuspendedError
         context = Work(
             tenant=job.tenant,
             case_id=job.case_id or "",
@@ -191,35 +217,19 @@ class Runners:
         with self._db.read() as connection:
             row = outbox.load_outcome(connection, job.key)
         job.case_id = row.case_id  # who waits for the effect now
-        if row.status == EffectStatus.REFUSED:
-            refusal = BpmnError(row.result["code"], row.result["text"])
-            self._step(job, lambda run: run.fail(row.activation, refusal), _effect_event(row))
-            return
-        result = {name: feel.from_json(value) for name, value in row.result.items()}
         try:
             self._steps.take(
                 system(job.tenant),
                 row.case_id,
-                lambda run: run.complete(row.activation, result),
+                _told(row),
                 within=[job.done],
                 events=[_effect_event(row)],
             )
         except GoneError:
-            self._report_late(job, row)
-
-    def _report_late(self, job: Job, row: sa.Row[Any]) -> None:
-        """Have a person look at an effect that arrived although nobody waits for it any more."""
-        with self._db.write() as connection:
-            incidents.open_general(
-                connection,
-                job.tenant,
-                code="spaeter_erfolg",
-                cause=f"„{row.key}“ ist angekommen, nachdem der Vorgang nicht mehr darauf "
-                "gewartet hat.",
-                subject=row.id,
-                now=self._db.now(connection),
-            )
-            job.done(connection)
+            with self._db.write() as connection:
+                now = self._db.now(connection)
+                cancelling.late_outcome(connection, row, _effect_event(row), now=now)
+                job.done(connection)
 
     def _continue(self, job: Job) -> None:
         self._step(job, lambda run: None)
@@ -263,6 +273,15 @@ def _hear(run: CaseRun, activation: str, payload: Mapping[str, Any]) -> Delivery
         return DeliveryStatus.GONE
     run.settle()
     return DeliveryStatus.RECEIVED
+
+
+def _told(row: sa.Row[Any]) -> Act:
+    """Return the act that lets the case know what became of its effect."""
+    if row.status == EffectStatus.REFUSED:
+        refusal = BpmnError(row.result["code"], row.result["text"])
+        return lambda run: run.fail(row.activation, refusal)
+    result = {name: feel.from_json(value) for name, value in row.result.items()}
+    return lambda run: run.complete(row.activation, result)
 
 
 def _effect_event(row: sa.Row[Any]) -> Event:

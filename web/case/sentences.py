@@ -55,6 +55,10 @@ def _amount(text: str) -> str:
     return Money.parse(number, currency or "EUR").german()
 
 
+def _reason(texts: Mapping[str, str]) -> str:
+    return texts.get("reason", "ohne Grund")
+
+
 _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]] = {
     "case.started": lambda data, texts: "Rechnung eingegangen, Vorgang begonnen",
     "invoice.validated": lambda data, texts: (
@@ -95,7 +99,22 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "incident.opened": lambda data, texts: f"Störung: {texts.get('cause', data['code'])}",
     "incident.retried": lambda data, texts: "Störung: wird erneut versucht",
     "timer.fired": lambda data, texts: "Frist abgelaufen",
-    "case.cancelled": lambda data, texts: f"abgebrochen: {texts.get('reason', 'ohne Grund')}",
+    "case.suspended": lambda data, texts: f"angehalten: {_reason(texts)}",
+    "case.resumed": lambda data, texts: f"fortgesetzt: {_reason(texts)}",
+    "case.cancelling": lambda data, texts: (
+        f"wird abgebrochen, sobald der laufende Versand feststeht: {_reason(texts)}"
+    ),
+    "case.cancelled": lambda data, texts: f"abgebrochen: {_reason(texts)}",
+    "case.variable_edited": lambda data, texts: (
+        f"Angabe „{data['variable']}“ berichtigt: {_reason(texts)}"
+    ),
+    "case.moved": lambda data, texts: (
+        f"versetzt von „{data['from']}“ nach „{data['to']}“: {_reason(texts)}"
+    ),
+    "case.migrated": lambda data, texts: (
+        f"auf Fassung {data['to_number']} des Modells umgestellt: {_reason(texts)}"
+    ),
+    "incident.settled": lambda data, texts: f"Störung erledigt: {_reason(texts)}",
     "case.ended": lambda data, texts: "Vorgang beendet",
 }
 

@@ -18,7 +18,12 @@ from laufzettel.web.parts import parts
 blueprint = Blueprint("case", __name__)
 
 #: Filter of the list → status of the engine.
-STATUSES = {"offen": "open", "beendet": "ended", "abgebrochen": "cancelled"}
+STATUSES = {
+    "offen": "open",
+    "angehalten": "suspended",
+    "beendet": "ended",
+    "abgebrochen": "cancelled",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,54 @@
+"""The operators' verbs; a part of ``engine.api.Engine``. Each needs the right OPERATE."""
+
+from __future__ import annotations
+
+from laufzettel.db import Database
+from laufzettel.engine.execution.step import CaseStatus, Steps
+from laufzettel.engine.operations.acts import Act, reason_of
+from laufzettel.engine.operations.cases import CaseActs
+from laufzettel.engine.operations.retry import IncidentActs
+from laufzettel.engine.tasks.verbs import need
+from laufzettel.engine.work.jobs import Jobs
+from laufzettel.identity import Actor, Right
+
+
+class OperationVerbs:
+    """Stopping, ending, mending and moving cases, one or many."""
+
+    def __init__(self, db: Database, steps: Steps, jobs: Jobs) -> None:
+        self._acts = CaseActs(db, jobs)
+        self._incidents = IncidentActs(db, steps, jobs)
+
+    def suspend(self, actor: Actor, case_id: str, reason: str) -> None:
+        """Stop a case: nobody is asked for anything, nothing moves, nothing is lost.
+
+        Raises ConflictError unless it is open.
+        """
+        self._acts.suspend(_act(actor, case_id, reason))
+
+    def resume(self, actor: Actor, case_id: str, reason: str) -> None:
+        """Let a suspended case go on, in the order in which things came up meanwhile."""
+        self._acts.resume(_act(actor, case_id, reason))
+
+    def cancel(self, actor: Actor, case_id: str, reason: str) -> CaseStatus:
+        """End a case where it stands and return CANCELLED, or CANCELLING.
+
+        CANCELLING while an effect is on its way: the case ends by itself once its outcome is
+        known; if it has arrived, an incident asks a person what is to become of it.
+        """
+        return self._acts.cancel(_act(actor, case_id, reason))
+
+    def retry(self, actor: Actor, incident_id: str) -> None:
+        """Try again what the incident stopped; a new failure is a new incident."""
+        need(actor, Right.OPERATE)
+        self._incidents.retry(actor, incident_id)
+
+    def settle(self, actor: Actor, incident_id: str, reason: str) -> None:
+        """Close an incident that nothing can try again, because a person has dealt with it."""
+        need(actor, Right.OPERATE)
+        self._incidents.settle(actor, incident_id, reason_of(reason))
+
+
+def _act(actor: Actor, case_id: str, reason: str) -> Act:
+    need(actor, Right.OPERATE)
+    return Act(actor=actor, case_id=case_id, reason=reason_of(reason))
