@@ -53,6 +53,14 @@ _PARTS: Final = (
     ("brandt", {"decision": "anordnen"}),
     ("reineke", {"decision": "zeichnen"}),
 )
+# What the life looks up on its way; a page looks it up by statements built once, too.
+_of: Final[sa.BindParameter[str]] = sa.bindparam("of")
+_CASE: Final = sa.select(case.c.id).where(case.c.tenant == town.TENANT, case.c.business_key == _of)
+_OPEN_TASK: Final = sa.select(user_task.c.id).where(
+    user_task.c.case_id == _of, user_task.c.status == "open"
+)
+_ORDER: Final = sa.select(cash_order.c.id).where(cash_order.c.invoice_id == _of)
+_RESULT: Final = sa.select(case.c.result).where(case.c.id == _of)
 _NUMBER: Final = re.compile(rb"TB-2026-\d+")
 
 
@@ -94,18 +102,13 @@ class Town:
             tenant=town.TENANT, channel="upload", sender="s", file_name="r.xml", data=data
         )
         invoice_id = self._receive(delivery).invoice_id
-        case_id = self._one(
-            sa.select(case.c.id).where(
-                case.c.tenant == town.TENANT, case.c.business_key == f"invoice:{invoice_id}"
-            )
-        )
+        case_id = self._one(_CASE, f"invoice:{invoice_id}")
         self._work()
         for person, (_, values) in zip(self._people, _PARTS, strict=True):
-            self.engine.complete(person, self._open_task(case_id), values)
+            self.engine.complete(person, self._one(_OPEN_TASK, case_id), values)
         self._work()
-        order = self._one(sa.select(cash_order.c.id).where(cash_order.c.invoice_id == invoice_id))
-        self._answer(booking_key(town.TENANT, order, 1))
-        ended = self._one(sa.select(case.c.result).where(case.c.id == case_id))
+        self._answer(booking_key(town.TENANT, self._one(_ORDER, invoice_id), 1))
+        ended = self._one(_RESULT, case_id)
         assert ended is not None and ended["end"] == END, ended
 
     def _answer(self, key: str) -> None:
@@ -129,17 +132,11 @@ class Town:
             self._work()
 
     def _work(self) -> None:
-        while self.app.jobs.run_due():
-            pass
+        self.app.jobs.run_due()
 
-    def _open_task(self, case_id: str) -> str:
-        is_open = sa.and_(user_task.c.case_id == case_id, user_task.c.status == "open")
-        task_id: str = self._one(sa.select(user_task.c.id).where(is_open))
-        return task_id
-
-    def _one(self, query: sa.Select[Any]) -> Any:
+    def _one(self, query: sa.Select[Any], of: str) -> Any:
         with self.db.read() as connection:
-            return connection.execute(query).scalar_one()
+            return connection.execute(query, {"of": of}).scalar_one()
 
     def seal(self) -> None:
         """Seal what happened, as the periodic job does."""

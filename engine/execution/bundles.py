@@ -22,6 +22,17 @@ from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.identity import SHARED
 from laufzettel.ids import new_id
 
+# Built once: building a statement costs more than running it.
+_LAST = (
+    sa.select(bundle.c.id, bundle.c.number, bundle.c.sha256)
+    .where(
+        bundle.c.tenant == sa.bindparam("of_tenant"),
+        bundle.c.process_id == sa.bindparam("of_process"),
+    )
+    .order_by(bundle.c.number.desc())
+    .limit(1)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
@@ -121,9 +132,5 @@ class Bundles:
     def _last(
         self, connection: sa.Connection, tenant: str, process_id: str
     ) -> sa.Row[str, int, str] | None:
-        return connection.execute(
-            sa.select(bundle.c.id, bundle.c.number, bundle.c.sha256)
-            .where(bundle.c.tenant == tenant, bundle.c.process_id == process_id)
-            .order_by(bundle.c.number.desc())
-            .limit(1)
-        ).one_or_none()
+        which = {"of_tenant": tenant, "of_process": process_id}
+        return connection.execute(_LAST, which).one_or_none()

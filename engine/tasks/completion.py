@@ -34,6 +34,11 @@ from laufzettel.identity import Actor
 COMPLETED_BY = "completed_by"
 
 
+# Built once: building a statement costs more than running it.
+_BUNDLE = sa.select(case.c.bundle_id).where(case.c.id == sa.bindparam("of_id"))
+_SCOPE = sa.select(case.c.duty_scope).where(case.c.id == sa.bindparam("of_id"))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Manner:
     """How a task is completed, besides its answers."""
@@ -135,9 +140,7 @@ class Completion:
 
 def definition_of(connection: sa.Connection, bundles: Bundles, task: UserTask) -> Definition:
     """Return the model that the task's case runs."""
-    bundle_id = connection.execute(
-        sa.select(case.c.bundle_id).where(case.c.id == task.case_id)
-    ).scalar_one()
+    bundle_id = connection.execute(_BUNDLE, {"of_id": task.case_id}).scalar_one()
     return bundles.load(connection, bundle_id).definition
 
 
@@ -150,9 +153,7 @@ def signature_of(
     now: datetime,
 ) -> Signature:
     """Return who signs which duties about which business object."""
-    scope = connection.execute(
-        sa.select(case.c.duty_scope).where(case.c.id == task.case_id)
-    ).scalar_one()
+    scope = connection.execute(_SCOPE, {"of_id": task.case_id}).scalar_one()
     return Signature(
         tenant=actor.tenant,
         scope=scope,

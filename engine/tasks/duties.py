@@ -39,6 +39,33 @@ _TAKEN = sa.select(duty_act.c.side, duty_act.c.duty, duty_act.c.signed_at).where
 )
 
 
+_SIGN = sa.insert(duty_signature)
+_SIDES = sa.select(duty_act.c.person, duty_act.c.conflict_set, duty_act.c.side).where(
+    duty_act.c.tenant == sa.bindparam("of_tenant"), duty_act.c.scope == sa.bindparam("of_scope")
+)
+#: The signatures about the business object of a case: joined with every case about it.
+_of_object = (
+    sa.select(
+        duty_signature.c.duty,
+        duty_signature.c.person,
+        duty_signature.c.deputy_for,
+        duty_signature.c.signed_at,
+    )
+    .join(
+        case,
+        sa.and_(
+            case.c.tenant == duty_signature.c.tenant,
+            case.c.duty_scope == duty_signature.c.scope,
+        ),
+    )
+    .where(case.c.id == sa.bindparam("of_case"))
+)
+_SIGNED = _of_object.with_only_columns(duty_signature.c.duty)
+_SIGNATURES = _of_object.order_by(
+    duty_signature.c.signed_at, duty_signature.c.task_id, duty_signature.c.duty
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Objection:
     """Why a person may not sign."""
@@ -158,16 +185,7 @@ def signatures(connection: sa.Connection, case_id: str) -> tuple[Signed, ...]:
 
     What was signed in an earlier round is among them: a revised order has newer ones.
     """
-    rows = connection.execute(
-        _of_object(
-            duty_signature.c.duty,
-            duty_signature.c.person,
-            duty_signature.c.deputy_for,
-            duty_signature.c.signed_at,
-        )
-        .where(case.c.id == case_id)
-        .order_by(duty_signature.c.signed_at, duty_signature.c.task_id, duty_signature.c.duty)
-    )
+    rows = connection.execute(_SIGNATURES, {"of_case": case_id})
     return tuple(
         Signed(duty=row.duty, person=row.person, deputy_for=row.deputy_for, at=row.signed_at)
         for row in rows
@@ -182,24 +200,10 @@ def require_signatures(connection: sa.Connection, case_id: str, duties: Sequence
     """
     if not duties:
         return
-    signed = connection.execute(
-        _of_object(duty_signature.c.duty).where(case.c.id == case_id)
-    ).scalars()
-    found = set(signed)
+    found = set(connection.execute(_SIGNED, {"of_case": case_id}).scalars())
     missing = [duty for duty in duties if duty not in found]
     if missing:
         raise UnsignedError(missing)
-
-
-def _of_object(*columns: sa.ColumnElement[Any]) -> sa.Select[Any]:
-    """Return the signatures joined with every case about the same business object."""
-    return sa.select(*columns).join(
-        case,
-        sa.and_(
-            case.c.tenant == duty_signature.c.tenant,
-            case.c.duty_scope == duty_signature.c.scope,
-        ),
-    )
 
 
 def _refuse_split(duties: Sequence[str], conflict: ConflictSet) -> None:
@@ -223,7 +227,7 @@ def _record(connection: sa.Connection, signature: Signature) -> None:
         }
         for duty in signature.duties
     ]
-    connection.execute(sa.insert(duty_signature), rows)
+    connection.execute(_SIGN, rows)
 
 
 def _take_side(
@@ -276,11 +280,8 @@ def _allowed(
         for conflict in rules.conflict_sets(connection, signature.tenant)
         if duty in conflict.sides
     }
-    taken = connection.execute(
-        sa.select(duty_act.c.person, duty_act.c.conflict_set, duty_act.c.side).where(
-            duty_act.c.tenant == signature.tenant, duty_act.c.scope == signature.scope
-        )
-    ).all()
+    which = {"of_tenant": signature.tenant, "of_scope": signature.scope}
+    taken = connection.execute(_SIDES, which).all()
     barred = {row.person for row in taken if sides.get(row.conflict_set, row.side) != row.side}
     if is_given and _would_part(rules.conflict_sets(connection, signature.tenant), signature, duty):
         barred.add(signature.person)

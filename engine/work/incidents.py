@@ -42,6 +42,15 @@ class IncidentStatus(StrEnum):
     SETTLED = "settled"  # a person has dealt with it, with reason; final
 
 
+# Built once: building a statement costs more than running it.
+_CLOSE_CASE = sa.update(incident).where(
+    incident.c.case_id == sa.bindparam("of_case"), incident.c.status == IncidentStatus.OPEN
+)
+_CLOSE = _CLOSE_CASE.where(
+    incident.c.activation.in_(sa.bindparam("of_activations", expanding=True))
+)
+
+
 def open_incidents(
     connection: sa.Connection,
     tenant: str,
@@ -129,12 +138,11 @@ def close_for(
     by: str = "system",
 ) -> None:
     """Close the open incidents of these activations, or of the whole case."""
-    wanted = [incident.c.case_id == case_id, incident.c.status == IncidentStatus.OPEN]
-    if activations is not None:
-        wanted.append(incident.c.activation.in_(activations))
-    connection.execute(
-        sa.update(incident).where(*wanted).values(status=status, ended_at=now, ended_by=by)
-    )
+    values = {"of_case": case_id, "status": status, "ended_at": now, "ended_by": by}
+    if activations is None:
+        connection.execute(_CLOSE_CASE, values)
+    else:
+        connection.execute(_CLOSE, values | {"of_activations": list(activations)})
 
 
 def close(

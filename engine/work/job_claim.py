@@ -66,10 +66,11 @@ _TOP_PAIR = """SELECT top.tenant, top.priority, 1 FROM (
 _GIVEN_PAIR = "SELECT CAST(:tenant AS varchar(100)), CAST(:priority AS integer), 0"
 
 
-def _walk(first: str) -> sa.TextClause:
+def _walk(first: str) -> sa.TextualSelect:
     now = sa.bindparam("now", type_=UtcTime)
     kinds = sa.bindparam("kinds", type_=sa.String, expanding=True)
-    return sa.text(_WALK.replace("/* first */", first)).bindparams(now, kinds)
+    text = sa.text(_WALK.replace("/* first */", first)).bindparams(now, kinds)
+    return text.columns(tenant=sa.String, priority=sa.Integer)
 
 
 _FROM_TOP = _walk(_TOP_PAIR)
@@ -113,7 +114,7 @@ _LEASE = (
 
 def next_due(connection: sa.Connection) -> datetime | None:
     """Return when the first job, of whatever kind, is or was due."""
-    due: datetime | None = connection.scalar(_NEXT_DUE)
+    due: datetime | None = connection.scalar(_NEXT_DUE, {})
     return due
 
 

@@ -74,6 +74,27 @@ _ENQUEUE: Final = {
     for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _EFFECT: Final = sa.select(effect).where(effect.c.id == sa.bindparam("of_id"))
+_WITHDRAW: Final = sa.update(effect).where(
+    effect.c.case_id == sa.bindparam("of_case"),
+    effect.c.activation.in_(sa.bindparam("of_activations", expanding=True)),
+    effect.c.status == EffectStatus.PENDING,
+)
+_TAKE: Final = sa.update(effect).where(
+    effect.c.id.in_(sa.bindparam("of_ids", expanding=True)),
+    effect.c.status == EffectStatus.PENDING,
+)
+_TOGETHER: Final = (
+    sa.select(effect)
+    .where(
+        effect.c.tenant == sa.bindparam("of_tenant"),
+        effect.c.channel == sa.bindparam("of_channel"),
+        effect.c.handler == sa.bindparam("of_handler"),
+        effect.c.status == EffectStatus.PENDING,
+    )
+    .order_by(effect.c.id != sa.bindparam("of_first"), effect.c.id)
+    .limit(sa.bindparam("at_most"))
+    .with_for_update(skip_locked=True)
+)
 _in_parcel: Final = effect.c.parcel_id == sa.bindparam("of_parcel")
 _FORM: Final = sa.insert(parcel)
 # One comparison a status and not NOT IN, whose list of values would be unfolded at every run.
@@ -147,15 +168,9 @@ def withdraw(
     connection: sa.Connection, case_id: str, activations: Sequence[str], *, now: datetime
 ) -> None:
     """Take back what has not gone out; what is sending or unknown is waited for."""
-    connection.execute(
-        sa.update(effect)
-        .where(
-            effect.c.case_id == case_id,
-            effect.c.activation.in_(activations),
-            effect.c.status == EffectStatus.PENDING,
-        )
-        .values(status=EffectStatus.WITHDRAWN, ended_at=now)
-    )
+    which = {"of_case": case_id, "of_activations": list(activations)}
+    values = {"status": EffectStatus.WITHDRAWN, "ended_at": now}
+    connection.execute(_WITHDRAW, values | which)
 
 
 class Outbox:
@@ -210,13 +225,8 @@ class Outbox:
             return handler.pack(empty)
 
         rows, contents = _pack(packed, wanted, rows)
-        taken = connection.execute(
-            sa.update(effect)
-            .where(
-                effect.c.id.in_([row.id for row in rows]), effect.c.status == EffectStatus.PENDING
-            )
-            .values(status=EffectStatus.SENDING, parcel_id=parcel_id)
-        )
+        into = {"status": EffectStatus.SENDING, "parcel_id": parcel_id}
+        taken = connection.execute(_TAKE, into | {"of_ids": [row.id for row in rows]})
         if taken.rowcount != len(rows):
             raise ConflictError("Eine andere Sendung war schneller.")
         formed = {
@@ -244,19 +254,14 @@ class Outbox:
 
         The effect comes first, for its job ends with this parcel.
         """
-        query = (
-            sa.select(effect)
-            .where(
-                effect.c.tenant == wanted.tenant,
-                effect.c.channel == wanted.channel,
-                effect.c.handler == wanted.handler,
-                effect.c.status == EffectStatus.PENDING,
-            )
-            .order_by(effect.c.id != wanted.id, effect.c.id)
-            .limit(number)
-            .with_for_update(skip_locked=True)
-        )
-        return sorted(connection.execute(query).all(), key=lambda row: str(row.id))
+        which = {
+            "of_tenant": wanted.tenant,
+            "of_channel": wanted.channel,
+            "of_handler": wanted.handler,
+            "of_first": wanted.id,
+            "at_most": number,
+        }
+        return sorted(connection.execute(_TOGETHER, which).all(), key=lambda row: str(row.id))
 
     def _send(self, job: Job) -> None:
         with self._db.read() as connection:

@@ -16,6 +16,15 @@ from laufzettel.records.cash_order import OrderStatus, booking_key
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking, document
 
+# Built once: building a statement costs more than running it.
+_PAID = sa.update(booking).where(
+    booking.c.tenant == sa.bindparam("of_tenant"), booking.c.order_key == sa.bindparam("of_key")
+)
+_RETAIN = sa.update(document).where(
+    document.c.tenant == sa.bindparam("of_tenant"),
+    document.c.invoice_id == sa.bindparam("of_invoice"),
+)
+
 
 @inline("invoice.archive", results=("retain_until",))
 def archive(
@@ -47,16 +56,10 @@ def archive(
 
 
 def _paid(connection: sa.Connection, tenant: str, key: str, paid_on: date, amount: Decimal) -> None:
-    connection.execute(
-        sa.update(booking)
-        .where(booking.c.tenant == tenant, booking.c.order_key == key)
-        .values(paid_on=paid_on, paid_amount=amount)
-    )
+    which = {"of_tenant": tenant, "of_key": key}
+    connection.execute(_PAID, which | {"paid_on": paid_on, "paid_amount": amount})
 
 
 def _retain(connection: sa.Connection, tenant: str, invoice_id: str, until: date | None) -> None:
-    connection.execute(
-        sa.update(document)
-        .where(document.c.tenant == tenant, document.c.invoice_id == invoice_id)
-        .values(retain_until=until)
-    )
+    which = {"of_tenant": tenant, "of_invoice": invoice_id}
+    connection.execute(_RETAIN, which | {"retain_until": until})

@@ -25,6 +25,14 @@ from laufzettel.records.tables import document, invoice, receipt_repeat
 
 PROCESS = "eingangsrechnung"
 
+# Built once: building a statement costs more than running it.
+_KNOWN = sa.select(invoice.c.id, invoice.c.receipt_no).where(
+    invoice.c.tenant == sa.bindparam("of_tenant"), invoice.c.sha256 == sa.bindparam("of_sha256")
+)
+_REPEAT = sa.insert(receipt_repeat)
+_INVOICE = sa.insert(invoice)
+_DOCUMENT = sa.insert(document)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
@@ -102,22 +110,18 @@ class Receiving:
 
     def _repeat(self, delivery: Delivery, sha256: str) -> Receipt | None:
         with self._db.write() as connection:
-            row = connection.execute(
-                sa.select(invoice.c.id, invoice.c.receipt_no).where(
-                    invoice.c.tenant == delivery.tenant, invoice.c.sha256 == sha256
-                )
-            ).one_or_none()
+            which = {"of_tenant": delivery.tenant, "of_sha256": sha256}
+            row = connection.execute(_KNOWN, which).one_or_none()
             if row is None:
                 return None
-            connection.execute(
-                sa.insert(receipt_repeat).values(
-                    id=new_id(),
-                    tenant=delivery.tenant,
-                    invoice_id=row.id,
-                    channel=delivery.channel,
-                    received_at=self._db.now(connection),
-                )
-            )
+            repeat = {
+                "id": new_id(),
+                "tenant": delivery.tenant,
+                "invoice_id": row.id,
+                "channel": delivery.channel,
+                "received_at": self._db.now(connection),
+            }
+            connection.execute(_REPEAT, repeat)
         return Receipt(invoice_id=row.id, receipt_no=row.receipt_no, is_repeat=True)
 
 
@@ -144,28 +148,26 @@ def _write(
     sha256: str,
     now: datetime,
 ) -> None:
-    connection.execute(
-        sa.insert(invoice).values(
-            id=invoice_id,
-            tenant=delivery.tenant,
-            receipt_no=receipt_no,
-            channel=delivery.channel,
-            sender=delivery.sender[:200],
-            received_at=now,
-            sha256=sha256,
-            stage=Stage.RECEIVED,
-        )
-    )
+    entered = {
+        "id": invoice_id,
+        "tenant": delivery.tenant,
+        "receipt_no": receipt_no,
+        "channel": delivery.channel,
+        "sender": delivery.sender[:200],
+        "received_at": now,
+        "sha256": sha256,
+        "stage": Stage.RECEIVED,
+    }
+    connection.execute(_INVOICE, entered)
     is_pdf = delivery.data.startswith(b"%PDF")
-    connection.execute(
-        sa.insert(document).values(
-            tenant=delivery.tenant,
-            sha256=sha256,
-            invoice_id=invoice_id,
-            kind="original",
-            media_type="application/pdf" if is_pdf else "application/xml",
-            file_name=delivery.file_name[:200],
-            size=len(delivery.data),
-            stored_at=now,
-        )
-    )
+    original = {
+        "tenant": delivery.tenant,
+        "sha256": sha256,
+        "invoice_id": invoice_id,
+        "kind": "original",
+        "media_type": "application/pdf" if is_pdf else "application/xml",
+        "file_name": delivery.file_name[:200],
+        "size": len(delivery.data),
+        "stored_at": now,
+    }
+    connection.execute(_DOCUMENT, original)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.handler import GuardFailedError, Inline, Values, inline
 from laufzettel.handlers.invoice.listing import (
@@ -14,6 +15,18 @@ from laufzettel.handlers.invoice.stages import move, require_own
 from laufzettel.records import settings
 from laufzettel.records.invoice import Stage, identity
 from laufzettel.records.tables import invoice, invoice_identity
+
+# Built once: building a statement costs more than running it.
+_HOLDER = sa.select(invoice_identity.c.invoice_id).where(
+    invoice_identity.c.tenant == sa.bindparam("of_tenant"),
+    invoice_identity.c.key == sa.bindparam("of_key"),
+)
+_HOLD = {
+    dialect: insert(invoice_identity)
+    .on_conflict_do_nothing()
+    .returning(invoice_identity.c.invoice_id)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
 
 
 @inline("invoice.register", results=("receipt_no", "duplicate_of"))
@@ -27,11 +40,8 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     row = step.records.row(invoice, invoice_id)
     seller = row["supplier_vat_id"] or row["supplier_name"]
     key = identity(seller, row["number"], row["payable"], row["currency"])
-    holder = step.connection.execute(
-        sa.select(invoice_identity.c.invoice_id).where(
-            invoice_identity.c.tenant == step.tenant, invoice_identity.c.key == key
-        )
-    ).scalar_one_or_none()
+    which = {"of_tenant": step.tenant, "of_key": key}
+    holder = step.connection.execute(_HOLDER, which).scalar_one_or_none()
     if holder is None:
         step.write(lambda connection: _hold(connection, step.tenant, key, invoice_id))
     duplicate_of = None if holder in (None, invoice_id) else holder
@@ -48,10 +58,6 @@ def register(step: Inline, *, invoice_id: str) -> Values:
 
 
 def _hold(connection: sa.Connection, tenant: str, key: str, invoice_id: str) -> None:
-    try:
-        with connection.begin_nested():
-            connection.execute(
-                sa.insert(invoice_identity).values(tenant=tenant, key=key, invoice_id=invoice_id)
-            )
-    except sa.exc.IntegrityError as error:
-        raise GuardFailedError("Dieselbe Rechnung ist gerade schon eingetragen worden.") from error
+    row = {"tenant": tenant, "key": key, "invoice_id": invoice_id}
+    if connection.execute(_HOLD[connection.dialect.name], row).first() is None:
+        raise GuardFailedError("Dieselbe Rechnung ist gerade schon eingetragen worden.")

@@ -19,6 +19,37 @@ from laufzettel.records.tables import cash_order, invoice
 _REFUSED: Final = (Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE)
 
 
+# Built once, for each of the two columns that name a seller: building a statement costs more
+# than running it.
+def _of_seller(column: sa.Column[Any]) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        invoice.c.tenant == sa.bindparam("of_tenant"),
+        column == sa.bindparam("of_seller"),
+        invoice.c.id < sa.bindparam("before"),  # ids sort by the time of their making
+    )
+
+
+_BY = (invoice.c.supplier_vat_id, invoice.c.supplier_name)
+_ORDERED: Final = {
+    column.name: sa.select(cash_order.c.payee_iban)
+    .join(invoice, invoice.c.id == cash_order.c.invoice_id)
+    .where(_of_seller(column), cash_order.c.number.is_not(None))
+    .order_by(cash_order.c.ordered_at.desc(), cash_order.c.id.desc())
+    .limit(1)
+    for column in _BY
+}
+_SEEN: Final = {
+    column.name: sa.select(invoice.c.payee_iban)
+    .where(
+        _of_seller(column),
+        invoice.c.payee_iban.is_not(None),
+        *(invoice.c.stage != stage for stage in _REFUSED),
+    )
+    .distinct()
+    for column in _BY
+}
+
+
 def remarks_of(
     step: Inline, row: Mapping[str, Any], rules: TenantSettings, *, is_duplicate: bool = False
 ) -> str:
@@ -44,25 +75,12 @@ def known_accounts(step: Inline, row: Mapping[str, Any]) -> set[str]:
     An order was signed by people; without one, a forged invoice must not become the measure
     for the next forged one.
     """
-    column = invoice.c.supplier_vat_id if row["supplier_vat_id"] else invoice.c.supplier_name
-    of_seller = sa.and_(
-        invoice.c.tenant == step.tenant,
-        column == row[column.name],
-        invoice.c.id < row["id"],  # ids sort by the time of their making
-    )
-    ordered = step.connection.execute(
-        sa.select(cash_order.c.payee_iban)
-        .join(invoice, invoice.c.id == cash_order.c.invoice_id)
-        .where(of_seller, cash_order.c.number.is_not(None))
-        .order_by(cash_order.c.ordered_at.desc(), cash_order.c.id.desc())
-        .limit(1)
-    ).scalar_one_or_none()
+    name = "supplier_vat_id" if row["supplier_vat_id"] else "supplier_name"
+    which = {"of_tenant": step.tenant, "of_seller": row[name], "before": row["id"]}
+    ordered = step.connection.execute(_ORDERED[name], which).scalar_one_or_none()
     if ordered is not None:
         return {ordered}
-    seen = sa.select(invoice.c.payee_iban).where(
-        of_seller, invoice.c.payee_iban.is_not(None), invoice.c.stage.not_in(_REFUSED)
-    )
-    return set(step.connection.execute(seen.distinct()).scalars())
+    return set(step.connection.execute(_SEEN[name], which).scalars())
 
 
 def remark_facet(text: str) -> dict[str, str]:

@@ -36,6 +36,12 @@ class CheckFailedError(NotCheckedError):
     retryable = True
 
 
+# Built once: building a statement costs more than running it.
+_STAGE = sa.select(invoice.c.receipt_no, invoice.c.stage, invoice.c.sha256).where(
+    invoice.c.tenant == sa.bindparam("of_tenant"), invoice.c.id == sa.bindparam("of_id")
+)
+
+
 @work(
     "invoice.validate",
     results=(
@@ -84,11 +90,7 @@ def _require_fresh(connection: sa.Connection, tenant: str, invoice_id: str, docu
 
     From the Eingangsbuch on, account, payee and amount are what people sign.
     """
-    row = connection.execute(
-        sa.select(invoice.c.receipt_no, invoice.c.stage, invoice.c.sha256).where(
-            invoice.c.tenant == tenant, invoice.c.id == invoice_id
-        )
-    ).one_or_none()
+    row = connection.execute(_STAGE, {"of_tenant": tenant, "of_id": invoice_id}).one_or_none()
     if row is None or row.stage != Stage.RECEIVED or row.sha256 != document:
         number = row.receipt_no if row is not None else invoice_id
         raise SettledError(

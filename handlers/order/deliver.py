@@ -32,6 +32,15 @@ from laufzettel.money import Money
 from laufzettel.records.cash_order import DOCUMENT_KIND, booking_key, document_name
 from laufzettel.records.tables import document, invoice
 
+# Built once: building a statement costs more than running it.
+_OWN_DOCUMENT = sa.select(document.c.sha256).where(
+    document.c.tenant == sa.bindparam("of_tenant"),
+    document.c.invoice_id == sa.bindparam("of_invoice"),
+    document.c.sha256 == sa.bindparam("of_sha256"),
+    document.c.kind == DOCUMENT_KIND,
+    document.c.file_name == sa.bindparam("of_name"),
+)
+
 
 class ForeignDocumentError(LaufzettelError):
     """Das Dokument der Anordnung gehört nicht zu dieser Fassung; nichts wird übergeben."""
@@ -134,16 +143,13 @@ def _require_own_document(step: Inline, order: Mapping[str, Any], sha256: str) -
     """Have the step refused where the document is not that of this order and revision."""
 
     def check(connection: sa.Connection) -> None:
-        found = connection.execute(
-            sa.select(document.c.sha256).where(
-                document.c.tenant == step.tenant,
-                document.c.invoice_id == order["invoice_id"],
-                document.c.sha256 == sha256,
-                document.c.kind == DOCUMENT_KIND,
-                document.c.file_name == document_name(order["number"], order["revision"]),
-            )
-        ).first()
-        if found is None:
+        which = {
+            "of_tenant": step.tenant,
+            "of_invoice": order["invoice_id"],
+            "of_sha256": sha256,
+            "of_name": document_name(order["number"], order["revision"]),
+        }
+        if connection.execute(_OWN_DOCUMENT, which).first() is None:
             raise ForeignDocumentError
 
     step.write(check)

