@@ -31,34 +31,40 @@ def names(requirements: list[str]) -> set[str]:
     return {re.sub(r"[._-]+", "-", match.group()).lower() for match in found if match}
 
 
-#: The front end's lock file is npm's.
-PACKAGES: dict[str, dict[str, Any]] = json.loads(
-    (ROOT / "web" / "frontend" / "package-lock.json").read_text("utf-8")
-)["packages"]
+#: The lock files of npm: the front end's, and that of the official tools the tests ask.
+NPM = {
+    folder: json.loads((ROOT / folder / "package-lock.json").read_text("utf-8"))["packages"]
+    for folder in ("web/frontend", "tests/npm")
+}
 
 
 def test_there_are_four_lock_files() -> None:
     assert sorted(LOCKS) == ["dev.lock", "node.lock", "runtime.lock", "uv.lock"]
 
 
-def test_the_packages_of_the_front_end_are_locked_by_hash_and_name_no_address() -> None:
-    installed = {name: entry for name, entry in PACKAGES.items() if name}
+@pytest.mark.parametrize("folder", NPM)
+def test_the_packages_of_npm_are_locked_by_hash_and_name_no_address(folder: str) -> None:
+    packages: dict[str, dict[str, Any]] = NPM[folder]
+    installed = {name: entry for name, entry in packages.items() if name}
 
-    assert "node_modules/@kern-ux/native" in installed
+    assert len(installed) > 10
     assert [n for n, e in installed.items() if not e["integrity"].startswith("sha512-")] == []
     assert [name for name, entry in installed.items() if "resolved" in entry] == []
 
 
-def test_the_front_end_names_exact_versions() -> None:
-    wanted = PACKAGES[""]["dependencies"] | PACKAGES[""]["devDependencies"]
+@pytest.mark.parametrize("folder", NPM)
+def test_npm_is_asked_for_exact_versions(folder: str) -> None:
+    own = NPM[folder][""]
+    wanted = own.get("dependencies", {}) | own["devDependencies"]
 
     assert [
-        name for name, version in wanted.items() if not re.match(r"\d+\.\d+\.\d+$", version)
+        name for name, version in wanted.items() if not re.match(r"\d+\.\d+\.\d+[^ ]*$", version)
     ] == []
 
 
-def test_nothing_of_the_front_end_may_run_when_it_is_installed() -> None:
-    settings = (ROOT / "web" / "frontend" / ".npmrc").read_text("utf-8").splitlines()
+@pytest.mark.parametrize("folder", NPM)
+def test_nothing_of_npm_may_run_when_it_is_installed(folder: str) -> None:
+    settings = (ROOT / folder / ".npmrc").read_text("utf-8").splitlines()
 
     assert {"ignore-scripts=true", "omit-lockfile-registry-resolved=true"} <= set(settings)
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from laufzettel.cli import lint
+from laufzettel.engine.model.rules import RULES
 
 Run = Callable[..., int]
 
@@ -55,7 +56,7 @@ def test_english_is_there_for_who_wants_it(
     command: Run, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The language changes the words alone."""
-    command(folder / "model.bpmn", "--lang", "en")
+    command(folder / "model.bpmn", "--language", "en")
 
     assert "error laufzettel/no-handler t\n  The service task “Prüfen” names no handler." in (
         capsys.readouterr().out
@@ -76,6 +77,7 @@ def test_json_is_one_object_a_line(
         "file": "model.bpmn",
         "line": 8,
         "element": "t",
+        "element_name": "Prüfen",
         "text_de": "Die Service-Aufgabe „Prüfen“ nennt keinen Handler.",
         "text_en": "The service task “Prüfen” names no handler.",
         "remedy_de": "Tragen Sie unter „Task definition: Type“ den Namen des Handlers ein, zum "
@@ -109,7 +111,7 @@ def test_the_installed_handlers_are_handed_in(
 
     assert command(folder) == 0
     assert command(folder, handlers={}) == 1
-    assert lint.run_installed(argparse.Namespace(paths=[folder], json=True, lang="de")) == 1
+    assert lint.run_installed(argparse.Namespace(paths=[folder], format="json")) == 1
 
 
 def test_a_folder_of_process_folders_is_linted_whole(
@@ -140,3 +142,45 @@ def test_a_damaged_file_is_named_with_its_line(
 
     assert command(tmp_path / "a.bpmn") == 1
     assert "a.bpmn:3: Fehler laufzettel/unreadable-file" in capsys.readouterr().out
+
+
+def test_sarif_is_one_log_that_names_every_rule_and_each_place(
+    command: Run,
+    folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A code host shows the finding at its line; the path is relative to where one stands."""
+    monkeypatch.chdir(folder.parent)
+    assert command(folder, folder / "nichts.bpmn", "--format", "sarif", "--language", "en") == 1
+
+    log = json.loads(capsys.readouterr().out)
+    [run] = log["runs"]
+    first, second = run["results"]
+    rules = run["tool"]["driver"]["rules"]
+    assert log["version"] == "2.1.0"
+    assert rules[first["ruleIndex"]]["id"] == first["ruleId"] == "laufzettel/no-handler"
+    assert len(rules) == len(RULES) + 1  # and the one for a path that cannot be read
+    assert first["level"] == "error"
+    assert first["message"]["text"].startswith(
+        "The service task “Prüfen” names no handler. Enter the handler's name"
+    )
+    assert first["locations"] == [
+        {
+            "physicalLocation": {
+                "artifactLocation": {"uri": "rechnung/model.bpmn"},
+                "region": {"startLine": 8},
+            },
+            "logicalLocations": [{"name": "Prüfen", "kind": "element", "fullyQualifiedName": "t"}],
+        }
+    ]
+    assert "region" not in second["locations"][0]["physicalLocation"]
+
+
+def test_a_fine_model_is_an_empty_sarif_log(
+    command: Run, folder: Path, build: Callable[..., str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "model.bpmn").write_text(build({}), encoding="utf-8")
+
+    assert command(folder, "--format", "sarif") == 0
+    assert json.loads(capsys.readouterr().out)["runs"][0]["results"] == []

@@ -1,7 +1,7 @@
-"""``laufzettel lint FILE…|FOLDER… [--json] [--lang de|en]``: check models before deploying.
+"""``laufzettel lint FILE…|FOLDER… [--format text|json|sarif] [--language de|en]``.
 
-Prints file:line, severity, rule, element, what is wrong and what to do. Ends with 1 when a
-model cannot be deployed. Nothing is executed, fetched or stored.
+Checks models before deploying: file:line, severity, rule, element, what is wrong and what to
+do. Ends with 1 when a model cannot be deployed. Nothing is executed, fetched or stored.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
+from laufzettel.cli import sarif
 from laufzettel.engine.handler import Handlers, Services
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.contract import HandlerContract
@@ -33,8 +34,14 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Register the command."""
     parser = commands.add_parser("lint", help="prüft Modelle, Formulare und Verweise")
     parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|FOLDER")
-    parser.add_argument("--json", action="store_true", help="je Modell ein JSON-Objekt")
-    parser.add_argument("--lang", choices=("de", "en"), default="de")
+    parser.add_argument(
+        "--format",
+        choices=("text", "json", "sarif"),
+        default="text",
+        help="json: je Modell ein Objekt; sarif: ein SARIF-2.1.0-Protokoll für alle",
+    )
+    parser.add_argument("--json", action="store_const", dest="format", const="json")
+    parser.add_argument("--language", "--lang", choices=("de", "en"), default="de")
     parser.set_defaults(run=run_installed)
 
 
@@ -46,13 +53,25 @@ def run_installed(args: argparse.Namespace) -> int:
 def run(args: argparse.Namespace, handlers: Mapping[str, HandlerContract] | None = None) -> int:
     """Print the findings of every path; return 1 when one cannot be deployed."""
     deployable = True
+    every: list[tuple[Path, Finding]] = []
     for path in args.paths:
         for shown, folder, sources in _bundles(path):
             findings, ok = _checked(shown, sources, handlers)
             deployable &= ok
-            lines = _json(shown, findings, ok) if args.json else _text(folder, findings, args.lang)
-            sys.stdout.write("\n".join(lines) + "\n")
-    return 0 if deployable else 1
+            every += [(folder, finding) for finding in findings]
+            if args.format == "json":
+                _print(_json(shown, findings, ok))
+            elif args.format == "text":
+                _print(_text(folder, findings, args.language))
+    code = 0 if deployable else 1
+    if args.format == "sarif":
+        log = sarif.log(every, language=args.language, exit_code=code)
+        _print([json.dumps(log, ensure_ascii=False, indent=2)])
+    return code
+
+
+def _print(lines: list[str]) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
 
 
 def _bundles(path: Path) -> Iterator[tuple[Path, Path, Sources | InputError]]:
@@ -104,6 +123,7 @@ def _json(path: Path, findings: tuple[Finding, ...], deployable: bool) -> list[s
             "file": each.file,
             "line": each.line,
             "element": each.element,
+            "element_name": each.element_name,
             "text_de": each.text_de,
             "text_en": each.text_en,
             "remedy_de": each.remedy_de,
