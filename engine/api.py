@@ -7,8 +7,10 @@ lists and timelines show comes out as the values of ``engine.views``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
+
+import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine import access, feel, views
@@ -20,8 +22,10 @@ from laufzettel.engine.execution.bundles import Bundles, Deployed
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.handler import Handlers, Start
+from laufzettel.engine.list_verbs import ListVerbs
+from laufzettel.engine.listing import IncidentRow, ModelView, Page, Place
 from laufzettel.engine.model.check import check
-from laufzettel.engine.model.finding import Finding
+from laufzettel.engine.model.finding import Finding, Severity
 from laufzettel.engine.model.forms import Field, FieldKind, Form, Limits, Option
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.operations.verbs import OperationVerbs
@@ -56,21 +60,29 @@ __all__ = [
     "Engine",
     "Field",
     "FieldKind",
+    "Finding",
     "Folder",
     "FolderItem",
     "Form",
     "FormError",
     "Happening",
+    "IncidentRow",
     "IncidentView",
     "ItemOutcome",
     "Limits",
+    "ModelView",
     "NoPowerError",
     "NotDeployableError",
     "Objection",
     "Option",
     "Outcome",
+    "Page",
     "PastAct",
+    "Place",
     "Report",
+    "Severity",
+    "Sources",
+    "Start",
     "TaskSheet",
     "TaskStatus",
     "UserTask",
@@ -88,7 +100,7 @@ class NotDeployableError(InputError):
         super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
 
 
-class Engine(FolderVerbs, OperationVerbs):
+class Engine(ListVerbs, FolderVerbs, OperationVerbs):
     """The facade over bundles, steps, tasks, messages and incidents."""
 
     def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, rules: DutyRules) -> None:
@@ -103,8 +115,18 @@ class Engine(FolderVerbs, OperationVerbs):
 
     # --- models ------------------------------------------------------------------------
 
-    def deploy(self, actor: Actor, sources: Sources, *, tenant: str | None = None) -> Deployed:
-        """Make the model the current one of its process; raises NotDeployableError."""
+    def deploy(
+        self,
+        actor: Actor,
+        sources: Sources,
+        *,
+        tenant: str | None = None,
+        within: Callable[[sa.Connection, Deployed], None] | None = None,
+    ) -> Deployed:
+        """Make the model the current one of its process; raises NotDeployableError.
+
+        ``within`` writes in the same transaction.
+        """
         need(actor, Right.DEPLOY)
         checked = check(sources, handlers=self._handlers.contracts)
         if checked.definition is None:
@@ -127,17 +149,31 @@ class Engine(FolderVerbs, OperationVerbs):
                     data={"process": deployed.process_id, "bundle": deployed.bundle_id},
                 )
                 append(connection, tenant=owner, stream="models", at=now, events=[event])
+            if within is not None:
+                within(connection, deployed)
         return deployed
 
     # --- cases -------------------------------------------------------------------------
 
-    def start(self, actor: Actor, start: Start, within: Within | None = None) -> str:
+    def lint(self, actor: Actor, sources: Sources) -> tuple[Finding, ...]:
+        """Return everything that is wrong with a model, as deploying it would find it."""
+        need(actor, Right.DEPLOY, Right.OPERATE, Right.READ)
+        return check(sources, handlers=self._handlers.contracts).findings
+
+    def start(
+        self,
+        actor: Actor,
+        start: Start,
+        within: Within | None = None,
+        case_id: str | None = None,
+    ) -> str:
         """Begin a case and move it as far as it goes; return its id.
 
-        ``within`` writes business records in the same transaction.
+        ``within`` writes business records in the same transaction. ``case_id`` is a fresh id
+        (``ids.new_id``), for whoever must know it before.
         """
         need(actor, Right.START)
-        return self._steps.start(actor, start, within)
+        return self._steps.start(actor, start, within, case_id)
 
     def cases(self, actor: Actor, business_key: str | None = None) -> list[CaseView]:
         """Return the cases that the actor may look at, the newest first; at most 200."""

@@ -155,6 +155,13 @@ user_task = sa.Table(
     _basket("ix_user_task_mine", _CLAIMED, "assignee", "stake"),
     _basket("ix_user_task_group_later", f"{_UNCLAIMED} {_PUT_OFF}", "group_", "assignee"),
     _basket("ix_user_task_mine_later", f"{_CLAIMED} {_PUT_OFF}", "assignee"),
+    # Who may read everything walks through the open tasks in the order of their making.
+    sa.Index(
+        "ix_user_task_open",
+        *("tenant", "id"),
+        sqlite_where=sa.text("status = 'open'"),
+        postgresql_where=sa.text("status = 'open'"),
+    ),
 )
 
 #: To whom an open, unclaimed task is offered besides its first group: further groups and

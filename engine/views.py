@@ -144,18 +144,41 @@ def incidents(connection: sa.Connection, tenant: str) -> list[IncidentView]:
     ]
 
 
-def timeline(connection: sa.Connection, tenant: str, stream: str) -> list[Happening]:
-    """Return what happened in a stream, in order; the stream of a case is its id."""
-    texts: dict[int, dict[str, str]] = {}
-    wanted = (audit_text.c.tenant == tenant, audit_text.c.stream == stream)
-    for row in connection.execute(sa.select(audit_text).where(*wanted)):
-        if row.text is not None:
-            texts.setdefault(row.seq, {})[row.field] = row.text
+def tasks_of(connection: sa.Connection, tenant: str, case_id: str) -> list[UserTask]:
+    """Return every task that the case has offered, those that are over as well."""
+    query = sa.select(user_task).where(user_task.c.tenant == tenant, user_task.c.case_id == case_id)
+    return [as_task(row) for row in connection.execute(query.order_by(user_task.c.id))]
+
+
+def timeline(
+    connection: sa.Connection,
+    tenant: str,
+    stream: str,
+    *,
+    after: int = 0,
+    at_most: int | None = None,
+) -> list[Happening]:
+    """Return what happened in a stream, in order; the stream of a case is its id.
+
+    ``after`` is the number of the last event that is known already.
+    """
     rows = connection.execute(
         sa.select(audit_event)
-        .where(audit_event.c.tenant == tenant, audit_event.c.stream == stream)
+        .where(
+            audit_event.c.tenant == tenant,
+            audit_event.c.stream == stream,
+            audit_event.c.seq > after,
+        )
         .order_by(audit_event.c.seq)
+        .limit(at_most)
     ).all()
+    last = rows[-1].seq if rows else after
+    texts: dict[int, dict[str, str]] = {}
+    wanted = (audit_text.c.tenant == tenant, audit_text.c.stream == stream)
+    within = (audit_text.c.seq > after, audit_text.c.seq <= last)
+    for row in connection.execute(sa.select(audit_text).where(*wanted, *within)):
+        if row.text is not None:
+            texts.setdefault(row.seq, {})[row.field] = row.text
     return [
         Happening(
             number=row.seq,

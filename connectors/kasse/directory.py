@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from pathlib import Path
 
+from laufzettel import logs
 from laufzettel.connectors.kasse import lines, neutral
 from laufzettel.connectors.kasse.acknowledgement import AckFile
 from laufzettel.connectors.kasse.admission import admit
@@ -33,6 +35,8 @@ from laufzettel.documents.write_once import (
     write_once,
 )
 from laufzettel.errors import InputError, StorageError
+
+log = logging.getLogger(__name__)
 
 
 class DirectoryLedger:
@@ -100,6 +104,7 @@ class DirectoryLedger:
             if _is_delivered(folder, number):
                 return
         _publish(folder, file_name(FileKind.BATCH, number), data)
+        logs.event(log, "hkr.delivered", number=number, orders=len(batch.orders))
 
     def delivered(self, number: int) -> str | None:
         """Return the SHA-256 of the file that lies there with its marker, or None."""

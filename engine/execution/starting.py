@@ -7,6 +7,8 @@ caller forgets these changes and holds the token.
 
 from __future__ import annotations
 
+import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,6 +17,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel import logs
 from laufzettel.engine import feel
 from laufzettel.engine.execution import assignment, timing
 from laufzettel.engine.execution.arguments import arguments
@@ -34,12 +37,17 @@ from laufzettel.engine.handler import BpmnError, Handlers, Inline, Values
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind
 from laufzettel.engine.model.definition import Element, Event, EventKind, Kind
 from laufzettel.identity import Actor
+from laufzettel.measures import MEASURES
 from laufzettel.money import Money
+
+log = logging.getLogger(__name__)
 
 #: Longest correlation key, as its column.
 KEY_LENGTH_MAX: Final = 200
 #: Most attempts a model may ask for.
 ATTEMPTS_MAX: Final = 100
+#: Longest time of an inline handler (DESIGN decision 10); a longer one is logged and shown.
+INLINE_S_MAX: Final = 0.005
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +132,26 @@ def _arguments(visit: Visit, contract: HandlerContract) -> dict[str, Any]:
 
 def _inline(visit: Visit, given: dict[str, Any]) -> Outcome:
     context = _context(visit)
+    began = time.perf_counter()
     result = visit.handlers.function(visit.element.handler).call(context, **given)
+    _note_time(visit, time.perf_counter() - began)
     _keep(visit, context)
     return as_feel(result)
+
+
+def _note_time(visit: Visit, took_s: float) -> None:
+    handler = visit.element.handler
+    MEASURES.observe("inline_handler_seconds", took_s, handler=handler)
+    if took_s > INLINE_S_MAX:
+        logs.event(
+            log,
+            "handler.slow",
+            level=logging.WARNING,
+            handler=handler,
+            element=visit.element.id,
+            ms=round(took_s * 1000),
+            ms_max=5,
+        )
 
 
 def _work(visit: Visit, given: dict[str, Any]) -> Outcome:

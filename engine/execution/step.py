@@ -6,6 +6,7 @@ computes again. Nothing slow happens while the write lock is held (DESIGN decisi
 
 from __future__ import annotations
 
+import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,6 +17,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel import logs
 from laufzettel.db import Database
 from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event
@@ -31,7 +33,10 @@ from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import Actor
 from laufzettel.ids import new_id
+from laufzettel.measures import MEASURES
 from laufzettel.money import Money
+
+log = logging.getLogger(__name__)
 
 #: How often a step is computed again after losing the compare-and-set.
 ATTEMPTS_MAX = 5
@@ -83,15 +88,22 @@ class Steps:
         self._handlers = handlers
         self._jobs = jobs
 
-    def start(self, actor: Actor, start: Start, within: Within | None = None) -> str:
+    def start(
+        self,
+        actor: Actor,
+        start: Start,
+        within: Within | None = None,
+        case_id: str | None = None,
+    ) -> str:
         """Begin a case and move it as far as it goes; return its id.
 
+        ``case_id`` is a fresh id (``ids.new_id``) where the caller must know it beforehand.
         Raises NotFoundError for a process that is not deployed, ConflictError after losing
         every race about the records that its first handlers write.
         """
-        case_id = new_id()
-        self.repeat(lambda: self._begin(actor, case_id, start, within))
-        return case_id
+        new = case_id or new_id()
+        self.repeat(new, lambda: self._begin(actor, new, start, within))
+        return new
 
     def take(
         self,
@@ -108,7 +120,7 @@ class Steps:
         case of another tenant, SuspendedError for one that a person has stopped,
         ConflictError after losing every race.
         """
-        self.repeat(lambda: self._once(actor, case_id, act, within, events))
+        self.repeat(case_id, lambda: self._once(actor, case_id, act, within, events))
 
     def look(self, connection: sa.Connection, actor: Actor, case_id: str) -> CaseRun:
         """Return the open case in memory, to look at; nothing of it can be written.
@@ -137,8 +149,16 @@ class Steps:
         run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
         return Loaded(row, frame, run)
 
-    def repeat(self, step: Callable[[], None]) -> None:
-        """Compute and write until no race is lost.
+    def repeat(self, case_id: str, step: Callable[[], None]) -> None:
+        """Compute and write until no race is lost; the step is timed and stands in the log."""
+        began = time.perf_counter()
+        with logs.bound(case_id=case_id), MEASURES.timed("step_seconds"):
+            lost = self._until_won(step)
+            took_ms = round((time.perf_counter() - began) * 1000)
+            logs.event(log, "step.committed", ms=took_ms, lost_races=lost)
+
+    def _until_won(self, step: Callable[[], None]) -> int:
+        """Compute and write until no race is lost; return how many were.
 
         A failed guard, and a constraint that another step's commit has made fail, count as
         lost races: computed again, the handlers see what the other one wrote.
@@ -149,11 +169,13 @@ class Steps:
             except sa.exc.IntegrityError:
                 if attempt + 1 == ATTEMPTS_MAX:
                     raise  # it fails without any race: a bug, not a conflict
-            except (LostRaceError, GuardFailedError):
+                MEASURES.count("lost_races", point="constraint")
+            except (LostRaceError, GuardFailedError) as lost:
+                MEASURES.count("lost_races", point=_POINTS[type(lost)])
                 time.sleep(random.uniform(0, 0.005 * 2**attempt))  # noqa: S311 - only spreads retries
             else:
                 failpoint("step.committed")
-                return
+                return attempt
         raise ConflictError(
             "Der Vorgang wird gerade von anderen bearbeitet. Bitte erneut versuchen."
         )
@@ -273,6 +295,7 @@ def frame_of(
     )
 
 
+_POINTS = {LostRaceError: "step", GuardFailedError: "guard"}
 # Built once: building a statement costs more than running it.
 _INSERT = sa.insert(case)
 _LOAD = sa.select(case).where(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from laufzettel.db import Database
-from laufzettel.engine.execution.step import CaseStatus, Steps
+from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.operations.acts import Act, reason_of
 from laufzettel.engine.operations.cases import CaseActs
 from laufzettel.engine.operations.retry import IncidentActs
@@ -13,35 +13,42 @@ from laufzettel.identity import Actor, Right
 
 
 class OperationVerbs:
-    """Stopping, ending, mending and moving cases, one or many."""
+    """Stopping, ending, mending and moving cases, one or many.
+
+    ``within`` writes in the act's transaction.
+    """
 
     def __init__(self, db: Database, steps: Steps, jobs: Jobs) -> None:
         self._acts = CaseActs(db, jobs)
         self._incidents = IncidentActs(db, steps, jobs)
 
-    def suspend(self, actor: Actor, case_id: str, reason: str) -> None:
+    def suspend(
+        self, actor: Actor, case_id: str, reason: str, within: Within | None = None
+    ) -> None:
         """Stop a case: nobody is asked for anything, nothing moves, nothing is lost.
 
         Raises ConflictError unless it is open.
         """
-        self._acts.suspend(_act(actor, case_id, reason))
+        self._acts.suspend(_act(actor, case_id, reason, within))
 
-    def resume(self, actor: Actor, case_id: str, reason: str) -> None:
+    def resume(self, actor: Actor, case_id: str, reason: str, within: Within | None = None) -> None:
         """Let a suspended case go on, in the order in which things came up meanwhile."""
-        self._acts.resume(_act(actor, case_id, reason))
+        self._acts.resume(_act(actor, case_id, reason, within))
 
-    def cancel(self, actor: Actor, case_id: str, reason: str) -> CaseStatus:
+    def cancel(
+        self, actor: Actor, case_id: str, reason: str, within: Within | None = None
+    ) -> CaseStatus:
         """End a case where it stands and return CANCELLED, or CANCELLING.
 
         CANCELLING while an effect is on its way: the case ends by itself once its outcome is
         known; if it has arrived, an incident asks a person what is to become of it.
         """
-        return self._acts.cancel(_act(actor, case_id, reason))
+        return self._acts.cancel(_act(actor, case_id, reason, within))
 
-    def retry(self, actor: Actor, incident_id: str) -> None:
+    def retry(self, actor: Actor, incident_id: str, within: Within | None = None) -> None:
         """Try again what the incident stopped; a new failure is a new incident."""
         need(actor, Right.OPERATE)
-        self._incidents.retry(actor, incident_id)
+        self._incidents.retry(actor, incident_id, _also(within))
 
     def settle(self, actor: Actor, incident_id: str, reason: str) -> None:
         """Close an incident that nothing can try again, because a person has dealt with it."""
@@ -49,6 +56,10 @@ class OperationVerbs:
         self._incidents.settle(actor, incident_id, reason_of(reason))
 
 
-def _act(actor: Actor, case_id: str, reason: str) -> Act:
+def _act(actor: Actor, case_id: str, reason: str, within: Within | None) -> Act:
     need(actor, Right.OPERATE)
-    return Act(actor=actor, case_id=case_id, reason=reason_of(reason))
+    return Act(actor=actor, case_id=case_id, reason=reason_of(reason), also=_also(within))
+
+
+def _also(within: Within | None) -> tuple[Within, ...]:
+    return () if within is None else (within,)

@@ -66,11 +66,13 @@ class TaskVerbs:
 
     # --- taking and giving back -----------------------------------------------------------
 
-    def claim(self, actor: Actor, task_id: str) -> None:
+    def claim(self, actor: Actor, task_id: str, within: Within | None = None) -> None:
         """Give the task to the actor alone; raises naming who has it otherwise."""
         person_of(actor)
         with self._db.write() as connection:
             self._claim(connection, actor, user_tasks.load(connection, actor.tenant, task_id))
+            if within is not None:
+                within(connection)
 
     def claim_many(self, actor: Actor, ids: Sequence[str]) -> tuple[Outcome, ...]:
         """Give each task to the actor alone, and tell of each what became of it."""
@@ -80,11 +82,13 @@ class TaskVerbs:
             "übernommen",
         )  # fmt: skip
 
-    def unclaim(self, actor: Actor, task_id: str) -> None:
+    def unclaim(self, actor: Actor, task_id: str, within: Within | None = None) -> None:
         """Offer a claimed task to its group again."""
         person_of(actor)
         with self._db.write() as connection:
             self._unclaim(connection, actor, user_tasks.load(connection, actor.tenant, task_id))
+            if within is not None:
+                within(connection)
 
     def unclaim_many(self, actor: Actor, ids: Sequence[str]) -> tuple[Outcome, ...]:
         """Offer each task to its group again, and tell of each what became of it."""
@@ -167,13 +171,15 @@ class TaskVerbs:
         once: str | None = None,
         displayed: str | None = None,
         seen: int | None = None,
+        within: Within | None = None,
     ) -> None:
         """Complete the task with the values of its form and sign its duties.
 
         ``once`` is the form's token: the same form again, even at the same moment, does
         nothing. ``displayed`` is the SHA-256 of what the person was shown, for the audit;
         ``seen`` the version of the case (``TaskSheet.case_version``) for which that was found
-        to be still true: with another one nothing is signed, ConflictError.
+        to be still true: with another one nothing is signed, ConflictError. ``within`` writes
+        in the same transaction.
 
         Raises FormError, ForbiddenError (not offered, no power, DutyConflictError), and
         ConflictError naming who was faster. Nothing is written unless all is.
@@ -184,7 +190,8 @@ class TaskVerbs:
         if displayed is not None:
             tokens.check_sha256(displayed)
         proof = {} if displayed is None else {"displayed": displayed}
-        also = () if seen is None else (self._unmoved(task_id, seen),)
+        unmoved = None if seen is None else self._unmoved(task_id, seen)
+        also = tuple(one for one in (unmoved, within) if one is not None)
         manner = Manner(once=once, proof=proof, also=also)
         self._completion(actor, person, task_id, values, manner)
 

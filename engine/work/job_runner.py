@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from contextlib import nullcontext
@@ -18,6 +19,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel import logs
 from laufzettel.db import Database
 from laufzettel.db.database import POOL_SIZE
 from laufzettel.engine.work.job_claim import Claim
@@ -33,6 +35,7 @@ from laufzettel.engine.work.jobs import (
 )
 from laufzettel.errors import ConflictError, LaufzettelError
 from laufzettel.failpoints import failpoint
+from laufzettel.measures import MEASURES
 
 log = logging.getLogger(__name__)
 
@@ -223,9 +226,17 @@ class JobRunner(ABC):
             with self.db.write() as connection:
                 self.rows.extend(connection, job, lease_s)
         except Lost:  # stopped for longer than its lease; the handler's end will be refused
-            log.info("job %s %s: another attempt owns it", job.kind, job.key)
+            _note_lost()
 
     def _run(self, job: Job) -> None:
+        named = {"job": job.kind, "key": job.key, "case_id": job.case_id}
+        with logs.bound(**named), MEASURES.timed("job_seconds", kind=job.kind):
+            began = time.perf_counter()
+            self._attempt(job)
+            took_ms = round((time.perf_counter() - began) * 1000)
+            logs.event(log, "job.ran", attempt=job.attempts, ms=took_ms)
+
+    def _attempt(self, job: Job) -> None:
         handler = self._handlers[job.kind]
         try:
             if job.attempts > handler.max_attempts:
@@ -234,11 +245,9 @@ class JobRunner(ABC):
                 handler.call(job)
             self._see_that_it_ended(job, handler)
         except Lost:
-            log.info("job %s %s: another attempt owns it", job.kind, job.key)
-        except Exception as error:  # the one place where it becomes an incident
-            trace = None if isinstance(error, LaufzettelError) else error  # a bug shows its place
-            text = "job %s %s, attempt %d: %r"
-            log.warning(text, job.kind, job.key, job.attempts, error, exc_info=trace)
+            _note_lost()
+        except Exception as error:  # noqa: BLE001 - the one place where it becomes an incident
+            _note_failed(job, error)
             self._fail(job, handler, error)
 
     def _see_that_it_ended(self, job: Job, handler: Handler) -> None:
@@ -259,7 +268,7 @@ class JobRunner(ABC):
                     due = self._later(connection, self._wait_s(job, handler))
                     self._release(connection, job, due, attempts=job.attempts, error=_text(error))
         except Lost:
-            log.info("job %s %s: another attempt owns it", job.kind, job.key)
+            _note_lost()
 
     def _exhaust(
         self, connection: sa.Connection, job: Job, handler: Handler, error: Exception
@@ -315,6 +324,19 @@ class JobRunner(ABC):
     def still_owned(self, connection: sa.Connection, job: Job) -> bool:
         """Tell whether the attempt owns the row and its lease has not run out."""
         return self.rows.still_owned(connection, job)
+
+
+def _note_lost() -> None:
+    MEASURES.count("lost_races", point="job")
+    logs.event(log, "job.lost")  # another attempt owns it
+
+
+def _note_failed(job: Job, error: Exception) -> None:
+    MEASURES.count("failed_jobs", kind=job.kind)
+    name = type(error).__name__  # its message may quote data; it stands in the row
+    trace = None if isinstance(error, LaufzettelError) else error  # a bug shows its place
+    with logs.bound(attempt=str(job.attempts), error=name):
+        log.warning("job.failed", exc_info=trace)
 
 
 def _is_retryable(error: Exception) -> bool:

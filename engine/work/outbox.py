@@ -18,6 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from laufzettel import logs
 from laufzettel.db import Database
 from laufzettel.engine import feel
 from laufzettel.engine.execution.changes import NewEffect
@@ -244,6 +245,8 @@ class Outbox:
             "created_at": now,
         }
         connection.execute(_FORM, formed)
+        for row in rows:
+            _note("effect.packed", row.id, row.case_id, parcel_id, number=number)
         self._jobs.submit(connection, "parcel", parcel_id, tenant=wanted.tenant)
         return True
 
@@ -294,7 +297,10 @@ class Outbox:
             if not job.still_owned(connection):
                 raise Lost
         failpoint("outbox.sending")
-        result = send(goods)
+        for one in goods.consignments:
+            _note("effect.sending", one.effect_id, one.case_id, job.key, number=goods.number)
+        with logs.bound(parcel=job.key, channel=goods.channel):
+            result = send(goods)
         failpoint("outbox.sent")
         return result
 
@@ -329,8 +335,15 @@ def _pack(
     except Exception as error:
         if len(rows) == 1:
             raise
-        log.warning("effect %s goes out alone: %r", wanted.id, error)
+        with logs.bound(effect=wanted.id, error=type(error).__name__):
+            logs.event(log, "effect.alone", level=logging.WARNING)
     return [wanted], pack([wanted])
+
+
+def _note(event: str, effect_id: str, case_id: str, parcel_id: str, **fields: Any) -> None:
+    """Write what becomes of an effect, under the case that waits for it."""
+    with logs.bound(case_id=case_id, effect=effect_id, parcel=parcel_id):
+        logs.event(log, event, **fields)
 
 
 def _mark_unknown(connection: sa.Connection, parcel_id: str) -> None:
@@ -356,6 +369,7 @@ def record(
     connection.execute(_END_PARCEL, final)
     ended = connection.execute(_END_EFFECTS, final | {"result": dict(result)}).all()
     for row in ended:
+        _note("effect.ended", row.id, row.case_id, parcel_id, status=str(status))
         jobs.submit(connection, "outcome", row.id, tenant=row.tenant, case_id=row.case_id)
 
 

@@ -8,7 +8,7 @@ import logging
 import sys
 from collections.abc import Sequence
 
-from laufzettel import failpoints
+from laufzettel import failpoints, logs, settings
 from laufzettel.errors import LaufzettelError
 
 #: Commands in the order of ``--help``; each module has ``add_parser`` and ``run``.
@@ -32,6 +32,9 @@ COMMANDS = (
     "web",
 )
 
+#: They run on and say in the log what they do.
+SERVERS = frozenset({"worker", "web"})
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
@@ -43,9 +46,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in COMMANDS:
         importlib.import_module(f"laufzettel.cli.{name}").add_parser(commands)
     given = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(name)s: %(message)s")
     failpoints.arm_from_environment()
     try:
+        level = logging.INFO if given.command in SERVERS else logging.WARNING
+        logs.set_up(settings.log_format(), level=level)
         code: int = given.run(given)
     except LaufzettelError as error:
         sys.stderr.write(f"{error}\n")

@@ -2,6 +2,8 @@
 
 ``LAUFZETTEL_DATA``: folder of documents, rules, exchange folders and SQLite (default
 ``.laufzettel`` in the current folder). ``LAUFZETTEL_DATABASE_URL``: default SQLite there.
+``LAUFZETTEL_LOG``: ``text`` (default) or ``json``, the form of the log on stderr.
+``LAUFZETTEL_METRICS``: ``token`` (default) or ``loopback``, who may read ``/metrics``.
 ``LAUFZETTEL_PROXIES``: how many proxies stand before the pages; only so many entries of their
 X-Forwarded headers are believed.
 """
@@ -13,6 +15,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from laufzettel import logs
 from laufzettel.errors import InputError
 
 
@@ -26,6 +29,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     is_demo: bool = False  # simulators run; people are fictitious
+    metrics_on_loopback: bool = False  # this machine reads /metrics without a token
     proxies: int = 0  # how many proxies of ours stand before the pages and tell who asks
 
     @property
@@ -59,6 +63,7 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
         host=given.get("LAUFZETTEL_HOST", "127.0.0.1"),
         port=_port(given.get("LAUFZETTEL_PORT", "8080")),
         is_demo=is_demo,
+        metrics_on_loopback=_metrics(given.get("LAUFZETTEL_METRICS", "token")),
         proxies=_proxies(given.get("LAUFZETTEL_PROXIES", "0")),
     )
 
@@ -68,6 +73,21 @@ def _port(text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise InputError(f"LAUFZETTEL_PORT ist „{text}“, erwartet wird eine Zahl von 0 bis 65535.")
     return int(text)
+
+
+def log_format(environment: Mapping[str, str] | None = None) -> str:
+    """Return the form of the log; raises InputError for one that there is not."""
+    given = os.environ if environment is None else environment
+    return logs.checked(given.get("LAUFZETTEL_LOG") or logs.FORMATS[0])
+
+
+def _metrics(text: str) -> bool:
+    if text not in ("token", "loopback"):
+        raise InputError(
+            f"LAUFZETTEL_METRICS ist „{text}“, möglich sind token (ein Zugang mit dem Recht "
+            "„metrics“) und loopback (auch dieser Rechner ohne Zugang)."
+        )
+    return text == "loopback"
 
 
 def _proxies(text: str) -> int:

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import logging
 
-from laufzettel import settings
+from laufzettel import logs, settings
 from laufzettel.compose import compose, pages
 
+logs.set_up(settings.log_format(), level=logging.INFO)
 _stack = contextlib.ExitStack()
 atexit.register(_stack.close)
 _app = _stack.enter_context(compose(settings.load()))

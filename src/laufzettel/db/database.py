@@ -23,6 +23,7 @@ from laufzettel.clock import Clock, SystemClock
 from laufzettel.db.lock import FifoLock
 from laufzettel.db.prepared import PreparingConnection
 from laufzettel.errors import StorageError
+from laufzettel.measures import MEASURES
 
 log = logging.getLogger(__name__)
 
@@ -68,6 +69,7 @@ class Database:
             pool_size=POOL_SIZE,
             max_overflow=0,
             connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
+            hide_parameters=True,  # what an error says goes to the log: no names, no amounts
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
         # The driver stands in autocommit; transactions are begun by us. Not by listening to the
@@ -82,6 +84,7 @@ class Database:
             max_overflow=0,
             pool_pre_ping=True,
             connect_args={"prepare_threshold": 2, "connect_timeout": 10},
+            hide_parameters=True,
         )
 
     def _connect(self) -> sa.Connection:
@@ -113,8 +116,14 @@ class Database:
         calls: list[Callable[[], None]] = []
         self._writing.calls = calls
         try:
+            came = time.perf_counter()
             with self._lock, self._transaction(is_durable) as connection:
-                yield connection
+                began = time.perf_counter()
+                try:
+                    yield connection
+                finally:
+                    MEASURES.observe("write_wait_seconds", began - came)
+                    MEASURES.observe("write_held_seconds", time.perf_counter() - began)
         finally:  # what waited for a commit that did not come is forgotten
             self._writing.calls = None
         for call in calls:

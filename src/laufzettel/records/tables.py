@@ -43,6 +43,51 @@ account = sa.Table(
     sa.Column("rights", Json, nullable=False),
 )
 
+#: A door for a program: who shows the token acts as a person, or as a machine (no login).
+#: ``sha256`` is that of the token, which is shown once and stored nowhere.
+api_token = sa.Table(
+    "api_token",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("name", Code, nullable=False),  # what it is for, as people call it
+    sa.Column("sha256", Sha256, nullable=False, unique=True),
+    sa.Column("scopes", Json, nullable=False),
+    sa.Column("login", Code),  # of the account that it acts for; empty: a machine
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("valid_until", UtcTime, nullable=False),
+    sa.Column("used_at", UtcTime),
+    sa.Column("revoked_at", UtcTime),
+    sa.Index("ix_api_token_tenant", "tenant", "id"),
+)
+
+#: What a program asked for once, and the answer that it got: the same again changes nothing.
+api_request = sa.Table(
+    "api_request",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("token_id", Id, primary_key=True),
+    sa.Column("key", sa.String(200), primary_key=True),  # Idempotency-Key
+    sa.Column("sha256", Sha256, nullable=False),  # of method, path and body
+    sa.Column("attempt", Id, nullable=False),  # who is at it; one that is overtaken writes nothing
+    sa.Column("status", sa.Integer),  # empty: the answer is not there yet
+    sa.Column("location", sa.String(300)),
+    sa.Column("body", sa.Text),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("ix_api_request_at", "at"),
+    sqlite_with_rowid=False,
+)
+
+#: What each running process has counted and timed, so that one answer tells of all.
+process_measure = sa.Table(
+    "process_measure",
+    metadata,
+    sa.Column("process", sa.String(100), primary_key=True),  # kind-machine-number
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("figures", Json, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 #: A signed-in browser. ``id`` is the SHA-256 of the cookie: who reads the table is not in.
 web_session = sa.Table(
     "web_session",
