@@ -8,6 +8,7 @@ lists and timelines show comes out as the values of ``engine.views``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -39,8 +40,9 @@ from laufzettel.engine.tasks.sheet import Ahead, PastAct, TaskSheet
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
 from laufzettel.engine.tasks.verbs import need, person_of
 from laufzettel.engine.views import CaseView, Happening, IncidentView
-from laufzettel.engine.work import incidents, messages, signals
+from laufzettel.engine.work import incidents, message_starts, messages, signals
 from laufzettel.engine.work.jobs import Jobs
+from laufzettel.engine.work.messages import Unwaited
 from laufzettel.engine.work.outbox import Outbox
 from laufzettel.engine.work.resolve import resolve
 from laufzettel.engine.work.runners import Runners
@@ -85,6 +87,7 @@ __all__ = [
     "Start",
     "TaskSheet",
     "TaskStatus",
+    "Unwaited",
     "UserTask",
     "describe",
     "hidden_fields",
@@ -142,6 +145,7 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
                 by=actor.label,
                 now=now,
             )
+            message_starts.register(connection, owner, checked.definition)
             if deployed.is_new:
                 event = Event(
                     kind="model.deployed",
@@ -231,8 +235,13 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
         source: str,
         message_id: str,
         within: Within | None = None,
+        ttl: timedelta | None = None,
     ) -> bool:
-        """Store a message for whoever waits for it; False when it is a repeat."""
+        """Store a message for whoever waits for it; False when it is a repeat.
+
+        With a ``ttl`` it is for whoever begins to wait until then; after that it is kept and
+        listed by ``unwaited``.
+        """
         need(actor, Right.START)
         packed = {field: feel.to_json(value) for field, value in payload.items()}
         with self._db.write() as connection:
@@ -246,10 +255,17 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
                 source=source,
                 message_id=message_id,
                 now=self._db.now(connection),
+                ttl=ttl,
             )
             if within is not None:
                 within(connection)
         return is_new
+
+    def unwaited(self, actor: Actor) -> list[Unwaited]:
+        """Return the messages that nobody waits for, or waited for in time; at most 1,000."""
+        need(actor, Right.OPERATE, Right.READ)
+        with self._db.read() as connection:
+            return messages.unwaited(connection, actor.tenant, self._db.now(connection))
 
     def signal(
         self,

@@ -35,6 +35,8 @@ __all__ = [
     "incident",
     "job",
     "message",
+    "message_start",
+    "once_started",
     "parcel",
     "signal",
     "signal_delivery",
@@ -329,8 +331,39 @@ message = sa.Table(
     sa.Column("case_id", Id),  # who consumed it
     sa.Column("published_at", UtcTime, nullable=False),
     sa.Column("consumed_at", UtcTime),
+    # Whoever begins to wait later does not get it; empty: it waits for ever.
+    sa.Column("expires_at", UtcTime),
     sa.UniqueConstraint("tenant", "source", "message_id"),
     sa.Index("ix_message_correlation", "tenant", "name", "key", "status", "id"),
+    sa.Index(
+        "ix_message_available",
+        *("tenant", "id"),
+        sqlite_where=sa.text("status = 'available'"),
+        postgresql_where=sa.text("status = 'available'"),
+    ),
+)
+
+#: Which message starts which process: the message start events of the current bundles.
+message_start = sa.Table(
+    "message_start",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),  # of the bundle; may be "*"
+    sa.Column("name", Code, primary_key=True),
+    sa.Column("process_id", Code, nullable=False),
+    sa.Column("element", Code, nullable=False),
+    sa.Column("is_once", sa.Boolean, nullable=False),  # one case for each business key
+    sa.Index("ix_message_start_process", "tenant", "process_id"),
+)
+
+#: For which business key a process was started that starts once for each; never deleted.
+once_started = sa.Table(
+    "once_started",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("process_id", Code, primary_key=True),
+    sa.Column("business_key", sa.String(200), primary_key=True),
+    sa.Column("case_id", Id, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: A signal that was broadcast; it reaches who waited at that moment, and nobody later.

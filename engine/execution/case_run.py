@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from laufzettel.engine import feel
+from laufzettel.engine.execution import alone
 from laufzettel.engine.execution.changes import Changes, Trouble, WaitKind
 from laufzettel.engine.execution.pending import GuardFailedError, Pending
 from laufzettel.engine.execution.port import Executor, Run, Unevaluable, Waiting
@@ -71,9 +72,15 @@ class CaseRun:
 
     # --- what the outside does -------------------------------------------------------
 
-    def begin(self, variables: Mapping[str, Any]) -> None:
-        """Give a new case its first variables; raises Unevaluable for one that is too large."""
-        self.variables.assign("", as_feel(variables), "")
+    def begin(self, variables: Mapping[str, Any], start: str = "") -> None:
+        """Give a new case its first variables; raises Unevaluable for one that is too large.
+
+        ``start`` is the start event that a message has triggered: its outputs map them.
+        """
+        if start and self._elements[start].outputs:
+            self._apply(self._elements[start], "", {}, as_feel(variables))
+        else:
+            self.variables.assign("", as_feel(variables), "")
 
     def complete(self, activation: str, result: Mapping[str, Any]) -> Element:
         """Let a user task or a job be done with ``result``; return its element."""
@@ -187,6 +194,9 @@ class CaseRun:
             changes=changes,
         )
         outcome = start(visit)
+        for new in changes.subscriptions:
+            frame = self._frame
+            alone.check(frame.connection, frame.tenant, frame.case_id, self.changes, new)
         if isinstance(outcome, WaitKind):
             packed = {name: feel.to_json(value) for name, value in local.items()}
             self._seen[wait.activation] = _Wait(outcome, element.id, packed, wait.scope)
@@ -256,6 +266,8 @@ class CaseRun:
         """Hold the token for what its start has raised."""
         if isinstance(error, Unevaluable):
             self._hold(activation, element.id, "ausdruck", error.text_de)
+        elif isinstance(error, alone.AlreadyAwaitedError):
+            self._hold(activation, element.id, "nachricht_schon_erwartet", str(error))
         elif isinstance(error, LaufzettelError):
             self._hold(activation, element.id, "auftrag_gescheitert", str(error))
         else:

@@ -86,6 +86,7 @@ class NewSubscription:
     name: str
     key: str  # empty for a signal
     is_signal: bool = False
+    is_shared: bool = False  # others may wait for the same; the oldest gets the first message
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -244,7 +244,11 @@ def _event(visit: Visit) -> Outcome:
     if event is None or event.kind is EventKind.ERROR:
         return WaitKind.ERROR
     if event.kind is EventKind.MESSAGE:
-        new = NewSubscription(activation=visit.activation, name=event.name, key=_key(visit, event))
+        shared = visit.element.properties.get("laufzettel:receivers") == "several"
+        key = _key(visit, event)
+        new = NewSubscription(
+            activation=visit.activation, name=event.name, key=key, is_shared=shared
+        )
         visit.changes.subscriptions.append(new)
         return WaitKind.MESSAGE
     if event.kind in timing.TIMERS:

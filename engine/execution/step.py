@@ -94,15 +94,19 @@ class Steps:
         start: Start,
         within: Within | None = None,
         case_id: str | None = None,
+        *,
+        at: str = "",
+        events: Sequence[Event] = (),
     ) -> str:
         """Begin a case and move it as far as it goes; return its id.
 
-        ``case_id`` is a fresh id (``ids.new_id``) where the caller must know it beforehand.
+        ``case_id`` is a fresh id (``ids.new_id``) where the caller must know it beforehand;
+        ``at`` is the start event where a message has begun it.
         Raises NotFoundError for a process that is not deployed, ConflictError after losing
         every race about the records that its first handlers write.
         """
         new = case_id or new_id()
-        self.repeat(new, lambda: self._begin(actor, new, start, within))
+        self.repeat(new, lambda: self._begin(actor, new, start, within, at, events))
         return new
 
     def take(
@@ -180,13 +184,21 @@ class Steps:
             "Der Vorgang wird gerade von anderen bearbeitet. Bitte erneut versuchen."
         )
 
-    def _begin(self, actor: Actor, case_id: str, start: Start, within: Within | None) -> None:
+    def _begin(
+        self,
+        actor: Actor,
+        case_id: str,
+        start: Start,
+        within: Within | None,
+        at: str,
+        events: Sequence[Event],
+    ) -> None:
         with self._db.read() as connection:
             now = self._db.now(connection)
             bundle = self._bundles.current(connection, actor.tenant, start.process_id)
             frame = frame_of(actor, case_id, start.business_key, now, connection)
             run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame)
-            run.begin(start.variables)
+            run.begin(start.variables, at)
             run.settle()
         facets = _merged(
             dict.fromkeys(user_tasks.FACETS) | _NO_FACETS, [start.facets, *run.changes.facets]
@@ -208,7 +220,7 @@ class Steps:
             connection.execute(_INSERT, row | columns)
             if within is not None:
                 within(connection)
-            self._write(connection, frame, run, facets, [opened])
+            self._write(connection, frame, run, facets, [opened, *events])
 
     def _once(
         self,

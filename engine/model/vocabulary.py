@@ -346,9 +346,13 @@ PROPERTIES: Final = {
     "laufzettel:duties": frozenset({"process"}),
     "laufzettel:duty": frozenset({"userTask"}),
     "laufzettel:signs": frozenset({"userTask"}),
+    "laufzettel:start": frozenset({"startEvent"}),
+    "laufzettel:receivers": frozenset({"receiveTask", "intermediateCatchEvent", "boundaryEvent"}),
     "laufzettel:variables": frozenset({"process"}) | _CATCHING,
 }
 #: laufzettel: property -> its allowed values, where they are a closed list.
 PROPERTY_VALUES: Final = {
     "laufzettel:duties": ("required", "none"),
+    "laufzettel:start": ("always", "once"),
+    "laufzettel:receivers": ("one", "several"),
 }

@@ -24,6 +24,8 @@ NEXT_STEPS = {
     "fehler_nicht_aufgefangen": "Im Modell ein Fehlerereignis ergänzen oder die Ursache beheben, "
     "dann „Erneut versuchen“.",
     "auftrag_gescheitert": "Die genannte Ursache beheben, dann „Erneut versuchen“.",
+    "nachricht_schon_erwartet": "Den anderen Vorgang zu Ende führen oder abbrechen und dann „Erneut "
+    "versuchen“; dürfen mehrere warten, gehört laufzettel:receivers = several ins Modell.",
     "rueckmeldung_pruefen": "Mit dem Betrieb des HKR klären und eine neue Rückmeldung anfordern; "
     "eine unlesbare Datei liegt im Ordner „fehler“.",
     "spaeter_erfolg": "Entscheiden, ob das Angekommene gilt oder zurückgenommen werden muss; eine "

@@ -262,6 +262,7 @@ def _messages(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
         subscription.c.name == message.c.name,
         subscription.c.key == message.c.key,
         ~subscription.c.is_held,
+        sa.or_(message.c.expires_at.is_(None), subscription.c.created_at <= message.c.expires_at),
     )
     waiting = sa.select(sa.func.count()).where(same).scalar_subquery()
     carried = sa.exists().where(job.c.kind == messages.JOB, job.c.key == message.c.id)

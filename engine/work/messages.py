@@ -1,5 +1,9 @@
 """Messages: published once, received by exactly one waiting token, never lost.
 
+A message may have a time to live: it is for whoever waits before it expires. Expired it stays
+where it is and is listed with all that nobody waited for; nothing is ever dropped. Without one
+it waits for ever, as the acknowledgement of an effect must.
+
 Publish and subscribe both lock the row of the correlation (tenant, name, key) first and
 then look for the other half; two halves that come at the same time cannot miss each other
 (DESIGN decision 13). Lock order everywhere: case row, correlation rows, job rows.
@@ -8,28 +12,51 @@ then look for the other half; two halves that come at the same time cannot miss 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from laufzettel.db.types import UtcTime
 from laufzettel.engine.execution.changes import NewSubscription
-from laufzettel.engine.tables import correlation, message, subscription
+from laufzettel.engine.handler import GuardFailedError
+from laufzettel.engine.tables import correlation, job, message, subscription
+from laufzettel.engine.work import message_starts
 from laufzettel.engine.work.jobs import Jobs
+from laufzettel.errors import InputError
 from laufzettel.failpoints import failpoint
 from laufzettel.ids import new_id
 
 #: The kind of the job that hands a message to its receiver; its key is the message's id.
 JOB = "message"
+#: When a message expires that has no time to live.
+NEVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
+#: Most messages that are listed at once.
+LISTED_MAX: Final = 1_000
 
 
 class MessageStatus(StrEnum):
     """Where a message stands."""
 
-    AVAILABLE = "available"  # nobody has consumed it; kept for ever, listed if nobody waits
+    AVAILABLE = "available"  # nobody has consumed it; listed if nobody waits; kept for ever
     CONSUMED = "consumed"  # exactly one token went on with it; final
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unwaited:
+    """A message that nobody waits for."""
+
+    id: str
+    name: str
+    key: str
+    source: str
+    message_id: str
+    published_at: datetime
+    expires_at: datetime | None
+    has_expired: bool  # nobody who comes now would get it
 
 
 # Built once: building a statement costs more than running it.
@@ -48,6 +75,9 @@ _OLDEST = (
         message.c.name == sa.bindparam("of_name"),
         message.c.key == sa.bindparam("of_key"),
         _is_available,
+        sa.or_(
+            message.c.expires_at.is_(None), message.c.expires_at >= sa.bindparam("waiting_since")
+        ),
     )
     .order_by(message.c.id)
     .limit(sa.bindparam("at_most"))
@@ -59,11 +89,30 @@ _waits = sa.and_(
     subscription.c.key == sa.bindparam("of_key"),
     ~subscription.c.is_held,  # a suspended case receives nothing: its messages stay available
 )
-_COUNT_WAITING = sa.select(sa.func.count()).select_from(subscription).where(_waits)
-_FIRST_WAITING = sa.select(subscription).where(_waits).order_by(subscription.c.id).limit(1)
+_COUNT_WAITING = sa.select(
+    sa.func.count(), sa.func.min(subscription.c.created_at, type_=UtcTime)
+).where(_waits)
+_FIRST_WAITING = (
+    sa.select(subscription)
+    .where(_waits, subscription.c.created_at <= sa.bindparam("of_expiry"))
+    .order_by(subscription.c.id)
+    .limit(1)
+)
 _UNSUBSCRIBE = sa.delete(subscription).where(
     subscription.c.case_id == sa.bindparam("of_case"),
     subscription.c.activation == sa.bindparam("of_activation"),
+)
+
+_carried = sa.exists().where(job.c.kind == JOB, job.c.key == message.c.id)
+_UNWAITED = (
+    sa.select(
+        *(message.c[name] for name in ("id", "name", "key", "source", "message_id")),
+        message.c.published_at,
+        message.c.expires_at,
+    )
+    .where(message.c.tenant == sa.bindparam("of_tenant"), _is_available, ~_carried)
+    .order_by(message.c.id)
+    .limit(LISTED_MAX)
 )
 
 
@@ -78,13 +127,19 @@ def publish(
     source: str,
     message_id: str,
     now: datetime,
+    ttl: timedelta | None = None,
 ) -> bool:
     """Store the message and see to its delivery; False when it was there already.
 
-    ``message_id`` is the sender's and unique per source: a repeat changes nothing.
+    ``message_id`` is the sender's and unique per source: a repeat changes nothing. It is for
+    whoever waits now or begins to within ``ttl`` (None: whenever), however late the delivery;
+    if nobody does, for the process that it starts.
     """
+    if ttl is not None and ttl < timedelta():
+        raise InputError("Die Lebensdauer einer Nachricht kann nicht negativ sein.")
     _lock(connection, tenant, [(name, key)])
     row_id = new_id()
+    expires_at = None if ttl is None else now + ttl
     row = {
         "id": row_id,
         "tenant": tenant,
@@ -95,10 +150,12 @@ def publish(
         "payload": dict(payload),
         "status": MessageStatus.AVAILABLE,
         "published_at": now,
+        "expires_at": expires_at,
     }
     if connection.execute(_STORE[connection.dialect.name], row).first() is None:
         return False
-    if _receiver(connection, tenant, name, key) is not None:
+    is_wanted = _receiver(connection, tenant, name, key, expires_at) is not None
+    if is_wanted or message_starts.find(connection, tenant, name) is not None:
         jobs.submit(connection, JOB, row_id, tenant=tenant)
     failpoint("message.published")
     return True
@@ -132,7 +189,8 @@ def subscribe(
         connection.execute(_SUBSCRIBE, row)
         if one.is_signal:  # nothing is kept that could have come before
             continue
-        for message_id in _for_all_who_wait(connection, tenant, one.name, one.key):
+        found = _for_all_who_wait(connection, tenant, one.name, one.key, shared=one.is_shared)
+        for message_id in found:
             jobs.submit(connection, JOB, message_id, tenant=tenant)
 
 
@@ -146,14 +204,21 @@ def deliver(
             jobs.submit(connection, JOB, message_id, tenant=tenant)
 
 
-def _for_all_who_wait(connection: sa.Connection, tenant: str, name: str, key: str) -> Sequence[str]:
+def _for_all_who_wait(
+    connection: sa.Connection, tenant: str, name: str, key: str, *, shared: bool = True
+) -> Sequence[str]:
     """Return the oldest available messages, one for each token that waits.
 
     The first alone would not do: it may be on its way to a token that waited before.
+    Raises GuardFailedError where somebody else waits and the newcomer wants to be alone: the
+    step, computed again, sees him and becomes an incident.
     """
     values = {"of_tenant": tenant, "of_name": name, "of_key": key}
-    waiting = connection.execute(_COUNT_WAITING, values).scalar_one()
-    return connection.execute(_OLDEST, values | {"at_most": waiting}).scalars().all()
+    number, since = connection.execute(_COUNT_WAITING, values).one()
+    if number > 1 and not shared:
+        raise GuardFailedError
+    oldest = values | {"at_most": number, "waiting_since": since or NEVER}
+    return connection.execute(_OLDEST, oldest).scalars().all()
 
 
 def unsubscribe(connection: sa.Connection, case_id: str, activations: Sequence[str]) -> None:
@@ -168,8 +233,8 @@ def open_message(connection: sa.Connection, message_id: str) -> sa.Row[Any] | No
 
 
 def receiver(connection: sa.Connection, found: sa.Row[Any]) -> sa.Row[Any] | None:
-    """Return the oldest subscription that waits for this message."""
-    return _receiver(connection, found.tenant, found.name, found.key)
+    """Return the oldest subscription that waits for this message, and did before it expired."""
+    return _receiver(connection, found.tenant, found.name, found.key, found.expires_at)
 
 
 def still_unwanted(connection: sa.Connection, found: sa.Row[Any]) -> bool:
@@ -179,7 +244,8 @@ def still_unwanted(connection: sa.Connection, found: sa.Row[Any]) -> bool:
     the lock, and then submits the job anew.
     """
     _lock(connection, found.tenant, [(found.name, found.key)])
-    return receiver(connection, found) is None
+    is_received = receiver(connection, found) is not None
+    return not is_received and message_starts.find(connection, found.tenant, found.name) is None
 
 
 def claim(connection: sa.Connection, found: sa.Row[Any], case_id: str, *, now: datetime) -> bool:
@@ -194,8 +260,16 @@ def claim(connection: sa.Connection, found: sa.Row[Any], case_id: str, *, now: d
     return taken.rowcount == 1
 
 
-def _receiver(connection: sa.Connection, tenant: str, name: str, key: str) -> sa.Row[Any] | None:
-    values = {"of_tenant": tenant, "of_name": name, "of_key": key}
+def unwaited(connection: sa.Connection, tenant: str, now: datetime) -> list[Unwaited]:
+    """Return what nobody waits for and nobody waited for in time, the oldest first."""
+    rows = connection.execute(_UNWAITED, {"of_tenant": tenant}).mappings()
+    return [Unwaited(**row, has_expired=(row["expires_at"] or NEVER) < now) for row in rows]
+
+
+def _receiver(
+    connection: sa.Connection, tenant: str, name: str, key: str, expires_at: datetime | None
+) -> sa.Row[Any] | None:
+    values = {"of_tenant": tenant, "of_name": name, "of_key": key, "of_expiry": expires_at or NEVER}
     return connection.execute(_FIRST_WAITING, values).one_or_none()
 
 

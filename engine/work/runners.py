@@ -6,9 +6,7 @@ ends as a no-op.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import timedelta
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -20,16 +18,20 @@ from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.step import Act, CaseStatus, Steps, SuspendedError
 from laufzettel.engine.handler import BpmnError, Handlers, Work
 from laufzettel.engine.tables import case
-from laufzettel.engine.work import cancelling, held_jobs, incidents, messages, outbox, signals
+from laufzettel.engine.work import (
+    cancelling,
+    held_jobs,
+    incidents,
+    messages,
+    outbox,
+    signals,
+)
+from laufzettel.engine.work.deliveries import Deliveries
 from laufzettel.engine.work.jobs import Job, JobCall, Jobs
 from laufzettel.engine.work.outbox import EffectStatus
-from laufzettel.engine.work.signals import DeliveryStatus
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import system
-
-#: How long a message waits whose receiver went away while it was being delivered.
-TRY_OTHER: Final = timedelta(seconds=1)
 
 
 class AttemptsSpentError(LaufzettelError):
@@ -42,14 +44,14 @@ class Runners:
     def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, steps: Steps) -> None:
         self._db = db
         self._handlers = handlers
-        self._jobs = jobs
         self._steps = steps
+        deliveries = Deliveries(db, jobs, steps)
         kinds: dict[str, tuple[JobCall, float]] = {
             "work": (self._work, 120),
             "timer": (self._timer, 30),
-            messages.JOB: (self._message, 30),
-            signals.JOB: (self._signal, 30),
-            signals.FAN_OUT: (self._fan_out, 30),
+            messages.JOB: (deliveries.message, 30),
+            signals.JOB: (deliveries.signal, 30),
+            signals.FAN_OUT: (deliveries.fan_out, 30),
             "outcome": (self._outcome, 30),
             "continue": (self._continue, 30),
         }
@@ -132,87 +134,6 @@ class Runners:
             Event(kind="timer.fired", actor="system", data={"activation": activation}),
         )
 
-    def _message(self, job: Job) -> None:
-        with self._db.read() as connection:
-            found = messages.open_message(connection, job.key)
-            receiver = messages.receiver(connection, found) if found is not None else None
-        if found is None or receiver is None:
-            return self._end_message(job, found, timedelta())
-        payload = {name: feel.from_json(value) for name, value in found.payload.items()}
-
-        def claim(connection: sa.Connection) -> None:
-            if not messages.claim(
-                connection, found, receiver.case_id, now=self._db.now(connection)
-            ):
-                raise GoneError(job.key)
-
-        consumed = Event(
-            kind="message.consumed",
-            actor="system",
-            data={"name": found.name, "source": found.source, "message": found.message_id},
-        )
-        job.case_id = receiver.case_id
-        try:
-            self._steps.take(
-                system(job.tenant),
-                receiver.case_id,
-                lambda run: run.fire(receiver.activation, payload),
-                within=[claim, job.done],
-                events=[consumed],
-            )
-        except GoneError:  # the receiver, or the message; whoever waits now shall have it
-            self._end_message(job, found, TRY_OTHER)
-        return None
-
-    def _end_message(self, job: Job, found: sa.Row[Any] | None, wait: timedelta) -> None:
-        """End the delivery if nobody waits for the message; else try again after ``wait``."""
-        with self._db.write() as connection:
-            if found is not None and not messages.still_unwanted(connection, found):
-                job.again(connection, self._db.now(connection) + wait)
-            else:
-                job.done(connection)
-
-    def _fan_out(self, job: Job) -> None:
-        """Make jobs for the next cases that a signal is to reach."""
-        with self._db.write() as connection:
-            if signals.fan_out(connection, self._jobs, job.tenant, job.key):
-                job.done(connection)
-            else:
-                job.again(connection, self._db.now(connection))
-
-    def _signal(self, job: Job) -> None:
-        """Tell one case of a signal: each of its tokens that waited when it was broadcast."""
-        signal_id, case_id = job.args["signal"], job.case_id or ""
-        with self._db.read() as connection:
-            found = signals.load(connection, signal_id)
-            wanted = signals.to_tell(connection, signal_id, case_id)
-        payload = {name: feel.from_json(value) for name, value in found.payload.items()}
-        outcome: dict[str, DeliveryStatus] = {}
-
-        def act(run: CaseRun) -> None:
-            for row in wanted:
-                outcome[row.subscription_id] = _hear(run, row.activation, payload)
-            if DeliveryStatus.RECEIVED not in outcome.values():
-                raise GoneError(case_id)
-
-        def note(connection: sa.Connection) -> None:
-            for row in wanted:
-                status = outcome.get(row.subscription_id, DeliveryStatus.GONE)
-                signals.told(connection, signal_id, case_id, row.subscription_id, status)
-            job.done(connection)
-
-        heard = Event(
-            kind="signal.received",
-            actor="system",
-            data={"name": found.name, "source": found.source, "signal": signal_id},
-        )
-        try:
-            self._steps.take(system(job.tenant), case_id, act, within=[note], events=[heard])
-        except GoneError:  # the case, or every token of it that waited
-            outcome.clear()
-            with self._db.write() as connection:
-                note(connection)
-
     def _outcome(self, job: Job) -> None:
         with self._db.read() as connection:
             row = outbox.load_outcome(connection, job.key)
@@ -263,16 +184,6 @@ class Runners:
             job={"kind": job.kind, "key": job.key, "args": job.args, "case_id": job.case_id},
             now=self._db.now(connection),
         )
-
-
-def _hear(run: CaseRun, activation: str, payload: Mapping[str, Any]) -> DeliveryStatus:
-    """Let one token hear a signal; an earlier one of the same case may have interrupted it."""
-    try:
-        run.fire(activation, payload)
-    except GoneError:
-        return DeliveryStatus.GONE
-    run.settle()
-    return DeliveryStatus.RECEIVED
 
 
 def _told(row: sa.Row[Any]) -> Act:

@@ -23,6 +23,8 @@ COMMANDS = (
     "cases",
     "tasks",
     "incidents",
+    "publish",
+    "messages",
     "signal",
     "accounts",
     "audit",

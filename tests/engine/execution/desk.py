@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -98,10 +99,16 @@ class Desk:
     def incidents(self) -> list[IncidentView]:
         return self.engine.incidents(self.all)
 
-    def publish(self, name: str, key: str, message_id: str = "1", **payload: Any) -> bool:
-        return self.engine.publish(
-            self.all, name=name, key=key, payload=payload, source="test", message_id=message_id
-        )
+    def publish(
+        self,
+        name: str,
+        key: str,
+        message_id: str = "1",
+        ttl: timedelta | None = None,
+        **payload: Any,
+    ) -> bool:
+        publish = partial(self.engine.publish, self.all, name=name, key=key, payload=payload)
+        return publish(source="test", message_id=message_id, ttl=ttl)
 
     def case(self, case_id: str) -> Any:
         return self.rows(case, case.c.id == case_id)[0]

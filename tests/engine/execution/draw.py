@@ -12,8 +12,8 @@ One element a line, its kind first; ``in`` and ``out`` are mappings of the eleme
 ``knows`` names the variables a process begins with, ``asks`` a field of the user task's form
 (``asks amount number``, ``asks decision radio yes,no``). A line of flows has ``a>b`` with
 ``[condition]`` or ``*`` for the default. ``start`` and ``end`` are always there. ``sub x``
-opens a subprocess that ``close`` ends; ``process p`` begins a further process, for calls. The
-model is checked and compiled as any other.
+opens a subprocess that ``close`` ends; ``process p`` begins a further process, for calls;
+``begin message paid`` gives the start event its trigger. The model is checked and compiled as any other.
 """
 
 from __future__ import annotations
@@ -114,6 +114,8 @@ class _Sheet:
             self._ask(self._last(), *rest.split())
         elif kind in _MARKS:
             _MARKS[kind](self._last(), rest)
+        elif kind == "begin":
+            self._start(rest)
         elif kind == "process":
             self._finish()
             self._begin(rest)
@@ -128,6 +130,13 @@ class _Sheet:
         elif kind:
             name, _, more = rest.partition(" ")
             self.scopes[-1].append(_KINDS[kind](self, name, more))
+
+    def _start(self, event: str) -> None:
+        """Let the start event wait for ``event``; marks that follow are its own."""
+        start = self.scopes[-1].pop(0)
+        assert isinstance(start, _Element)
+        start.inner = self.event(event)
+        self.scopes[-1].append(start)
 
     def _last(self) -> _Element:
         return [one for one in self.scopes[-1] if isinstance(one, _Element)][-1]

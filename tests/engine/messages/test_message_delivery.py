@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import pytest
 from tests.engine.execution.desk import Desk
+from tests.engine.execution.draw import drawn
 
 from laufzettel.engine.execution.changes import NewSubscription
+from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import job, message, subscription
 from laufzettel.engine.work import messages
+from laufzettel.errors import ConflictError
 
 PAID = """
 knows order
 receive r paid order
 user thanks
 start>r r>thanks thanks>end
+"""
+
+#: Several may wait for the same.
+SHARED = PAID.replace("receive r paid order", "receive r paid order\nmark receivers = several")
+#: Starts a case by a message.
+ORDERED = """
+begin message ordered
+mark variables = day
+user pack
+start>pack pack>end
 """
 
 
@@ -69,8 +83,8 @@ def test_a_repeat_by_id_changes_nothing(desk: Desk) -> None:
     assert [row.payload for row in desk.rows(message)] == [{"day": "2026-11-24"}]
 
 
-def test_of_two_that_wait_the_older_gets_the_first_message(desk: Desk) -> None:
-    first = desk.start(PAID, order="4711")
+def test_of_two_that_may_wait_the_older_gets_the_first_message(desk: Desk) -> None:
+    first = desk.start(SHARED, order="4711")
     second = desk.start(order="4711")
 
     desk.publish("paid", "4711", "m1")
@@ -208,3 +222,233 @@ def _together(*calls: Callable[[], Any]) -> None:
         thread.join()
     if raised:
         raise raised[0]
+
+
+# --- one waits alone -------------------------------------------------------------------
+
+
+def test_a_second_wait_for_the_same_message_is_an_incident_until_the_first_is_over(
+    desk: Desk,
+) -> None:
+    first = desk.start(PAID, order="4711")
+    second = desk.start(order="4711")
+
+    assert [one.code for one in desk.incidents] == ["nachricht_schon_erwartet"]
+    assert first in desk.incidents[0].cause
+    desk.publish("paid", "4711")
+    desk.run_jobs()
+    assert (desk.tasks(first), desk.tasks(second)) == (["thanks"], [])
+    desk.engine.retry(desk.all, desk.incidents[0].id)
+    desk.publish("paid", "4711", "2")
+    desk.run_jobs()
+
+    assert desk.tasks(second) == ["thanks"]
+
+
+def test_two_parallel_waits_of_one_case_for_the_same_message_are_an_incident(desk: Desk) -> None:
+    desk.start(
+        "knows order\nand split\nreceive r paid order\nreceive s paid order\nuser a\nuser b\n"
+        "start>split split>r split>s r>a s>b a>end b>end",
+        order="4711",
+    )
+
+    assert len(desk.rows(subscription)) == 1
+    assert [one.code for one in desk.incidents] == ["nachricht_schon_erwartet"]
+
+
+def test_a_message_that_does_not_interrupt_is_awaited_again_alone(desk: Desk) -> None:
+    desk.start(
+        "knows order\nuser a\nboundary b a message paid order calm\nuser note\n"
+        "start>a a>end b>note note>end",
+        order="4711",
+    )
+    for number in ("1", "2"):
+        desk.publish("paid", "4711", number)
+        desk.run_jobs()
+
+    assert sorted(desk.tasks()) == ["a", "note", "note"]
+    assert desk.incidents == []
+
+
+def test_of_two_steps_that_begin_to_wait_at_once_one_becomes_an_incident(desk: Desk) -> None:
+    """Neither sees the other while it computes; the lock of the correlation decides."""
+    desk.deploy(PAID)
+
+    _together(*[partial(desk.start, order="4711")] * 2)
+
+    assert len(desk.rows(subscription)) == 1
+    assert [one.code for one in desk.incidents] == ["nachricht_schon_erwartet"]
+
+
+# --- time to live ----------------------------------------------------------------------
+
+HOUR = timedelta(hours=1)
+
+
+def test_whoever_begins_to_wait_before_it_expires_gets_a_message(desk: Desk) -> None:
+    desk.publish("paid", "4711", ttl=HOUR)
+    desk.clock.advance(minutes=60)
+
+    desk.start(PAID, order="4711")
+    desk.run_jobs()
+
+    assert desk.tasks() == ["thanks"]
+
+
+def test_whoever_begins_to_wait_later_does_not_and_it_stays_listed(desk: Desk) -> None:
+    desk.publish("paid", "4711", ttl=HOUR)
+    desk.clock.advance(minutes=61)
+
+    desk.start(PAID, order="4711")
+    desk.run_jobs()
+
+    assert desk.tasks() == []
+    (one,) = desk.engine.unwaited(desk.all)
+    assert (one.name, one.key, one.has_expired) == ("paid", "4711", True)
+    assert desk.messages() == ["available"]
+
+
+def test_who_waited_in_time_gets_it_however_late_it_is_delivered(desk: Desk) -> None:
+    """No worker ran for three days: that is not the message's fault."""
+    desk.start(PAID, order="4711")
+    desk.publish("paid", "4711", ttl=timedelta())
+
+    desk.run_jobs(days=3)
+
+    assert desk.tasks() == ["thanks"]
+
+
+def test_without_a_time_to_live_a_message_waits_for_ever(desk: Desk) -> None:
+    desk.publish("paid", "4711")
+    desk.clock.advance(days=4000)
+    assert [one.has_expired for one in desk.engine.unwaited(desk.all)] == [False]
+
+    desk.start(PAID, order="4711")
+    desk.run_jobs()
+
+    assert desk.tasks() == ["thanks"]
+    assert desk.engine.unwaited(desk.all) == []
+
+
+def test_an_expired_message_does_not_stand_in_the_way_of_a_living_one(desk: Desk) -> None:
+    desk.publish("paid", "4711", "old", ttl=HOUR, day=1)
+    desk.clock.advance(hours=2)
+    desk.publish("paid", "4711", "new", day=2)
+
+    desk.start(PAID, order="4711")
+    desk.run_jobs()
+
+    assert {row.message_id: row.status for row in desk.rows(message)} == {
+        "old": "available",
+        "new": "consumed",
+    }
+
+
+# --- messages that start cases ---------------------------------------------------------
+
+
+def _cases(desk: Desk) -> list[str]:
+    return sorted(view.business_key for view in desk.engine.cases(desk.all))
+
+
+def test_a_message_starts_a_case_whose_business_key_is_its_key(desk: Desk) -> None:
+    desk.deploy(ORDERED)
+
+    desk.publish("ordered", "order:7", day="2026-11-24")
+    assert not desk.publish("ordered", "order:7", day="2026-11-24")
+    desk.run_jobs()
+
+    assert _cases(desk) == ["order:7"]
+    assert desk.tasks() == ["pack"]
+    assert desk.messages() == ["consumed"]
+
+
+def test_each_message_starts_a_case_unless_the_model_says_otherwise(desk: Desk) -> None:
+    desk.deploy(ORDERED)
+
+    for number in ("1", "2"):
+        desk.publish("ordered", "order:7", number)
+    desk.run_jobs()
+
+    assert _cases(desk) == ["order:7", "order:7"]
+
+
+ONCE = ORDERED.replace("mark variables = day", "mark variables = day\nmark start = once")
+
+
+def test_two_messages_of_one_business_key_start_one_case_where_the_model_says_so(
+    desk: Desk,
+) -> None:
+    desk.deploy(ONCE)
+    for number in ("1", "2"):
+        desk.publish("ordered", "order:7", number)
+    desk.publish("ordered", "order:8", "3")
+    desk.run_jobs()
+    desk.complete("pack")
+    desk.publish("ordered", "order:7", "4")  # its case may even have ended
+    desk.run_jobs()
+
+    assert _cases(desk) == ["order:7", "order:8"]
+    assert desk.messages() == ["consumed"] * 4
+    assert desk.incidents == []
+
+
+def test_two_deliveries_at_once_start_one_case(desk: Desk) -> None:
+    desk.deploy(ONCE)
+    for number in range(6):
+        desk.publish("ordered", "order:7", str(number))
+
+    _together(*[desk.jobs.run_due] * 3)
+    desk.run_jobs()
+
+    assert _cases(desk) == ["order:7"]
+    assert desk.messages() == ["consumed"] * 6
+    assert desk.rows(job) == []
+
+
+def test_who_waits_for_a_message_goes_before_the_process_it_starts(desk: Desk) -> None:
+    desk.start(PAID, order="4711")
+    files = drawn(ORDERED.replace("ordered", "paid"))
+    other = files["model.bpmn"].replace(b'id="main"', b'id="other"')
+    desk.engine.deploy(desk.all, Sources(files={"model.bpmn": other}))
+
+    desk.publish("paid", "4711", "1")
+    desk.run_jobs()
+    assert desk.tasks() == ["thanks"]
+    desk.publish("paid", "4711", "2")
+    desk.run_jobs()
+
+    assert sorted(desk.tasks()) == ["pack", "thanks"]
+
+
+def test_a_message_that_starts_one_process_cannot_start_another(desk: Desk) -> None:
+    desk.deploy(ORDERED)
+    files = drawn(ORDERED)
+    other = files["model.bpmn"].replace(b'id="main"', b'id="other"')
+
+    with pytest.raises(ConflictError, match="startet schon den Prozess „main“"):
+        desk.engine.deploy(desk.all, Sources(files={"model.bpmn": other}))
+
+
+def test_the_next_version_without_the_start_event_is_started_no_more(desk: Desk) -> None:
+    desk.deploy(ORDERED)
+    desk.deploy("user pack\nstart>pack pack>end")
+
+    desk.publish("ordered", "order:7")
+    desk.run_jobs()
+
+    assert _cases(desk) == []
+    assert [one.name for one in desk.engine.unwaited(desk.all)] == ["ordered"]
+
+
+def test_a_tenants_own_version_shadows_the_start_of_the_shared_one(desk: Desk) -> None:
+    desk.deploy(ORDERED, tenant="*")
+    desk.publish("ordered", "order:7", "1")
+    desk.run_jobs()
+    assert _cases(desk) == ["order:7"]
+
+    desk.deploy("user pack\nstart>pack pack>end")
+    desk.publish("ordered", "order:8", "2")
+    desk.run_jobs()
+
+    assert _cases(desk) == ["order:7"]

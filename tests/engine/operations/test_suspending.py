@@ -178,7 +178,7 @@ def test_a_message_on_its_way_waits_when_the_case_is_suspended_before_it_arrives
 
 
 def test_another_case_that_waits_for_the_same_gets_the_message(desk: Desk) -> None:
-    model = "knows o\nreceive r paid o\nuser a\nstart>r r>a a>end"
+    model = "knows o\nreceive r paid o\nmark receivers = several\nuser a\nstart>r r>a a>end"
     first = desk.start(model, key="object:1", o="4711")
     second = desk.start(model, key="object:2", o="4711")
     desk.engine.suspend(desk.all, first, "Prüfung")
