@@ -111,7 +111,7 @@ def test_the_installed_handlers_are_handed_in(
 
     assert command(folder) == 0
     assert command(folder, handlers={}) == 1
-    assert lint.run_installed(argparse.Namespace(paths=[folder], format="json")) == 1
+    assert lint.run_installed(argparse.Namespace(paths=[folder], format="json", support=False)) == 1
 
 
 def test_a_folder_of_process_folders_is_linted_whole(

@@ -11,7 +11,7 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, Walk, attached_to, cycles
 from laufzettel.engine.model.rules.table import Hit, listed, rule
 from laufzettel.engine.model.source import Node
-from laufzettel.engine.model.variables import Variables, variables_of
+from laufzettel.engine.model.variables import COMPLETED_BY, Variables, variables_of
 
 _WAITING: Final = frozenset({"userTask", "receiveTask", "eventBasedGateway"})
 #: Most branches that are compared with each other.
@@ -125,5 +125,11 @@ def _conflicts(graph: Graph, variables: Variables, branches: list[set[str]]) -> 
 
 
 def _written(graph: Graph, variables: Variables, ids: set[str]) -> set[str]:
+    """Return the names that the nodes write; who completed a task only where it is mapped.
+
+    Every user task without outputs leaves ``completed_by``, which says of two concurrent tasks
+    nothing that anybody could rely on or mend.
+    """
     nodes = (graph.nodes[each] for each in ids)
-    return {name for node in nodes for name in variables.written(node)}
+    names = {(name, bool(node.outputs)) for node in nodes for name in variables.written(node)}
+    return {name for name, is_mapped in names if is_mapped or name != COMPLETED_BY}

@@ -15,6 +15,7 @@ from typing import Final
 
 from laufzettel.cli import sarif
 from laufzettel.engine.handler import Handlers, Services
+from laufzettel.engine.model import support
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.contract import HandlerContract
 from laufzettel.engine.model.finding import Finding, Severity
@@ -30,10 +31,17 @@ _FINE: Final = {"de": "keine Beanstandung", "en": "nothing found"}
 _REMEDY: Final = {"de": "Abhilfe", "en": "Remedy"}
 
 
+class NothingToCheckError(InputError):
+    """Nennen Sie eine BPMN-Datei oder einen Prozessordner, zum Beispiel laufzettel lint bpmn."""
+
+
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("lint", help="prüft Modelle, Formulare und Verweise")
-    parser.add_argument("paths", nargs="+", type=Path, metavar="FILE|FOLDER")
+    parser.add_argument("paths", nargs="*", type=Path, metavar="FILE|FOLDER")
+    parser.add_argument(
+        "--support", action="store_true", help="zeigt, was von BPMN ausgeführt wird, und endet"
+    )
     parser.add_argument(
         "--format",
         choices=("text", "json", "sarif"),
@@ -47,6 +55,11 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run_installed(args: argparse.Namespace) -> int:
     """Check against the handlers that are installed here."""
+    if args.support:
+        sys.stdout.write(support.page())
+        return 0
+    if not args.paths:
+        raise NothingToCheckError
     return run(args, Handlers(modules(), Services()).contracts)
 
 
