@@ -18,7 +18,7 @@ from laufzettel import handlers as handler_package
 from laufzettel.db import Database
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import CaseRun, Frame
-from laufzettel.engine.execution.port import Run
+from laufzettel.engine.execution.port import After, Run
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.handler import (
     Contents,
@@ -51,7 +51,7 @@ class Port:
 
     def __init__(self, file: str, conditions: Mapping[str, str]) -> None:
         compiled = definition()
-        self._executor = SpiffExecutor(compiled.main, compiled.stripped)
+        self._executor = SpiffExecutor(compiled)
         self._conditions = {flow: compile(text, flow, "eval") for flow, text in conditions.items()}
         self._rows = StateRows(file)
 
@@ -89,8 +89,13 @@ class _Host:
     def decide(self, flow: str, scope: str) -> bool:
         return bool(eval(self._conditions[flow], {}, self.variables))
 
-    def leave(self, scope: str) -> None:
+    def leave(self, scope: str) -> After:
         """The model has no subprocess."""
+        return After.NOTHING
+
+    def repeat(self, element: str, scope: str) -> int:
+        """The model repeats nothing."""
+        return 0
 
     def move(self, run: Run, wait: Wait) -> None:
         """Let happen what is waited for."""
@@ -113,7 +118,9 @@ class _Host:
                     is_moving = True
         if run.is_done:
             return None
-        return codec.encode({"run": run.dump(), "scopes": {"": self.variables}, "seen": {}})
+        return codec.encode(
+            {"run": run.dump(), "scopes": {"": self.variables}, "seen": {}, "loops": {}}
+        )
 
 
 #: Elements that the stripped model lets wait and that go on by themselves.
@@ -125,7 +132,7 @@ class Case:
 
     def __init__(self, file: str) -> None:
         self._definition = definition()
-        self._executor = SpiffExecutor(self._definition.main, self._definition.stripped)
+        self._executor = SpiffExecutor(self._definition)
         self._handlers = _ConstantHandlers(self._definition)
         self._rows = StateRows(file)
         self._reading = Database(f"sqlite:///{file}")

@@ -32,6 +32,8 @@ class ElementState(StrEnum):
     INCIDENT = "incident"  # a token is held there, a person must act
 
 
+#: Events that wait beside what is done; no token stands there.
+_BESIDE: Final = (Kind.BOUNDARY, Kind.ARMED)
 #: A wait whose token is held.
 _HELD: Final = (WaitKind.HELD, WaitKind.GATEWAY)
 
@@ -82,7 +84,7 @@ def _waits(state: bytes | None, definition: Definition) -> tuple[set[str], set[s
     for kind, element, *_ in codec.decode(state)["seen"].values():
         if kind in _HELD:
             held.add(element)
-        elif element in elements and elements[element].kind is not Kind.BOUNDARY:
+        elif element in elements and elements[element].kind not in _BESIDE:
             active.add(element)
             active |= _around(element, elements)
     return held, active

@@ -125,7 +125,7 @@ class Bundles:
             sa.select(bundle.c.compiled).where(bundle.c.id == bundle_id)
         ).scalar_one()
         definition = codec.from_json(zlib.decompress(compiled))
-        loaded = Bundle(bundle_id, definition, self._executor(definition.main, definition.stripped))
+        loaded = Bundle(bundle_id, definition, self._executor(definition))
         with self._lock:
             return self._loaded.setdefault(bundle_id, loaded)
 

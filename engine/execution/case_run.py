@@ -16,7 +16,8 @@ from laufzettel.engine import feel
 from laufzettel.engine.execution import alone
 from laufzettel.engine.execution.changes import Changes, Trouble, WaitKind
 from laufzettel.engine.execution.pending import GuardFailedError, Pending
-from laufzettel.engine.execution.port import Executor, Run, Unevaluable, Waiting
+from laufzettel.engine.execution.port import After, Executor, Run, Scope, Unevaluable, Waiting
+from laufzettel.engine.execution.repetition import Evaluate, Repetitions
 from laufzettel.engine.execution.scope import Variables, evaluate, inputs
 from laufzettel.engine.execution.starting import Frame, Visit, as_feel, start
 from laufzettel.engine.handler import BpmnError, Handlers
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 #: (DESIGN decision 8).
 MOVES_MAX: Final = 500
 STEP_S_MAX: Final = 2.0
+#: Beside a condition that waits: it held when it was last looked at.
+_HELD_TRUE: Final = "held"
 
 
 class GoneError(Exception):
@@ -64,10 +67,12 @@ class CaseRun:
         self._handlers = handlers
         self._frame = frame
         self.changes = Changes()
+        self._caught = False  # whether something thrown has just been caught
         self.records = Pending(frame.tenant, frame.connection)
-        stored = state or {"seen": {}, "scopes": {"": {}}}
+        stored = state or {"seen": {}, "scopes": {"": {}}, "loops": {}}
         self._seen = {activation: _Wait(*row) for activation, row in stored["seen"].items()}
         self.variables = Variables(stored["scopes"], self._parent)
+        self._loops = Repetitions(stored["loops"])
         self._run: Run = executor.new(self) if state is None else executor.load(state["run"], self)
 
     # --- what the outside does -------------------------------------------------------
@@ -91,10 +96,7 @@ class CaseRun:
     def fire(self, activation: str, payload: Mapping[str, Any] | None = None) -> Element:
         """Let a message, timer or other event happen."""
         element, scope, local = self._waiting(activation)
-        self._apply(element, scope, local, payload or {})
-        self._run.fire(activation)
-        if self._seen[activation].kind == WaitKind.TIMER:
-            self._spend(element, scope)
+        self._happen(activation, element, scope, local, payload or {})
         return element
 
     def fail(self, activation: str, error: BpmnError) -> None:
@@ -123,10 +125,12 @@ class CaseRun:
         left, moving = MOVES_MAX, True
         while moving:
             left = self._run.advance(left)
-            moving = self._look_around()
+            moving = self._look_around() or self._look_at_conditions()
             self.changes.unfinished = left < 0 or (moving and time.monotonic() > late)
             moving = moving and not self.changes.unfinished
-        self.variables.keep({"", *self._run.scopes()})
+        living = {"", *self._run.scopes()}
+        self.variables.keep(living)
+        self._loops.keep(living)
 
     @property
     def is_done(self) -> bool:
@@ -141,14 +145,67 @@ class CaseRun:
     def state(self) -> dict[str, Any]:
         """Return what the codec stores."""
         seen = {activation: list(wait) for activation, wait in self._seen.items()}
-        return {"run": self._run.dump(), "scopes": self.variables.scopes, "seen": seen}
+        return {
+            "run": self._run.dump(),
+            "scopes": self.variables.scopes,
+            "seen": seen,
+            "loops": self._loops.stored,
+        }
 
-    def _spend(self, element: Element, scope: str) -> None:
-        """Let a timer that does not interrupt fire no second time."""
+    def _happen(
+        self,
+        activation: str,
+        element: Element,
+        scope: str,
+        local: Mapping[str, Any],
+        payload: Mapping[str, Any],
+    ) -> None:
+        """Let an event happen; it may not have been seen to wait yet."""
+        self._apply(element, scope, local, payload)
+        self._run.fire(activation)
+        kind = self._seen[activation].kind if activation in self._seen else ""
+        # One that does not interrupt waits again: a timer for nothing more, a condition for
+        # becoming true once more.
+        if kind == WaitKind.TIMER:
+            self._wait_again(element, scope, WaitKind.SPENT, {})
+        if kind == WaitKind.CONDITION:
+            self._wait_again(element, scope, WaitKind.CONDITION, {_HELD_TRUE: True})
+
+    def _wait_again(
+        self, element: Element, scope: str, kind: WaitKind, local: dict[str, Any]
+    ) -> None:
         for wait in self._run.waiting():
             is_again = (wait.element, wait.scope) == (element.id, scope)
             if is_again and wait.activation not in self._seen:
-                self._seen[wait.activation] = _Wait(WaitKind.SPENT, element.id, {}, scope)
+                self._seen[wait.activation] = _Wait(kind, element.id, local, scope)
+
+    def _look_at_conditions(self) -> bool:
+        """Let each condition happen that has become true (BPMN 2.0.2 § 10.5.5)."""
+        for activation, wait in list(self._seen.items()):
+            if wait.kind == WaitKind.CONDITION and self._becomes_true(activation, wait):
+                return True
+        return False
+
+    def _becomes_true(self, activation: str, wait: _Wait) -> bool:
+        element = self._elements[wait.element]
+        try:
+            holds = self._holds(element, wait.scope)
+        except Unevaluable as problem:
+            self._hold(activation, element.id, "ausdruck", problem.text_de)
+            return False
+        if holds and not wait.local.get(_HELD_TRUE):
+            self._happen(activation, element, wait.scope, {}, {})
+            return True
+        self._seen[activation] = wait._replace(local={_HELD_TRUE: True} if holds else {})
+        return False
+
+    def _holds(self, element: Element, scope: str) -> bool:
+        text = element.event.expression if element.event else ""
+        value = self._value(text, element.id, self.variables.visible(scope))
+        if not isinstance(value, bool):
+            text_de = f"Die Bedingung „{text}“ ergibt weder wahr noch falsch."
+            raise Unevaluable(element.id, text_de)
+        return value
 
     def _look_around(self) -> bool:
         """Enter what newly waits, leave what is gone; True when a token can move again."""
@@ -159,6 +216,9 @@ class CaseRun:
         for activation, wait in waiting.items():
             if activation not in self._seen:
                 moved |= self._enter(wait)
+            if self._caught:  # whoever came after may be no more
+                self._caught = False
+                return True
         return moved
 
     def _enter(self, wait: Waiting) -> bool:
@@ -197,6 +257,9 @@ class CaseRun:
         for new in changes.subscriptions:
             frame = self._frame
             alone.check(frame.connection, frame.tenant, frame.case_id, self.changes, new)
+        if _escalates(element) and not self._escalate(wait, element, local):
+            self.changes.extend(changes)
+            return True
         if isinstance(outcome, WaitKind):
             packed = {name: feel.to_json(value) for name, value in local.items()}
             self._seen[wait.activation] = _Wait(outcome, element.id, packed, wait.scope)
@@ -217,10 +280,22 @@ class CaseRun:
         result: Mapping[str, Any],
     ) -> None:
         self._apply(element, scope, local, result)
+        after = self._leave_item(element, scope, local) if element.loop else After.NOTHING
         try:
-            self._run.complete(activation)
+            self._run.complete(activation, after)
         except KeyError as error:
             raise GoneError(activation) from error
+
+    def _leave_item(self, element: Element, scope: str, local: Mapping[str, Any]) -> After:
+        item = self._run.scope(scope)
+        seen = self.variables.visible(scope, local)
+        return self._loops.leave(element, item.above, item.item, seen, self._evaluator(element))
+
+    def _value(self, text: str, element: str, seen: Mapping[str, Any]) -> Any:
+        return evaluate(text, seen, now=self._frame.now, element=element)
+
+    def _evaluator(self, element: Element) -> Evaluate:
+        return lambda text, seen: self._value(text, element.id, seen)
 
     def _apply(
         self, element: Element, scope: str, local: Mapping[str, Any], result: Mapping[str, Any]
@@ -244,23 +319,46 @@ class CaseRun:
             return result
         return {name: result[name] for name in contract.results if name in result}
 
+    def _escalate(self, wait: Waiting, element: Element, local: Mapping[str, Any]) -> bool:
+        """Throw the escalation to whoever is nearest; False when that ended the thrower too.
+
+        What nobody catches changes nothing (BPMN 2.0.2 § 10.5.1).
+        """
+        code = element.event.name if element.event else ""
+        self._throw_to_nearest(wait.activation, EventKind.ESCALATION, code, local)
+        return any(one.activation == wait.activation for one in self._run.waiting())
+
+    def _throw_to_nearest(
+        self, activation: str, kind: EventKind, code: str, payload: Mapping[str, Any]
+    ) -> bool:
+        found = self._run.catcher(activation, lambda one: self._catches(one, kind, code))
+        if found is None:
+            return False
+        self._caught = True
+        self._happen(found.activation, self._elements[found.element], found.scope, {}, payload)
+        return True
+
     def _throw(self, activation: str, element: Element, error: BpmnError) -> bool:
         """Raise the error; True when it is caught. The nearest catches, by its own code first."""
-        if self._run.throw(activation, lambda boundary: self._catches(boundary, error.code)):
+        if self._throw_to_nearest(activation, EventKind.ERROR, error.code, {}):
             return True
         cause = f"Der Fehler „{error.code}“ wird vom Modell nicht aufgefangen: {error.text_de}"
         self._hold(activation, element.id, "fehler_nicht_aufgefangen", cause)
         return False
 
-    def _catches(self, boundary: str, code: str) -> bool:
-        host = self._elements[boundary].attached_to
+    def _catches(self, catching: str, kind: EventKind, code: str) -> bool:
+        """Say whether the event catches the code: by it, or by none if no neighbour has it."""
+        found = self._elements[catching]
         caught = {
             one.id: one.event.name
             for one in self._elements.values()
-            if one.attached_to == host and one.event and one.event.kind is EventKind.ERROR
+            if (one.kind, one.attached_to, one.scope)
+            == (found.kind, found.attached_to, found.scope)
+            and one.event
+            and one.event.kind is kind
         }
         wanted = code if code in caught.values() else ""
-        return caught.get(boundary) == wanted
+        return caught.get(catching) == wanted
 
     def _hold_for(self, activation: str, element: Element, error: Exception) -> None:
         """Hold the token for what its start has raised."""
@@ -309,31 +407,51 @@ class CaseRun:
             raise Unevaluable(source, f"Die Bedingung „{text}“ ergibt weder wahr noch falsch.")
         return value
 
-    def leave(self, scope: str) -> None:
+    def leave(self, scope: str) -> After:
         """Map what a subprocess or called process leaves behind; may raise Unevaluable."""
-        element_id, above = self._run.scopes()[scope]
-        element = self._elements[element_id]
-        self._open_scope(scope, element, above)
+        place = self._run.scope(scope)
+        element = self._elements[place.element]
+        self._open_scope(scope, place)
         inner = self.variables.scopes[scope]
-        if element.outputs:
-            self._apply(element, above, inner, {})
+        if element.repeats:
+            self.variables.assign(place.above, self._loops.end(element, scope), element.id)
+        elif element.outputs:
+            self._apply(element, place.above, inner, {})
         elif element.kind is Kind.CALL and element.propagate_child:
-            self.variables.assign(above, inner, element.id)
+            self.variables.assign(place.above, inner, element.id)
+        is_item = element.loop is not None and not element.repeats
+        after = self._leave_item(element, place.above, inner) if is_item else After.NOTHING
         del self.variables.scopes[scope]
+        return after
+
+    def repeat(self, element: str, scope: str) -> int:
+        """Return how many items of a repeated activity begin at once; may raise Unevaluable."""
+        repeated = self._elements[element]
+        seen = self.variables.visible(scope)
+        return self._loops.begin(repeated, scope, seen, self._evaluator(repeated))
 
     def _parent(self, scope: str) -> str | None:
         if not scope:
             return None
-        element_id, above = self._run.scopes()[scope]
-        element = self._elements[element_id]
-        self._open_scope(scope, element, above)
-        return None if element.kind is Kind.CALL else above
+        place = self._run.scope(scope)
+        self._open_scope(scope, place)
+        is_call = self._elements[place.element].kind is Kind.CALL and not place.item
+        return None if is_call else place.above
 
-    def _open_scope(self, scope: str, element: Element, above: str) -> None:
-        """Create the variables of a subprocess when it is first looked into."""
+    def _open_scope(self, scope: str, place: Scope) -> None:
+        """Create the variables of a subprocess, or of an item, when it is first looked into."""
         if scope in self.variables.scopes:
             return
-        outer = self.variables.visible(above)
+        element = self._elements[place.element]
+        if place.item:
+            self.variables.scopes[scope] = self._loops.item(element, place.above, place.item)
+            return
+        outer = self.variables.visible(place.above)
         local = inputs(element.inputs, outer, now=self._frame.now, element=element.id)
         inherited = outer if element.kind is Kind.CALL and element.propagate_parent else {}
         self.variables.scopes[scope] = {**inherited, **local}
+
+
+def _escalates(element: Element) -> bool:
+    event = element.event
+    return element.kind is Kind.THROW and event is not None and event.kind is EventKind.ESCALATION

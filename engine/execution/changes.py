@@ -23,7 +23,8 @@ class WaitKind(StrEnum):
     MESSAGE = "message"  # a subscription to a message
     SIGNAL = "signal"  # a subscription to a signal
     TIMER = "timer"  # a job that is due later
-    ERROR = "error"  # a boundary event that happens only by being thrown at
+    CONDITION = "condition"  # a condition to become true; looked at after each step
+    ERROR = "error"  # an event that happens only by being thrown at
     HELD = "held"  # its element could not start; an incident is open, a retry starts it
     SPENT = "spent"  # nothing more: a timer that has fired beside its activity
     GATEWAY = "gateway"  # the same before a decision or behind a subprocess

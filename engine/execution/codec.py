@@ -11,15 +11,16 @@ from laufzettel.engine import feel
 from laufzettel.errors import StorageError
 
 #: Version of the blob's layout; older ones are read for ever, newer ones refused.
-VERSION = 1
+#: 2 has the repetitions behind; a case without any is still written as 1.
+VERSION = 2
 #: Largest case, in bytes of JSON before compression.
 CASE_BYTES_MAX = 256 * 1024
 
 
 def encode(state: dict[str, Any]) -> bytes:
-    """Return the blob of ``{"run", "scopes", "seen"}``.
+    """Return the blob of ``{"run", "scopes", "seen", "loops"}``.
 
-    >>> blob = encode({"run": [], "scopes": {"": {"a": "x"}}, "seen": {}})
+    >>> blob = encode({"run": [], "scopes": {"": {"a": "x"}}, "seen": {}, "loops": {}})
     >>> decode(blob)["scopes"]
     {'': {'a': 'x'}}
     """
@@ -27,7 +28,16 @@ def encode(state: dict[str, Any]) -> bytes:
         scope: {name: feel.to_json(value) for name, value in values.items()}
         for scope, values in state["scopes"].items()
     }
-    text = orjson.dumps([VERSION, state["run"], scopes, state["seen"]])
+    loops = {
+        scope: [
+            [feel.to_json(item) for item in items],
+            [feel.to_json(one) for one in outputs],
+            *rest,
+        ]
+        for scope, (items, outputs, *rest) in state["loops"].items()
+    }
+    parts = [VERSION if loops else 1, state["run"], scopes, state["seen"]]
+    text = orjson.dumps([*parts, loops] if loops else parts)
     if len(text) > CASE_BYTES_MAX:
         sizes = {
             len(orjson.dumps(value)): name
@@ -43,7 +53,7 @@ def encode(state: dict[str, Any]) -> bytes:
 
 def decode(blob: bytes) -> dict[str, Any]:
     """Return what ``encode`` was given; raises StorageError for a newer layout."""
-    version, run, scopes, seen = orjson.loads(zlib.decompress(blob))
+    version, run, scopes, seen, *more = orjson.loads(zlib.decompress(blob))
     if version > VERSION:
         raise StorageError(
             f"Der Vorgang wurde von einer neueren Programmversion gespeichert (Format {version})."
@@ -52,4 +62,12 @@ def decode(blob: bytes) -> dict[str, Any]:
         scope: {name: feel.from_json(value) for name, value in kept.items()}
         for scope, kept in scopes.items()
     }
-    return {"run": run, "scopes": values, "seen": seen}
+    loops = {
+        scope: [
+            [feel.from_json(item) for item in items],
+            [feel.from_json(one) for one in outputs],
+            *rest,
+        ]
+        for scope, (items, outputs, *rest) in (more[0] if more else {}).items()
+    }
+    return {"run": run, "scopes": values, "seen": seen, "loops": loops}

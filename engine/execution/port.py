@@ -6,10 +6,12 @@ knows tokens only: it has no variables, no clock and no database.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from enum import Enum, auto
+from typing import Any, Final, Protocol
 
+from laufzettel.engine.model.definition import Definition
 from laufzettel.errors import LaufzettelError
 
 
@@ -36,6 +38,30 @@ class Waiting:
     held: str = ""
 
 
+#: Ending of the names of scopes that belong to an item of a repeated activity.
+ITEM: Final = "i"
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A place for variables: a subprocess instance, or one item of a repeated activity.
+
+    ``item`` counts the items from 1; 0 is a subprocess instance.
+    """
+
+    element: str
+    above: str  # the scope around it
+    item: int = 0
+
+
+class After(Enum):
+    """What follows when one item of a repeated activity is done."""
+
+    NOTHING = auto()  # it is not repeated, or the other items are under way
+    ANOTHER = auto()  # the next item begins
+    STOP = auto()  # the items under way are stopped, no further one begins
+
+
 class Host(Protocol):
     """Who owns the case's data; asked while tokens move."""
 
@@ -43,10 +69,17 @@ class Host(Protocol):
         """Return whether the condition of the sequence flow holds; may raise Unevaluable."""
         ...
 
-    def leave(self, scope: str) -> None:
+    def leave(self, scope: str) -> After:
         """Take over what a subprocess leaves behind, just before its activity completes.
 
         May raise Unevaluable; then the activity is held and asked to leave again later.
+        """
+        ...
+
+    def repeat(self, element: str, scope: str) -> int:
+        """Return how many items of a repeated activity begin at once, 0 for none.
+
+        ``scope`` is that of the repetition. May raise Unevaluable; then the token is held.
         """
         ...
 
@@ -62,7 +95,7 @@ class Run(Protocol):
         """Return every token that waits, in the order of arrival."""
         ...
 
-    def complete(self, activation: str) -> None:
+    def complete(self, activation: str, after: After = After.NOTHING) -> None:
         """Let the activity be done; raises KeyError when it does not wait any more."""
         ...
 
@@ -73,10 +106,11 @@ class Run(Protocol):
         """
         ...
 
-    def throw(self, activation: str, matches: Callable[[str], bool]) -> bool:
-        """Raise a BPMN error at the activity; False when no boundary event catches it.
+    def catcher(self, activation: str, matches: Callable[[str], bool]) -> Waiting | None:
+        """Return the nearest event that catches what the activity throws; None if none does.
 
-        ``matches`` says for the id of a boundary event whether it catches this error.
+        Looked at are, outwards: the boundary of each activity around, then the starts of the
+        event subprocesses beside it. ``matches`` says for an event's id whether it catches.
         """
         ...
 
@@ -84,8 +118,12 @@ class Run(Protocol):
         """Try a held token again."""
         ...
 
-    def scopes(self) -> dict[str, tuple[str, str]]:
-        """Return the living subprocess instances: scope -> (element, parent scope)."""
+    def scope(self, name: str) -> Scope:
+        """Return the living scope of that name; raises KeyError when it is no more."""
+        ...
+
+    def scopes(self) -> set[str]:
+        """Return the names of all living scopes but the process's own."""
         ...
 
     @property
@@ -115,5 +153,5 @@ class Executor(Protocol):
         ...
 
 
-#: Makes the executor of a definition: (main process id, stripped BPMN by process id).
-ExecutorFactory = Callable[[str, Mapping[str, str]], Executor]
+#: Makes the executor of a definition.
+ExecutorFactory = Callable[[Definition], Executor]

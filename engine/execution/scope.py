@@ -1,7 +1,9 @@
 """The variables of a case: a scope for the process and one for each subprocess in it.
 
 Outputs are named writes to the nearest scope that has the variable, else to the process
-or called process; nothing is merged by position (engine-notes.md 10).
+or called process; nothing is merged by position (engine-notes.md 10). What an item of a
+repeated activity creates stays with the item, so that parallel items cannot overwrite each
+other; it leaves by the output collection (BPMN 2.0.2 § 13.3.7).
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from typing import Any
 import orjson
 
 from laufzettel.engine import feel
-from laufzettel.engine.execution.port import Unevaluable
+from laufzettel.engine.execution.port import ITEM, Unevaluable
 from laufzettel.engine.model.definition import Mapping as IoMapping
 
 #: Largest variable, in bytes of JSON; documents are kept by reference.
@@ -40,16 +42,17 @@ class Variables:
         return seen
 
     def assign(self, scope: str, values: Mapping[str, Any], element: str) -> None:
-        """Write each variable where it lives, or into the outermost scope that is seen.
+        """Write each variable where it lives, or into the outermost scope of its item or process.
 
         A target with dots writes into the context of that name. Raises Unevaluable, and
         writes none, when a variable would become too large.
         """
         chain = self._chain(scope)
+        outermost = next((one for one in chain if one.endswith(ITEM)), chain[-1])
         written: dict[tuple[str, str], Any] = {}
         for target, value in values.items():
             name, *path = target.split(".")
-            owner = next((one for one in chain if name in self.scopes.get(one, {})), chain[-1])
+            owner = next((one for one in chain if name in self.scopes.get(one, {})), outermost)
             old = written.get((owner, name), self.scopes.get(owner, {}).get(name))
             written[owner, name] = _nested(old, path, value) if path else value
         for (_, name), value in written.items():

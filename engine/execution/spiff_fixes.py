@@ -28,6 +28,7 @@ from SpiffWorkflow.task import Task
 from SpiffWorkflow.util.task import TaskState
 
 from laufzettel.engine.execution.port import Unevaluable
+from laufzettel.engine.execution.spiff_shape import Shape
 
 OPEN = TaskState.WAITING | TaskState.READY | TaskState.STARTED
 
@@ -149,6 +150,13 @@ class _Indexed:
         self.completed = self.completed or not self.open
         return self.completed
 
+    def disarm(self) -> None:
+        """Let event subprocesses wait no more once nothing else is left to interrupt."""
+        top = cast(Any, self).top_workflow
+        if top.shape.armed and self.open and all(map(top.is_armed, self.open.values())):
+            for task in list(self.open.values()):
+                task.cancel()
+
     def cancel(self, success: bool = False) -> list[FixedTask]:
         """Cancel every open task and those of subprocesses below."""
         self.success = success
@@ -176,13 +184,29 @@ class FixedSubWorkflow(_Indexed, BpmnSubWorkflow):  # type: ignore[misc]
 class FixedWorkflow(_Indexed, BpmnWorkflow):  # type: ignore[misc]
     """A case's process."""
 
-    def __init__(self, spec: Any, subprocess_specs: Any, script_engine: Any, fresh: bool = True):
+    def __init__(
+        self,
+        spec: Any,
+        subprocess_specs: Any,
+        script_engine: Any,
+        shape: Shape,
+        fresh: bool = True,
+    ):
         self._begin_index()
+        self.shape = shape
         self._last_number = 0
         self.end = ""  # the end event reached last
         super().__init__(spec, subprocess_specs, script_engine, deserializing=True)
         if fresh:
             self._plant()
+
+    def is_armed(self, task: FixedTask) -> bool:
+        """Say whether a token is the start of an event subprocess that waits."""
+        return task.task_spec.bpmn_id in self.shape.armed
+
+    def begins_loop(self, task: FixedTask) -> bool:
+        """Say whether a token has arrived at a repeated activity and is no item of it yet."""
+        return task.task_spec.bpmn_id in self.shape.loops and "item" not in task.internal_data
 
     def next_number(self) -> int:
         """Return the next task number of the case; numbers are never used twice."""
@@ -314,7 +338,9 @@ class _FixedEnd(_FixedSpec):
     """End events: remembered, and an error end leaves the throwing to us (6)."""
 
     def _run_hook(self, my_task: FixedTask) -> bool | None:
-        my_task.workflow.top_workflow.end = cast(Any, self).bpmn_id
+        top = my_task.workflow.top_workflow
+        if cast(Any, self).bpmn_id not in top.shape.added_ends:
+            top.end = cast(Any, self).bpmn_id
         if isinstance(cast(Any, self).event_definition, ErrorEventDefinition):
             my_task.internal_data["error"] = True
             return None
@@ -325,14 +351,20 @@ class _FixedEndJoin(_FixedSpec):
     """The implicit join before the end of a process: waits until it is alone."""
 
     def _check_threshold_unstructured(self, my_task: FixedTask) -> bool:
+        is_armed = my_task.workflow.top_workflow.is_armed
         return not any(
-            task is not my_task and task.task_spec is not self
+            task is not my_task and task.task_spec is not self and not is_armed(task)
             for task in my_task.workflow.open.values()
         )
 
 
 class _FixedSubprocess(_FixedSpec):
     """Subprocess and call activity: no data to copy (7)."""
+
+    def _update_hook(self, my_task: FixedTask) -> bool | None:
+        if my_task.workflow.top_workflow.begins_loop(my_task):
+            return True  # ready; it begins when its items are known
+        return cast("bool | None", cast(Any, super())._update_hook(my_task))
 
     def copy_data(self, my_task: FixedTask, subworkflow: Any) -> None:
         """Copy nothing."""

@@ -25,6 +25,7 @@ from laufzettel.engine.execution.changes import (
     Changes,
     NewEffect,
     NewMessage,
+    NewSignal,
     NewSubscription,
     NewTimer,
     NewWork,
@@ -233,16 +234,30 @@ def _throw(visit: Visit) -> Outcome:
             activation=visit.activation,
             name=event.name,
             key=_key(visit, event),
-            payload={name: feel.to_json(value) for name, value in visit.local.items()},
+            payload=_packed(visit.local),
         )
         visit.changes.messages.append(new)
+    if event is not None and event.kind is EventKind.SIGNAL:
+        visit.changes.signals.append(
+            NewSignal(activation=visit.activation, name=event.name, payload=_packed(visit.local))
+        )
     return {}
+
+
+def _packed(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: feel.to_json(value) for name, value in values.items()}
 
 
 def _event(visit: Visit) -> Outcome:
     event = visit.element.event
-    if event is None or event.kind is EventKind.ERROR:
+    if event is None or event.kind in (EventKind.ERROR, EventKind.ESCALATION):
         return WaitKind.ERROR
+    if event.kind is EventKind.CONDITIONAL:
+        return WaitKind.CONDITION
+    if event.kind is EventKind.SIGNAL:
+        new = NewSubscription(activation=visit.activation, name=event.name, key="", is_signal=True)
+        visit.changes.subscriptions.append(new)
+        return WaitKind.SIGNAL
     if event.kind is EventKind.MESSAGE:
         shared = visit.element.properties.get("laufzettel:receivers") == "several"
         key = _key(visit, event)
@@ -286,4 +301,5 @@ _STARTERS: Final[Mapping[Kind, Callable[[Visit], Outcome]]] = {
     Kind.END: _throw,
     Kind.RECEIVE: _event,
     Kind.BOUNDARY: _event,
+    Kind.ARMED: _event,
 }

@@ -12,7 +12,7 @@ from laufzettel.engine.model.forms import Form, FormProblem, parse_form
 from laufzettel.engine.model.graph import Graph
 from laufzettel.engine.model.limits import PROCESSES_MAX, excess
 from laufzettel.engine.model.read import read_bpmn
-from laufzettel.engine.model.source import Error, File, Flow, Message, Node, Process
+from laufzettel.engine.model.source import File, Flow, Message, Named, Node, Process
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.model.vocabulary import CALLING
 
@@ -115,9 +115,9 @@ class Bundle:
         found = event is not None and event.tag == "messageEventDefinition"
         return self._file(node.file).messages.get(event.ref) if event and found else None
 
-    def error(self, node: Node) -> Error | None:
-        """Return the error that an event names."""
-        return self._file(node.file).errors.get(node.event.ref) if node.event else None
+    def named(self, node: Node) -> Named | None:
+        """Return the error, escalation or signal that an event names."""
+        return self._file(node.file).named.get(node.event.ref) if node.event else None
 
     def _file(self, name: str) -> File:
         return next(each for each in self.files if each.name == name)

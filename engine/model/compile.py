@@ -17,6 +17,7 @@ from laufzettel.engine.model.definition import (
     EventKind,
     Flow,
     Kind,
+    Loop,
     Mapping,
     Process,
 )
@@ -26,7 +27,7 @@ from laufzettel.engine.model.normalise import normalise
 from laufzettel.engine.model.source import EventDefinition, Extension, Node
 from laufzettel.engine.model.strip import strip
 from laufzettel.engine.model.variables import form_id, propagates_child, propagates_parent
-from laufzettel.engine.model.vocabulary import KINDS, TIMERS
+from laufzettel.engine.model.vocabulary import KINDS, NAMED, STANDARD_LOOP, TIMERS
 
 #: Version of this compiler; part of every definition it makes.
 COMPILER_VERSION: Final = 1
@@ -114,6 +115,8 @@ def _element(bundle: Bundle, graph: Graph, node: Node) -> Element:
         event=_event(bundle, node),
         attached_to=attached_to(node),
         interrupting=node.interrupting,
+        loop=_loop(node),
+        triggered=node.triggered,
         lane=node.lane,
         duty=node.properties.get("laufzettel:duty", "").replace(" ", ""),
         properties=node.properties,
@@ -148,6 +151,23 @@ def _assignment(node: Node) -> Assignment | None:
     )
 
 
+def _loop(node: Node) -> Loop | None:
+    found = node.loop
+    if found is None:
+        return None
+    return Loop(
+        sequential=found.sequential or found.tag == STANDARD_LOOP,
+        collection=as_feel(found.get("inputCollection")),
+        element=found.get("inputElement"),
+        output_collection=found.get("outputCollection"),
+        output_element=as_feel(found.get("outputElement")),
+        completion_condition=as_feel(found.completion),
+        condition=as_feel(found.condition),
+        test_before=found.test_before,
+        maximum=int(found.maximum or 0),
+    )
+
+
 def _event(bundle: Bundle, node: Node) -> Event | None:
     event = node.event
     if event is None:
@@ -156,15 +176,17 @@ def _event(bundle: Bundle, node: Node) -> Event | None:
         return _message_event(bundle, node)
     if event.tag == "timerEventDefinition":
         return Event(kind=TIMERS[event.timer], expression=as_feel(event.text))
-    if event.tag == "errorEventDefinition":
-        error = bundle.error(node)
-        return Event(kind=EventKind.ERROR, name=error.code if error else "")
+    if event.tag == "conditionalEventDefinition":
+        return Event(kind=EventKind.CONDITIONAL, expression=as_feel(event.text))
+    if event.tag in NAMED:
+        found = bundle.named(node)
+        return Event(kind=NAMED[event.tag], name=found.key if found else "")
     return _other_event(event)
 
 
 def _message_event(bundle: Bundle, node: Node) -> Event:
     message = bundle.message(node)
-    key = message.correlation_key if message is not None and node.tag != "startEvent" else ""
+    key = message.correlation_key if message is not None and node.is_awaited else ""
     return Event(
         kind=EventKind.MESSAGE,
         name=message.name if message is not None else "",

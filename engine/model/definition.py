@@ -25,6 +25,7 @@ class Kind(StrEnum):
     BOUNDARY = "boundary"  # waits for ``event`` while ``attached_to`` is active
     THROW = "throw"  # intermediate throw or end event with ``event``
     START = "start"
+    ARMED = "armed"  # start of an event subprocess: waits while the scope around it lives
     END = "end"
     EXCLUSIVE = "exclusive"
     PARALLEL = "parallel"
@@ -81,14 +82,20 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loop:
-    """Multi-instance: once per item of ``collection``."""
+    """A repeated activity: once per item of ``collection``, or while ``condition`` holds.
 
-    sequential: bool
-    collection: str  # FEEL
+    Multi-instance (BPMN 2.0.2 § 13.3.7) has a collection, a standard loop (§ 13.3.6) has none.
+    """
+
+    sequential: bool = True
+    collection: str = ""  # FEEL
     element: str = ""
     output_collection: str = ""
     output_element: str = ""  # FEEL
     completion_condition: str = ""  # FEEL
+    condition: str = ""  # FEEL, standard loop: begin once more
+    test_before: bool = False
+    maximum: int = 0  # of a standard loop; 0: none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +127,8 @@ class Element:
     attached_to: str = ""
     interrupting: bool = True
     loop: Loop | None = None
+    repeats: str = ""  # of the subprocess that is a repetition: the activity repeated
+    triggered: bool = False  # an event subprocess
     lane: str = ""
     duty: str = ""  # laufzettel:duty
     properties: dict[str, str] = field(default_factory=dict)  # all zeebe:property

@@ -35,6 +35,15 @@ class Graph:
         """Return the start events of a process or subprocess."""
         return [each for each in self.inner.get(scope, ()) if each.tag == "startEvent"]
 
+    def armed(self, scope: str) -> list[list[Node]]:
+        """Return, for each event subprocess of a scope, its start events."""
+        inner = self.inner.get(scope, ())
+        return [self.starts(each.id) for each in inner if each.triggered]
+
+    def entries(self, scope: str) -> list[Node]:
+        """Return where tokens may begin in a scope: its start, and its event subprocesses."""
+        return self.starts(scope) + [each for each in self.inner.get(scope, ()) if each.triggered]
+
     def links(self, node: Node) -> list[Node]:
         """Return the catching ends of a throwing link event."""
         name = _link(node)
@@ -125,13 +134,14 @@ class Walk:
             if node.id and node.id not in self.reached:
                 self.reached.add(node.id)
                 todo.extend(self._entered(node))
-                if self._completes(node) and node.tag != "subProcess":
+                inside = node.tag == "subProcess" and not node.may_be_empty
+                if self._completes(node) and not inside:
                     todo.extend(self._left(node))
         return self
 
     def _entered(self, node: Node) -> list[Node]:
         boundaries = self._graph.boundaries.get(node.id, [])
-        inner = self._graph.starts(node.id) if node.tag == "subProcess" else []
+        inner = self._graph.entries(node.id) if node.tag == "subProcess" else []
         return [*boundaries, *inner]
 
     def _left(self, node: Node) -> list[Node]:
@@ -148,12 +158,19 @@ class Walk:
         event = node.event
         if event is not None and event.tag == "errorEventDefinition":
             return []  # it leaves by the boundary, which was reached on entering
-        if node.scope in self.ended:
+        return self._end_of(node.scope)
+
+    def _end_of(self, scope: str) -> list[Node]:
+        if scope in self.ended:
             return []
-        self.ended.add(node.scope)
-        outer = self._graph.nodes.get(node.scope)
-        inside = outer is not None and outer.tag == "subProcess"
-        return self._left(outer) if outer and inside and self._completes(outer) else []
+        self.ended.add(scope)
+        outer = self._graph.nodes.get(scope)
+        if outer is None or outer.tag != "subProcess" or not self._completes(outer):
+            return []
+        if outer.triggered:  # if it has interrupted what is around it, that ends with it
+            interrupts = any(each.interrupting for each in self._graph.starts(scope))
+            return self._end_of(outer.scope) if interrupts else []
+        return self._left(outer)
 
     def _may_enter(self, flow: Flow) -> bool:
         target = self._graph.nodes[flow.target]

@@ -32,6 +32,8 @@ SIZE_MAX: Final = 2 * 1024 * 1024
 _SECRET: Final = re.compile(r"\{\{\s*secrets\.")
 _PREFIXES: Final = {ZEEBE: "zeebe:", MODELER: "modeler:"}
 _REFS: Final = ("messageRef", "errorRef", "signalRef", "escalationRef", "activityRef")
+#: Root elements that events refer to -> the attribute by which they are compared.
+_NAMED: Final = {"error": "errorCode", "escalation": "escalationCode", "signal": "name"}
 _ROOT_SILENT: Final = frozenset(
     {"process", "collaboration", "message", "error", "signal", "escalation", "itemDefinition"}
     | {"category", "extensionElements", "documentation", "resource"}
@@ -72,7 +74,11 @@ def _file(name: str, root: etree._Element) -> source.File:
         platform_version=root.get(f"{{{MODELER}}}executionPlatformVersion", ""),
         processes=processes,
         messages={each.id: each for each in map(_message, _children(root, "message"))},
-        errors={each.id: each for each in map(_error, _children(root, "error"))},
+        named={
+            each.id: each
+            for tag, attribute in _NAMED.items()
+            for each in (_named(one, attribute) for one in _children(root, tag))
+        },
         ids=tuple(_ids(root)),
         secrets=tuple(_secrets(root)),
         unreferenced=tuple(
@@ -124,7 +130,7 @@ def _node(element: etree._Element, file: str, process: str, lanes: dict[str, str
         process=process,
         attributes={key: value for key, value in _attributes(element).items() if key != "id"},
         events=tuple(_events(element)),
-        loop=next((_local(each) for each in element if _is_loop(each)), ""),
+        loop=next((_loop(each) for each in element if _is_loop(each)), None),
         code=bool(_children(element, "script")),
         strays=tuple(_strays(element)),
         lane=lanes.get(_id(element), ""),
@@ -164,7 +170,7 @@ def _events(element: etree._Element) -> Iterator[source.EventDefinition]:
                 line=_line(each),
                 ref=next((ref for key in _REFS if (ref := _reference(each, key))), ""),
                 timer="" if timer is None else _local(timer),
-                text="" if timer is None else (timer.text or "").strip(),
+                text=_text(each, "condition") if timer is None else (timer.text or "").strip(),
                 link=each.get("name", "").strip(),
             )
     if _local(element) in ("receiveTask", "sendTask") and _reference(element, "messageRef"):
@@ -186,13 +192,34 @@ def _is_key(extension: source.Extension) -> bool:
     return extension.tag == "zeebe:subscription"
 
 
-def _error(element: etree._Element) -> source.Error:
-    return source.Error(
+def _named(element: etree._Element, attribute: str) -> source.Named:
+    return source.Named(
         id=_id(element),
         name=_name(element),
-        code=element.get("errorCode", "").strip(),
+        key=element.get(attribute, "").strip(),
         line=_line(element),
     )
+
+
+def _loop(element: etree._Element) -> source.Loop:
+    found = (each for each in _extensions(element) if each.tag == "zeebe:loopCharacteristics")
+    known = ("extensionElements", "completionCondition", "loopCondition", "documentation")
+    return source.Loop(
+        tag=_local(element),
+        line=_line(element),
+        sequential=element.get("isSequential", "").strip() in ("true", "1"),
+        extension=next(found, None),
+        completion=_text(element, "completionCondition"),
+        condition=_text(element, "loopCondition"),
+        test_before=element.get("testBefore", "").strip() in ("true", "1"),
+        maximum=element.get("loopMaximum", "").strip(),
+        foreign=tuple(_local(each) for each in element if _local(each) not in known),
+    )
+
+
+def _text(element: etree._Element, child: str) -> str:
+    """Return the text of the first child of that name."""
+    return next(((each.text or "").strip() for each in _children(element, child)), "")
 
 
 def _extensions(element: etree._Element) -> tuple[source.Extension, ...]:

@@ -33,13 +33,35 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Error:
-    """A ``bpmn:error``."""
+class Named:
+    """A ``bpmn:error``, ``bpmn:escalation`` or ``bpmn:signal``: what events throw and catch.
+
+    ``key`` is what throwing and catching are compared by: a code, or the signal's name.
+    """
 
     id: str
     name: str
-    code: str
+    key: str
     line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loop:
+    """The marker of a repeated activity."""
+
+    tag: str  # local name of the loop characteristics
+    line: int
+    sequential: bool = False
+    extension: Extension | None = None  # zeebe:loopCharacteristics
+    completion: str = ""  # completionCondition
+    condition: str = ""  # loopCondition of a standard loop
+    test_before: bool = False
+    maximum: str = ""  # loopMaximum
+    foreign: tuple[str, ...] = ()  # children that have no effect here, by local name
+
+    def get(self, attribute: str) -> str:
+        """Return an attribute of ``zeebe:loopCharacteristics``, or the empty text."""
+        return self.extension.get(attribute) if self.extension else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +72,7 @@ class EventDefinition:
     line: int
     ref: str = ""  # messageRef, errorRef …
     timer: str = ""  # "timeDate", "timeDuration" or "timeCycle"
-    text: str = ""  # the timer's expression
+    text: str = ""  # the timer's expression, or the condition
     link: str = ""  # name of a link event
 
 
@@ -125,7 +147,7 @@ class Node(Place):
     process: str
     attributes: dict[str, str] = field(default_factory=dict)
     events: tuple[EventDefinition, ...] = ()
-    loop: str = ""  # local name of the loop characteristics, or empty
+    loop: Loop | None = None
     code: bool = False  # carries a plain BPMN <script>
     strays: tuple[Stray, ...] = ()
     lane: str = ""
@@ -137,8 +159,22 @@ class Node(Place):
 
     @property
     def interrupting(self) -> bool:
-        """Whether a boundary event ends the activity it is attached to."""
-        return self.attributes.get("cancelActivity", "true").strip() not in ("false", "0")
+        """Whether a boundary event ends its activity, or an event subprocess what is around it."""
+        name = "isInterrupting" if self.tag == "startEvent" else "cancelActivity"
+        return self.attributes.get(name, "true").strip() not in ("false", "0")
+
+    @property
+    def is_awaited(self) -> bool:
+        """Whether an event is waited for inside a case; the start of a process is not."""
+        return self.tag != "startEvent" or self.scope != self.process
+
+    @property
+    def may_be_empty(self) -> bool:
+        """Whether a repeated activity may be passed without being done once."""
+        loop = self.loop
+        return loop is not None and (
+            loop.tag == "multiInstanceLoopCharacteristics" or loop.test_before
+        )
 
     @property
     def triggered(self) -> bool:
@@ -193,7 +229,7 @@ class File:
     platform_version: str = ""
     processes: tuple[Process, ...] = ()
     messages: dict[str, Message] = field(default_factory=dict)
-    errors: dict[str, Error] = field(default_factory=dict)
+    named: dict[str, Named] = field(default_factory=dict)  # errors, escalations, signals by id
     ids: tuple[tuple[str, int], ...] = ()  # every id of the model part with its line
     secrets: tuple[int, ...] = ()  # lines that name {{secrets.X}}
     unreferenced: tuple[Stray, ...] = ()  # root elements that have no effect here

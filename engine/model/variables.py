@@ -64,7 +64,7 @@ class Variables:
             self._brought[key] = frozenset()  # a recursive call brings nothing more
             names = set(declared(graph.process))
             for node in graph.process.nodes:
-                names |= self.written(node)
+                names |= self.written(node) if not _in_item(graph, node) else set()
             self._brought[key] = frozenset(names)
         return self._brought[key]
 
@@ -73,7 +73,16 @@ class Variables:
         names = set(self._results(node))
         for each in (node, *graph.around(node)):
             names |= {root(mapping.get("target")) for mapping in each.inputs}
+            names |= item_names(each) | self._in_items_of(graph, each)
         return frozenset(names)
+
+    def _in_items_of(self, graph: Graph, node: Node) -> frozenset[str]:
+        """Return what the steps of a repeated activity leave in their item."""
+        if node.loop is None:
+            return frozenset()
+        inside = [each for each in graph.within(node.id) if each.id != node.id]
+        names = {name for each in inside for name in self.written(each)}
+        return frozenset(names | self._own(node))
 
     def only_by(self, graph: Graph, node: Node) -> frozenset[str]:
         """Return the names that nobody else brings: its outputs cannot read them yet."""
@@ -94,8 +103,15 @@ class Variables:
 
     def entering(self, graph: Graph, node: Node) -> frozenset[str]:
         """Return the names that the subprocesses around a node add to the process."""
-        around = graph.around(node)
-        return frozenset(root(each.get("target")) for outer in around for each in outer.inputs)
+        return self.around(graph, node) | item_names(node)
+
+    def around(self, graph: Graph, node: Node) -> frozenset[str]:
+        """Return the names that are known at a node only because of what is around it."""
+        names: set[str] = set()
+        for outer in graph.around(node):
+            names |= {root(each.get("target")) for each in outer.inputs}
+            names |= item_names(outer) | self._in_items_of(graph, outer)
+        return frozenset(names)
 
     def written(self, node: Node) -> frozenset[str]:
         """Return the names that a node leaves in the process."""
@@ -105,6 +121,11 @@ class Variables:
         return self._written[key]
 
     def _leaves(self, node: Node) -> frozenset[str]:
+        if node.loop is not None:  # what an item leaves stays with it
+            return frozenset({node.loop.get("outputCollection")} - {""})
+        return self._own(node)
+
+    def _own(self, node: Node) -> frozenset[str]:
         targets = frozenset(root(each.get("target")) for each in node.outputs) - {""}
         if node.tag == "startEvent":
             return targets | self._results(node)
@@ -169,6 +190,24 @@ class Variables:
         return ((graph, node) for graph, node in every if called_process(node) == process)
 
 
+def _in_item(graph: Graph, node: Node) -> bool:
+    """Say whether a node lies in a repeated subprocess."""
+    return any(each.loop is not None for each in graph.around(node))
+
+
+def item_names(node: Node) -> frozenset[str]:
+    """Return the names that every item of a repeated activity sees.
+
+    The output element's own name counts among them: each item begins with it empty.
+    """
+    loop = node.loop
+    if loop is None:
+        return frozenset()
+    output = loop.get("outputElement").removeprefix("=").strip()
+    own = {output} if output.isidentifier() else set()
+    return frozenset({"loopCounter", loop.get("inputElement"), *own} - {""})
+
+
 def form_id(node: Node) -> str:
     """Return the id of the form that a user task shows."""
     return node.attribute("formDefinition", "formId")
@@ -217,15 +256,20 @@ def _uses(bundle: Bundle, variables: Variables) -> Iterator[tuple[Graph, Use]]:
             yield from ((graph, use) for use in _inputs(node, variables.entering(graph, node)))
             hidden = variables.only_by(graph, node)
             yield from ((graph, use) for use in _outputs(node, local, hidden))
-            yield from ((graph, use) for use in _node_uses(bundle, node, local))
+            around = variables.around(graph, node)
+            yield from ((graph, use) for use in _node_uses(bundle, node, local, around))
+            yield from ((graph, use) for use in _loop_uses(node, local, around))
         for flow in graph.process.flows:
             if flow.condition is not None:
-                yield graph, _condition(flow)
+                outer = graph.nodes.get(flow.scope)
+                local = variables.local(graph, outer) if outer else frozenset[str]()
+                yield graph, _condition(flow, local)
 
 
-def _condition(flow: Flow) -> Use:
+def _condition(flow: Flow, local: frozenset[str]) -> Use:
     return Use(
         at=flow,
+        local=local,
         line=flow.line,
         role_de="Die Bedingung",
         role_en="The condition",
@@ -234,7 +278,9 @@ def _condition(flow: Flow) -> Use:
     )
 
 
-def _node_uses(bundle: Bundle, node: Node, local: frozenset[str]) -> Iterator[Use]:
+def _node_uses(
+    bundle: Bundle, node: Node, local: frozenset[str], around: frozenset[str]
+) -> Iterator[Use]:
     for (tag, attribute), (role_de, role_en, must_be_feel) in _ATTRIBUTES.items():
         for extension in node.every(tag):
             if extension.get(attribute):
@@ -247,7 +293,36 @@ def _node_uses(bundle: Bundle, node: Node, local: frozenset[str]) -> Iterator[Us
                     must_be_feel=must_be_feel,
                     local=local,
                 )
-    yield from _event_uses(bundle, node, local)
+    yield from _event_uses(bundle, node, local, around)
+
+
+#: What the completion condition sees besides, BPMN 2.0.2 table 10.30.
+_COUNTS = frozenset(
+    f"numberOf{what}Instances" for what in ("", "Active", "Completed", "Terminated")
+)
+
+
+def _loop_uses(node: Node, local: frozenset[str], around: frozenset[str]) -> Iterator[Use]:
+    loop = node.loop
+    if loop is None:
+        return
+    texts = (
+        ("Die Liste", "The input collection", loop.get("inputCollection"), around),
+        ("Der Ausgabewert", "The output element", loop.get("outputElement"), local),
+        ("Die Endbedingung", "The completion condition", loop.completion, local | _COUNTS),
+        ("Die Schleifenbedingung", "The loop condition", loop.condition, local | {"loopCounter"}),
+    )
+    for role_de, role_en, text, names in texts:
+        if text:
+            yield Use(
+                at=node,
+                line=loop.line,
+                role_de=role_de,
+                role_en=role_en,
+                text=text,
+                must_be_feel=True,
+                local=names,
+            )
 
 
 def _inputs(node: Node, entering: frozenset[str]) -> Iterator[Use]:
@@ -283,19 +358,22 @@ def _mapping(
     )
 
 
-def _event_uses(bundle: Bundle, node: Node, local: frozenset[str]) -> Iterator[Use]:
+def _event_uses(
+    bundle: Bundle, node: Node, local: frozenset[str], around: frozenset[str]
+) -> Iterator[Use]:
+    waits = node.event is not None and node.event.tag == "conditionalEventDefinition"
     if node.event is not None and node.event.text:
         yield Use(
             at=node,
             line=node.event.line,
-            role_de="Die Zeitangabe",
-            role_en="The timer",
+            role_de="Die Bedingung" if waits else "Die Zeitangabe",
+            role_en="The condition" if waits else "The timer",
             text=node.event.text,
-            must_be_feel=False,
-            local=local,
+            must_be_feel=waits,
+            local=around if waits else local,
         )
     message = bundle.message(node)
-    if message is not None and message.correlation_key and node.tag != "startEvent":
+    if message is not None and message.correlation_key and node.is_awaited:
         yield Use(
             at=node,
             line=message.line,

@@ -73,12 +73,36 @@ EVENTS: Final = {
     ("boundaryEvent", "messageEventDefinition"),
     ("boundaryEvent", "timerEventDefinition"),
     ("boundaryEvent", "errorEventDefinition"),
+    ("boundaryEvent", "escalationEventDefinition"),
+    ("boundaryEvent", "conditionalEventDefinition"),
+    ("boundaryEvent", "signalEventDefinition"),
+    ("intermediateCatchEvent", "conditionalEventDefinition"),
+    ("intermediateCatchEvent", "signalEventDefinition"),
+    ("intermediateThrowEvent", "escalationEventDefinition"),
+    ("intermediateThrowEvent", "signalEventDefinition"),
+    ("endEvent", "escalationEventDefinition"),
+    ("endEvent", "signalEventDefinition"),
     ("endEvent", "messageEventDefinition"),
     ("endEvent", "errorEventDefinition"),
     ("endEvent", "terminateEventDefinition"),
     ("intermediateThrowEvent", "linkEventDefinition"),
     ("intermediateCatchEvent", "linkEventDefinition"),
 }
+
+#: Starts of event subprocesses, BPMN 2.0.2 table 10.86.
+ARMED_EVENTS: Final = frozenset(
+    f"{kind}EventDefinition"
+    for kind in ("message", "timer", "error", "escalation", "signal", "conditional")
+)
+
+#: Event definitions that name what they throw or catch.
+NAMED: Final = {
+    "errorEventDefinition": EventKind.ERROR,
+    "escalationEventDefinition": EventKind.ESCALATION,
+    "signalEventDefinition": EventKind.SIGNAL,
+}
+MULTI_INSTANCE: Final = "multiInstanceLoopCharacteristics"
+STANDARD_LOOP: Final = "standardLoopCharacteristics"
 
 TIMERS: Final = {
     "timeDate": EventKind.TIMER_DATE,
@@ -169,20 +193,26 @@ REFUSED_EVENTS: Final = {
     "signalEventDefinition": Refusal(
         "Signal",
         "signal",
-        _NOT_YET_DE + "Verwenden Sie eine Nachricht mit Zuordnungsschlüssel.",
-        _NOT_YET_EN + "Use a message with a correlation key.",
+        "Ein Signal wird von Zwischen- und Endereignissen ausgelöst und von Zwischen- und "
+        "Randereignissen und vom Start eines Ereignis-Teilprozesses gefangen.",
+        "A signal is thrown by intermediate and end events and caught by intermediate and boundary "
+        "events and by the start of an event subprocess.",
     ),
     "escalationEventDefinition": Refusal(
         "Eskalation",
         "escalation",
-        _NOT_YET_DE + "Verwenden Sie ein nicht unterbrechendes Zeitereignis am Rand des Schritts.",
-        _NOT_YET_EN + "Use a non-interrupting timer at the boundary of the activity.",
+        "Eine Eskalation wird am Rand eines Teilprozesses oder Aufrufs gefangen oder vom Start eines "
+        "Ereignis-Teilprozesses.",
+        "An escalation is caught at the boundary of a subprocess or call, or by the start of an "
+        "event subprocess.",
     ),
     "conditionalEventDefinition": Refusal(
         "Bedingung",
         "conditional",
-        _NOT_YET_DE + "Verwenden Sie ein exklusives Gateway oder eine Nachricht.",
-        _NOT_YET_EN + "Use an exclusive gateway or a message.",
+        "Auf eine Bedingung warten Zwischen- und Randereignisse und der Start eines "
+        "Ereignis-Teilprozesses; ein Vorgang beginnt durch eine Nachricht.",
+        "Intermediate and boundary events and the start of an event subprocess wait for a "
+        "condition; a case begins by a message.",
     ),
     "linkEventDefinition": Refusal(
         "Link",
@@ -313,7 +343,7 @@ EXTENSION_PLACES: Final = {
     "script": frozenset({"scriptTask"}),
     "versionTag": frozenset({"process"}),
     "subscription": frozenset[str](),  # belongs to the message
-    "loopCharacteristics": frozenset[str](),  # belongs to the multi-instance marker
+    "loopCharacteristics": frozenset[str](),  # belongs to the marker, which reads it
 }
 
 #: Namespaces of other engines, whose marks would carry behaviour.

@@ -102,10 +102,10 @@ def _brought(definition: Definition, element: Element) -> list[str]:
     if element.kind in (Kind.SERVICE, Kind.SEND):
         contract = definition.handlers.get(element.handler)
         return [ALL] if contract is None else list(contract["results"])
-    if element.kind in (Kind.RECEIVE, Kind.BOUNDARY) and element.event is not None:
+    if element.kind in (Kind.RECEIVE, Kind.BOUNDARY, Kind.ARMED) and element.event is not None:
         named = element.properties.get(_BRINGS, "")
-        is_message = element.event.kind == "message"
-        return [ALL] if is_message and not named else [one.strip() for one in named.split(",")]
+        is_sent = element.event.kind in ("message", "signal")
+        return [ALL] if is_sent and not named else [one.strip() for one in named.split(",")]
     return [ALL] if element.kind in (Kind.CALL, Kind.RULE) else []
 
 

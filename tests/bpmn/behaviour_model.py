@@ -126,16 +126,14 @@ class _Writer:
         element = _KINDS[kind](self, scope, name, rest)
         if "asks" in detail:
             self._ask(element, name, detail["asks"])
-        for side, tag in (("in", "input"), ("out", "output")):
-            for target, source in detail.get(side, {}).items():
-                outer = _once(_once(element, _bpmn("extensionElements")), _zeebe("ioMapping"))
-                ET.SubElement(outer, _zeebe(tag), {"source": f"={source}", "target": target})
+        _map(element, detail)
         if "variables" in detail:
             _property(element, "laufzettel:variables", ", ".join(detail["variables"]))
         for key, value in detail.get("properties", {}).items():
             _property(element, key, str(value))
-        if "each" in detail:
-            _repeat(element, detail)
+        for key, write in (("each", _repeat), ("while", _go_on)):
+            if key in detail:
+                write(element, detail)
         if "model" in detail:
             self._fill(element, detail["model"])
         return element
@@ -235,6 +233,14 @@ def _property(element: ET.Element, name: str, value: str) -> None:
     ET.SubElement(outer, _zeebe("property"), {"name": name, "value": value})
 
 
+def _map(element: ET.Element, detail: Mapping[str, Any]) -> None:
+    """Write the mappings of ``in`` and ``out``."""
+    for side, tag in (("in", "input"), ("out", "output")):
+        for target, source in detail.get(side, {}).items():
+            outer = _once(_once(element, _bpmn("extensionElements")), _zeebe("ioMapping"))
+            ET.SubElement(outer, _zeebe(tag), {"source": f"={source}", "target": target})
+
+
 def _repeat(element: ET.Element, detail: Mapping[str, Any]) -> None:
     """Write ``each: item of items`` with ``collects``, ``until`` and ``in_turn``."""
     item, _, collection = str(detail["each"]).partition(" of ")
@@ -248,6 +254,15 @@ def _repeat(element: ET.Element, detail: Mapping[str, Any]) -> None:
     _extend(loop, "loopCharacteristics", **given)
     if "until" in detail:
         ET.SubElement(loop, _bpmn("completionCondition")).text = f"={detail['until']}"
+
+
+def _go_on(element: ET.Element, detail: Mapping[str, Any]) -> None:
+    """Write the standard loop of ``while`` with ``at_most`` and ``tests_before``."""
+    given = {"testBefore": str(bool(detail.get("tests_before"))).lower()}
+    if "at_most" in detail:
+        given["loopMaximum"] = str(detail["at_most"])
+    loop = ET.SubElement(element, _bpmn("standardLoopCharacteristics"), given)
+    ET.SubElement(loop, _bpmn("loopCondition")).text = f"={detail['while']}"
 
 
 def _user(_writer: _Writer, scope: ET.Element, name: str, rest: str) -> ET.Element:
@@ -339,4 +354,7 @@ _DETAILS: Final = frozenset({"is", "in", "out", "asks", "variables", "properties
     "in_turn",
     "until",
     "collects",
+    "while",
+    "at_most",
+    "tests_before",
 }

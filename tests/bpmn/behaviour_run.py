@@ -51,7 +51,7 @@ def play(file: Mapping[str, Any], run: Mapping[str, Any]) -> None:
     recorder = Recorder(definition)
     lab = Lab(
         definition,
-        watch=lambda inner: recorder.wrap(lambda main, stripped: inner)(definition.main, {}),
+        watch=lambda inner: recorder.wrap(lambda _: inner)(definition),
         **_values(run.get("given", {})),
     )
     steps = run.get("steps", [])
@@ -82,6 +82,7 @@ def _look(lab: Lab, expected: Mapping[str, Any], where: str) -> None:
     for element, words in expected.get("held", {}).items():
         assert words in held[element], f"held after {where}"
     thrown = [one.name for one in lab.changes.messages]
+    thrown += [one.name for one in lab.changes.signals]
     assert thrown == expected.get("throws", []), f"thrown after {where}"
     ends = expected.get("ends")
     assert lab.ended == (ends is not None), f"ended after {where}: {lab.ended}"

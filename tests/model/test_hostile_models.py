@@ -114,9 +114,8 @@ def test_every_reference_model_is_read_and_named(shared_dir: Path) -> None:
     ("name", "refused"),
     [
         ("B.2.0", "unsupported-event"),
-        ("B.2.0", "standard-loop"),
-        ("B.2.0", "multi-instance"),
-        ("C.9.0", "event-subprocess"),
+        ("B.2.0", "endless-marker"),
+        ("B.2.0", "no-collection"),
         ("C.8.0", "unsupported-extension"),
     ],
 )

@@ -196,11 +196,13 @@ class _Paths:
         if process not in self._walks:
             self._open.add(process)
             walk = Walk(graph, completes=self._completes)
-            self._walks[process] = walk.run(graph.starts(process))
+            self._walks[process] = walk.run(graph.entries(process))
         return self._walks[process]
 
     def _completes(self, node: Node) -> bool:
-        """Say whether a node can be left without the duty."""
+        """Say whether a node can be left without the duty; a repetition may have no items."""
+        if node.may_be_empty:
+            return True
         if node.tag == "userTask":
             return self._duty not in duties(node)
         if node.tag != "callActivity":

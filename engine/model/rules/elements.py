@@ -95,8 +95,9 @@ def _strays(bundle: Bundle) -> Iterator[tuple[Place, str, int]]:
 def unsupported_event(bundle: Bundle) -> Iterator[Hit]:
     """Events that are not executed are refused by name."""
     for graph, node in bundle.nodes():
-        if (outer := graph.nodes.get(node.scope)) and outer.triggered:
-            continue  # the event subprocess is the finding
+        outer = graph.nodes.get(node.scope)
+        if node.tag == "startEvent" and outer is not None and outer.triggered:
+            continue  # what may start an event subprocess is said by its own rule
         for event in node.events:
             accepted = (node.tag, event.tag) in EVENTS or node.tag.endswith("Task")
             if not accepted and event.tag in REFUSED_EVENTS:
@@ -108,8 +109,8 @@ def unsupported_event(bundle: Bundle) -> Iterator[Hit]:
     Severity.ERROR,
     de="{what} verwendet das unbekannte Ereignis „{tag}“.",
     en="{what} uses the unknown event “{tag}”.",
-    remedy_de="Verwenden Sie Nachricht, Zeit oder Fehler.",
-    remedy_en="Use a message, timer or error.",
+    remedy_de="Verwenden Sie Nachricht, Zeit, Signal, Bedingung, Fehler oder Eskalation.",
+    remedy_en="Use a message, timer, signal, condition, error or escalation.",
 )
 def unknown_event(bundle: Bundle) -> Iterator[Hit]:
     """An unknown event is never taken for a plain one."""
@@ -133,53 +134,6 @@ def several_events(bundle: Bundle) -> Iterator[Hit]:
     for _, node in bundle.nodes():
         if len(node.events) > 1:
             yield Hit(at=node, values={"count": str(len(node.events))})
-
-
-@rule(
-    "event-subprocess",
-    Severity.ERROR,
-    de="{what} ist ein Ereignis-Teilprozess; er wird noch nicht ausgeführt.",
-    en="{what} is an event subprocess, which is not executed yet.",
-    remedy_de="Verwenden Sie ein Randereignis am Schritt oder am Teilprozess.",
-    remedy_en="Use a boundary event at the activity or subprocess.",
-)
-def event_subprocess(bundle: Bundle) -> Iterator[Hit]:
-    """Event subprocesses are refused by name."""
-    for _, node in bundle.nodes("subProcess"):
-        if node.triggered:
-            yield Hit(at=node)
-
-
-@rule(
-    "standard-loop",
-    Severity.ERROR,
-    de="{what} trägt eine Schleifenmarkierung; sie wird nicht ausgeführt.",
-    en="{what} carries a loop marker, which is not executed.",
-    remedy_de="Zeichnen Sie die Schleife mit einem exklusiven Gateway und einem Pfeil zurück.",
-    remedy_en="Draw the loop with an exclusive gateway and a flow back.",
-)
-def standard_loop(bundle: Bundle) -> Iterator[Hit]:
-    """Standard loops are refused by name."""
-    for _, node in bundle.nodes():
-        if node.loop and node.loop != "multiInstanceLoopCharacteristics":
-            yield Hit(at=node)
-
-
-@rule(
-    "multi-instance",
-    Severity.ERROR,
-    de="{what} ist eine Mehrfachausführung; sie wird noch nicht ausgeführt.",
-    en="{what} is a multi-instance activity, which is not executed yet.",
-    remedy_de="Zeichnen Sie die Wiederholung als Schleife mit einem exklusiven Gateway, oder "
-    "starten Sie je Eintrag einen eigenen Vorgang.",
-    remedy_en="Draw the repetition as a loop with an exclusive gateway, or start one case for "
-    "each item.",
-)
-def multi_instance(bundle: Bundle) -> Iterator[Hit]:
-    """Multi-instance activities are refused by name until they are executed."""
-    for _, node in bundle.nodes():
-        if node.loop == "multiInstanceLoopCharacteristics":
-            yield Hit(at=node)
 
 
 @rule(

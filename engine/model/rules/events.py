@@ -13,6 +13,7 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, attached_to
 from laufzettel.engine.model.rules.table import Hit, listed, rule
 from laufzettel.engine.model.source import EventDefinition, Node
+from laufzettel.engine.model.vocabulary import NAMED
 
 #: ISO 8601 durations that FEEL knows: days and time, or years and months.
 _DURATION: Final = re.compile(
@@ -21,6 +22,7 @@ _DURATION: Final = re.compile(
     re.ASCII,
 )
 _CATCHING: Final = ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
+_THROWING: Final = ("intermediateThrowEvent", "endEvent")
 
 
 def is_duration(text: str) -> bool:
@@ -80,17 +82,18 @@ def no_message(bundle: Bundle) -> Iterator[Hit]:
     Severity.ERROR,
     de="{what} verweist auf „{ref}“; das gibt es in der Datei nicht.",
     en="{what} refers to “{ref}”, which is not in the file.",
-    remedy_de="Wählen Sie Nachricht oder Fehler am Element neu aus.",
-    remedy_en="Choose the message or error at the element again.",
+    remedy_de="Wählen Sie Nachricht, Signal, Fehler oder Eskalation am Element neu aus.",
+    remedy_en="Choose the message, signal, error or escalation at the element again.",
 )
 def dangling_reference(bundle: Bundle) -> Iterator[Hit]:
-    """Messages and errors that events name exist."""
+    """What events name exists."""
     for _, node, event in _definitions(bundle, "messageEventDefinition"):
         if event.ref and bundle.message(node) is None:
             yield Hit(at=node, line=event.line, values={"ref": event.ref})
-    for _, node, event in _definitions(bundle, "errorEventDefinition"):
-        if event.ref and bundle.error(node) is None:
-            yield Hit(at=node, line=event.line, values={"ref": event.ref})
+    for tag in NAMED:
+        for _, node, event in _definitions(bundle, tag):
+            if event.ref and bundle.named(node) is None:
+                yield Hit(at=node, line=event.line, values={"ref": event.ref})
 
 
 @rule(
@@ -123,9 +126,11 @@ def computed_message(bundle: Bundle) -> Iterator[Hit]:
 )
 def no_correlation_key(bundle: Bundle) -> Iterator[Hit]:
     """A waiting message names the key of its case."""
-    for _, node, event in _definitions(bundle, "messageEventDefinition"):
+    for graph, node, event in _definitions(bundle, "messageEventDefinition"):
         message = bundle.message(node)
-        if node.tag in _CATCHING and message is not None and not message.correlation_key:
+        outer = graph.nodes.get(node.scope)
+        catches = node.tag in _CATCHING or (outer is not None and outer.triggered)
+        if catches and message is not None and not message.correlation_key:
             yield Hit(at=node, line=event.line, values={"message": message.name})
 
 
@@ -189,8 +194,8 @@ def timer_cycle(bundle: Bundle) -> Iterator[Hit]:
 def error_without_code(bundle: Bundle) -> Iterator[Hit]:
     """A thrown error has a code by which it is caught."""
     for _, node, event in _definitions(bundle, "errorEventDefinition"):
-        error = bundle.error(node)
-        coded = error is not None and error.code and not error.code.startswith("=")
+        error = bundle.named(node)
+        coded = error is not None and error.key and not error.key.startswith("=")
         if node.tag == "endEvent" and (not event.ref or (error is not None and not coded)):
             yield Hit(at=node, line=event.line)
 
@@ -222,14 +227,14 @@ def _can_raise(host: Node) -> bool:
     Severity.ERROR,
     de="{what} fängt einen Fehler, soll aber nicht unterbrechen.",
     en="{what} catches an error but is not to interrupt.",
-    remedy_de="Machen Sie das Randereignis unterbrechend; nach einem Fehler geht der Schritt nicht "
+    remedy_de="Machen Sie das Ereignis unterbrechend; nach einem Fehler geht der Schritt nicht "
     "weiter.",
-    remedy_en="Make the boundary event interrupting; after an error the activity does not go on.",
+    remedy_en="Make the event interrupting; after an error the activity does not go on.",
 )
 def error_not_interrupting(bundle: Bundle) -> Iterator[Hit]:
     """An error boundary interrupts, as BPMN demands."""
     for _, node, _ in _definitions(bundle, "errorEventDefinition"):
-        if node.tag == "boundaryEvent" and not node.interrupting:
+        if node.tag in ("boundaryEvent", "startEvent") and not node.interrupting:
             yield Hit(at=node)
 
 
@@ -245,20 +250,125 @@ def error_not_interrupting(bundle: Bundle) -> Iterator[Hit]:
 def uncaught_error(bundle: Bundle) -> Iterator[Hit]:
     """A thrown error is caught around the place where it is thrown."""
     for graph, node, _ in _definitions(bundle, "errorEventDefinition"):
-        error = bundle.error(node)
+        error = bundle.named(node)
         outside = graph.process.id in bundle.called  # a caller may catch it
-        if node.tag == "endEvent" and error is not None and error.code and not outside:
-            caught = {code for each in graph.around(node) for code in _caught(bundle, graph, each)}
-            if not caught & {"", error.code}:
-                yield Hit(at=node, values={"code": error.code})
+        if node.tag == "endEvent" and error is not None and error.key and not outside:
+            caught = _caught(bundle, graph, node, "errorEventDefinition")
+            if not caught & {"", error.key}:
+                yield Hit(at=node, values={"code": error.key})
 
 
-def _caught(bundle: Bundle, graph: Graph, host: Node) -> Iterator[str]:
-    """Yield the codes that the boundary of an activity catches; empty catches all."""
-    for boundary in graph.boundaries.get(host.id, ()):
-        if boundary.event is not None and boundary.event.tag == "errorEventDefinition":
-            error = bundle.error(boundary)
-            yield error.code if error is not None else ""
+def _caught(bundle: Bundle, graph: Graph, node: Node, tag: str) -> set[str]:
+    """Return the codes that are caught around a throwing event; empty catches all."""
+    scopes = [node.scope, *(each.scope for each in graph.around(node))]
+    catching = [start for scope in scopes for each in graph.armed(scope) for start in each]
+    catching += [one for host in graph.around(node) for one in graph.boundaries.get(host.id, ())]
+    found = [one for one in catching if one.event is not None and one.event.tag == tag]
+    return {named.key if (named := bundle.named(one)) else "" for one in found}
+
+
+@rule(
+    "escalation-without-code",
+    Severity.ERROR,
+    de="{what} löst eine Eskalation ohne Code aus.",
+    en="{what} throws an escalation without a code.",
+    remedy_de="Wählen Sie unter „Escalation“ eine Eskalation mit Code.",
+    remedy_en="Choose an escalation with a code under “Escalation”.",
+)
+def escalation_without_code(bundle: Bundle) -> Iterator[Hit]:
+    """A thrown escalation has a code by which it is caught."""
+    for _, node, event in _definitions(bundle, "escalationEventDefinition"):
+        found = bundle.named(node)
+        coded = found is not None and found.key and not found.key.startswith("=")
+        dangling = bool(event.ref) and found is None  # named by its own rule
+        if node.tag in _THROWING and not coded and not dangling:
+            yield Hit(at=node, line=event.line)
+
+
+@rule(
+    "uncaught-escalation",
+    Severity.WARNING,
+    de="Die Eskalation „{code}“ {of} fängt niemand auf; sie bewirkt nichts.",
+    en="Nobody catches the escalation “{code}” of {it}; it has no effect.",
+    remedy_de="Fangen Sie sie am Rand des Teilprozesses oder mit einem Ereignis-Teilprozess, oder "
+    "entfernen Sie sie.",
+    remedy_en="Catch it at the boundary of the subprocess or by an event subprocess, or remove it.",
+)
+def uncaught_escalation(bundle: Bundle) -> Iterator[Hit]:
+    """A thrown escalation is caught around the place where it is thrown."""
+    for graph, node, _ in _definitions(bundle, "escalationEventDefinition"):
+        found = bundle.named(node)
+        outside = graph.process.id in bundle.called  # a caller may catch it
+        if node.tag in _THROWING and found is not None and found.key and not outside:
+            caught = _caught(bundle, graph, node, "escalationEventDefinition")
+            if not caught & {"", found.key}:
+                yield Hit(at=node, values={"code": found.key})
+
+
+@rule(
+    "cannot-escalate",
+    Severity.ERROR,
+    de="{what} fängt eine Eskalation von „{host}“; dieser Schritt kann keine auslösen.",
+    en="{what} catches an escalation of “{host}”, which cannot throw one.",
+    remedy_de="Eskalationen kommen aus Teilprozessen und Aufrufaktivitäten. Für eine überschrittene "
+    "Frist verwenden Sie ein nicht unterbrechendes Zeitereignis.",
+    remedy_en="Escalations come from subprocesses and call activities. For a missed deadline use a "
+    "non-interrupting timer.",
+)
+def cannot_escalate(bundle: Bundle) -> Iterator[Hit]:
+    """An escalation boundary hangs on something that can throw one."""
+    for graph, node, _ in _definitions(bundle, "escalationEventDefinition"):
+        host = _host(graph, node)
+        if host is not None and host.tag not in ("subProcess", "callActivity"):
+            yield Hit(at=node, values={"host": host.name or host.id})
+
+
+@rule(
+    "no-signal",
+    Severity.ERROR,
+    de="{what} nennt kein Signal mit wörtlichem Namen.",
+    en="{what} names no signal with a literal name.",
+    remedy_de="Wählen Sie unter „Signal“ ein Signal und tragen Sie seinen Namen ohne = ein.",
+    remedy_en="Choose a signal under “Signal” and enter its name without =.",
+)
+def no_signal(bundle: Bundle) -> Iterator[Hit]:
+    """A signal has a name, written in the model."""
+    for _, node, event in _definitions(bundle, "signalEventDefinition"):
+        found = bundle.named(node)
+        dangling = bool(event.ref) and found is None  # named by its own rule
+        is_named = found is not None and found.key and not found.key.startswith("=")
+        if not is_named and not dangling:
+            yield Hit(at=node, line=event.line)
+
+
+@rule(
+    "no-condition",
+    Severity.ERROR,
+    de="{what} sagt nicht, auf welche Bedingung gewartet wird.",
+    en="{what} does not say which condition is waited for.",
+    remedy_de="Tragen Sie die Bedingung ein, zum Beispiel: =amount > 1000",
+    remedy_en="Enter the condition, for example: =amount > 1000",
+)
+def no_condition(bundle: Bundle) -> Iterator[Hit]:
+    """A conditional event has a condition."""
+    for _, node, event in _definitions(bundle, "conditionalEventDefinition"):
+        if not event.text.removeprefix("=").strip():
+            yield Hit(at=node, line=event.line)
+
+
+@rule(
+    "conditional-event",
+    Severity.INFO,
+    de="{what} wartet auf eine Bedingung. Das wird ausgeführt, ist aber in Camunda 8.8 nicht "
+    "vorgesehen.",
+    en="{what} waits for a condition. It is executed, but Camunda 8.8 does not provide for it.",
+    remedy_de="Für eigene Modelle verwenden Sie ein exklusives Gateway oder eine Nachricht.",
+    remedy_en="In models of your own use an exclusive gateway or a message.",
+)
+def conditional_event(bundle: Bundle) -> Iterator[Hit]:
+    """Conditional events are for imported models (DESIGN decision 1)."""
+    for _, node, event in _definitions(bundle, "conditionalEventDefinition"):
+        yield Hit(at=node, line=event.line)
 
 
 @rule(
@@ -277,7 +387,7 @@ def interrupts_blind_effect(bundle: Bundle) -> Iterator[Hit]:
     for graph, node in bundle.nodes("boundaryEvent"):
         host = _host(graph, node)
         event = node.event
-        raised = event is None or event.tag == "errorEventDefinition"
+        raised = event is None or (event.tag in NAMED and event.tag != "signalEventDefinition")
         if host is not None and node.interrupting and not raised:
             effects = [each for each in (host, *graph.within(host.id)) if _is_blind(bundle, each)]
             for effect in sorted(effects, key=lambda each: each.line)[:1]:
@@ -332,8 +442,8 @@ def flow_into_link(bundle: Bundle) -> Iterator[Hit]:
     Severity.ERROR,
     de="{what} wartet auf nichts Bestimmtes.",
     en="{what} waits for nothing in particular.",
-    remedy_de="Wählen Sie, worauf gewartet wird: Nachricht, Zeit oder Fehler.",
-    remedy_en="Choose what is waited for: message, timer or error.",
+    remedy_de="Wählen Sie, worauf gewartet wird: Nachricht, Zeit, Signal oder Fehler.",
+    remedy_en="Choose what is waited for: message, timer, signal or error.",
 )
 def plain_catch(bundle: Bundle) -> Iterator[Hit]:
     """A catching event says what it waits for."""

@@ -13,7 +13,7 @@ from laufzettel.engine.model.expressions import Use, as_feel, parsed
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph
 from laufzettel.engine.model.rules.table import Hit, in_file, listed, rule
-from laufzettel.engine.model.source import Place
+from laufzettel.engine.model.source import Node, Place
 from laufzettel.engine.model.variables import (
     VARIABLES,
     Variables,
@@ -25,6 +25,8 @@ from laufzettel.engine.model.vocabulary import GATEWAYS
 
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _TARGET: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*){0,5}", re.ASCII)
+#: Events that take inputs along when they are thrown.
+_SENDING: Final = tuple(f"{kind}EventDefinition" for kind in ("message", "signal", "escalation"))
 #: Longest expression of a model.
 TEXT_MAX: Final = 4000
 _PERCENT: Final = re.compile(r"[0-9]|[1-9][0-9]|100", re.ASCII)
@@ -198,6 +200,10 @@ def _names(place: Place) -> Iterator[tuple[str, int, re.Pattern[str]]]:
         for each in place.every(tag):
             if each.get("resultVariable"):
                 yield each.get("resultVariable"), each.line, _NAME
+    if isinstance(place, Node) and place.loop is not None:
+        for attribute in ("inputElement", "outputCollection"):
+            if place.loop.get(attribute):
+                yield place.loop.get(attribute), place.loop.line, _NAME
     for name in sorted(declared(place)):
         yield name, place.line, _NAME
 
@@ -230,8 +236,9 @@ def incomplete_mapping(bundle: Bundle) -> Iterator[Hit]:
 def mapping_out_of_place(bundle: Bundle) -> Iterator[Hit]:
     """Mappings stand where they are executed."""
     for _, node in bundle.nodes():
-        sends = node.event is not None and node.event.tag == "messageEventDefinition"
-        passive = node.tag == "startEvent" or (node.tag == "endEvent" and not sends)
+        sends = node.event is not None and node.event.tag in _SENDING
+        begins = node.tag == "startEvent" and not node.is_awaited
+        passive = begins or (node.tag == "endEvent" and not sends)
         if (node.inputs or node.outputs) and (passive or node.tag in GATEWAYS):
             yield Hit(at=node)
 

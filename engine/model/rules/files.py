@@ -9,7 +9,7 @@ from typing import Final
 from laufzettel.engine.model.bundle import Bundle
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.limits import PROCESSES_MAX, excess
-from laufzettel.engine.model.normalise import ADDED
+from laufzettel.engine.model.normalise import ADDED, ENDINGS
 from laufzettel.engine.model.rules.table import Hit, at_file, in_file, listed, rule
 from laufzettel.engine.model.source import Place
 from laufzettel.engine.model.vocabulary import PLATFORM
@@ -143,16 +143,16 @@ def missing_id(bundle: Bundle) -> Iterator[Hit]:
     de="Die Id „{id}“ kann nicht verwendet werden.",
     en="The id “{id}” cannot be used.",
     remedy_de="Ändern Sie die Id: ASCII-Buchstaben, Ziffern und Unterstrich, nicht „Start“, „End“ "
-    "oder „Root“, ohne die Endungen __split, __end und __link.",
+    "oder „Root“, ohne die Endungen {endings}.",
     remedy_en="Change the id: ASCII letters, digits and underscores, not “Start”, “End” or “Root”, "
-    "without the endings __split, __end and __link.",
+    "without the endings {endings}.",
 )
 def unusable_id(bundle: Bundle) -> Iterator[Hit]:
     """No id collides with the names of the executor."""
     for place in _places(bundle):
         known = _ID.fullmatch(place.id) and len(place.id) <= 100 and place.id not in _RESERVED
         if place.id and (not known or place.id.endswith(_ENDINGS)):
-            yield Hit(at=place, values={"id": place.id})
+            yield Hit(at=place, values={"id": place.id, "endings": listed(list(ENDINGS))})
 
 
 @rule(

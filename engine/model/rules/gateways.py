@@ -141,10 +141,10 @@ def event_gateway_few(bundle: Bundle) -> Iterator[Hit]:
 @rule(
     "event-gateway-target",
     Severity.ERROR,
-    de="Auf {it} folgt „{target}“; möglich sind nur eintretende Nachrichten und Zeitereignisse "
-    "und Empfangsaufgaben ohne Randereignis.",
-    en="{what} is followed by “{target}”; only catching message and timer events and receive "
-    "tasks without boundary events are possible.",
+    de="Auf {it} folgt „{target}“; möglich sind nur eintretende Nachrichten, Zeitereignisse, "
+    "Signale und Bedingungen und Empfangsaufgaben ohne Randereignis.",
+    en="{what} is followed by “{target}”; only catching messages, timers, signals and conditions "
+    "and receive tasks without boundary events are possible.",
     remedy_de="Setzen Sie das Ereignis, auf das gewartet wird, unmittelbar hinter das Gateway.",
     remedy_en="Put the event that is waited for directly behind the gateway.",
 )
@@ -161,7 +161,12 @@ def _may_follow(target: Node) -> bool:
     if target.tag == "receiveTask":
         return True
     event = target.event
-    waits = ("messageEventDefinition", "timerEventDefinition")
+    waits = (
+        "messageEventDefinition",
+        "timerEventDefinition",
+        "signalEventDefinition",
+        "conditionalEventDefinition",
+    )
     return target.tag == "intermediateCatchEvent" and event is not None and event.tag in waits
 
 

@@ -70,7 +70,7 @@ class _Waits:
             def completes(node: Node) -> bool:
                 return node.id in inside and not self.at(graph, node)
 
-            walk = Walk(graph, completes=completes).run(graph.starts(scope))
+            walk = Walk(graph, completes=completes).run(graph.entries(scope))
             self._scopes[scope] = scope not in walk.ended
         return self._scopes[scope]
 

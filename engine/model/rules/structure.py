@@ -146,11 +146,8 @@ def twin_flows(bundle: Bundle) -> Iterator[Hit]:
 def unreachable(bundle: Bundle) -> Iterator[Hit]:
     """Every element lies on a path from the start."""
     for graph in bundle.graphs:
-        # An event subprocess is refused by name; what is in it is not named again.
-        triggered = [node for node in graph.process.nodes if node.triggered]
-        starts = graph.starts(graph.process.id) + triggered
         if graph.starts(graph.process.id):
-            reached = Walk(graph, joins=False).run(starts).reached
+            reached = Walk(graph, joins=False).run(graph.entries(graph.process.id)).reached
             # Inside a subprocess without start or end every element would be named again.
             open_scopes = {each.id for each in _scopes(graph) if not graph.starts(each.id)}
             for node in graph.process.nodes:

@@ -9,7 +9,7 @@ Gateways and flows in between follow from the model. What a step computed but di
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,7 +17,15 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine.execution.case_run import CaseRun
-from laufzettel.engine.execution.port import Executor, ExecutorFactory, Host, Run, Waiting
+from laufzettel.engine.execution.port import (
+    After,
+    Executor,
+    ExecutorFactory,
+    Host,
+    Run,
+    Scope,
+    Waiting,
+)
 from laufzettel.engine.model.definition import Definition, Element, Flow, Kind
 from laufzettel.engine.model.normalise import is_drawn
 
@@ -50,8 +58,8 @@ class Recorder:
     def wrap(self, factory: ExecutorFactory) -> ExecutorFactory:
         """Return a factory whose runs are recorded."""
 
-        def make(main: str, stripped: Mapping[str, str]) -> Executor:
-            return _Executor(factory(main, stripped), self, main)
+        def make(definition: Definition) -> Executor:
+            return _Executor(factory(definition), self, definition.main)
 
         return make
 
@@ -134,7 +142,7 @@ class Trip:
         gate = self.graph.gate_before(element)
         if gate is not None:
             self.way.flows.append(gate.id)
-        if gate is not None or element.kind is Kind.BOUNDARY:
+        if gate is not None or element.kind in (Kind.BOUNDARY, Kind.ARMED):
             self.visit(element)
         self.leave(element_id)
 
@@ -227,12 +235,17 @@ class _Host:
         self._trip.decisions[flow].append(holds)
         return holds
 
-    def leave(self, scope: str) -> None:
+    def leave(self, scope: str) -> After:
         """Let the host take over; the activity of the subprocess is left then."""
         self._trip.follow()
-        activity = self._run.scopes()[scope][0] if self._run is not None else ""
-        self._inner.leave(scope)
+        activity = self._run.scope(scope).element if self._run is not None else ""
+        after = self._inner.leave(scope)
         self._trip.leave(activity)
+        return after
+
+    def repeat(self, element: str, scope: str) -> int:
+        """Let the host count the items."""
+        return self._inner.repeat(element, scope)
 
 
 class _Run:
@@ -253,9 +266,9 @@ class _Run:
         self._elements |= {wait.activation: wait.element for wait in found}
         return found
 
-    def complete(self, activation: str) -> None:
+    def complete(self, activation: str, after: After = After.NOTHING) -> None:
         element = self._element(activation)
-        self._inner.complete(activation)
+        self._inner.complete(activation, after)
         self._trip.leave(element)
 
     def fire(self, activation: str) -> None:
@@ -263,26 +276,21 @@ class _Run:
         self._inner.fire(activation)
         self._trip.happen(element)
 
-    def throw(self, activation: str, matches: Callable[[str], bool]) -> bool:
-        caught: list[str] = []
-
-        def noting(boundary: str) -> bool:
-            is_match = matches(boundary)
-            if is_match:
-                caught.append(boundary)
-            return is_match
-
-        is_caught = self._inner.throw(activation, noting)
-        if is_caught and caught:
-            self._trip.happen(caught[-1])
-        return is_caught
+    def catcher(self, activation: str, matches: Callable[[str], bool]) -> Waiting | None:
+        found = self._inner.catcher(activation, matches)
+        if found is not None:
+            self._elements[found.activation] = found.element
+        return found
 
     def retry(self, activation: str) -> None:
         element = self._element(activation)
         self._inner.retry(activation)
         self._trip.leave(element)
 
-    def scopes(self) -> dict[str, tuple[str, str]]:
+    def scope(self, name: str) -> Scope:
+        return self._inner.scope(name)
+
+    def scopes(self) -> set[str]:
         return self._inner.scopes()
 
     @property

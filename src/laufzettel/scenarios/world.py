@@ -8,7 +8,7 @@ ones together from what is stored, as after a restart.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,6 +25,8 @@ from laufzettel.connectors.kasse.simulator import LedgerSimulator
 from laufzettel.db import Database
 from laufzettel.engine.execution.port import Executor
 from laufzettel.engine.execution.spiff import SpiffExecutor
+from laufzettel.engine.model import codec
+from laufzettel.engine.model.definition import Definition
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import job
 from laufzettel.engine.work.loop import LoopJobs
@@ -71,13 +73,13 @@ class Executors:
     """Parses each definition once, however often an installation is composed."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, tuple[tuple[str, str], ...]], Executor] = {}
+        self._made: dict[bytes, Executor] = {}
 
-    def __call__(self, main: str, stripped: Mapping[str, str]) -> Executor:
+    def __call__(self, definition: Definition) -> Executor:
         """Return the executor of the definition."""
-        key = (main, tuple(sorted(stripped.items())))
+        key = codec.to_json(definition)
         if key not in self._made:
-            self._made[key] = SpiffExecutor(main, stripped)
+            self._made[key] = SpiffExecutor(definition)
         return self._made[key]
 
 

@@ -48,7 +48,7 @@ class Lab:
         self._handlers = handlers()
         known = self._handlers.contracts
         self.definition = compiled(model, known) if isinstance(model, str) else model
-        self._executor = SpiffExecutor(self.definition.main, self.definition.stripped)
+        self._executor = SpiffExecutor(self.definition)
         self.now = now
         self._due: dict[str, datetime] = {}  # activation of a timer -> when it fires
         self._straight, self._reloaded = (
@@ -179,4 +179,4 @@ class Lab:
 
 def _shown(run: CaseRun) -> Any:
     state = run.state()
-    return (state["scopes"], state["seen"], run.is_done, run.end)
+    return (state["scopes"], state["seen"], state["loops"], run.is_done, run.end)

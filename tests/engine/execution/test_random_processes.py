@@ -19,7 +19,7 @@ from tests.engine.execution.blocks import (
 )
 from tests.engine.execution.lab import Lab
 
-from laufzettel.engine.execution import spiff
+from laufzettel.engine.execution import spiff_state
 
 
 def _around(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
@@ -43,7 +43,7 @@ def _drawn(block: Block) -> str:
 @pytest.fixture(autouse=True, scope="module")
 def _forgetful() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(spiff, "COMPACT_ABOVE", 0)
+        patch.setattr(spiff_state, "COMPACT_ABOVE", 0)
         yield
 
 

@@ -163,6 +163,12 @@ EVENT_SUBPROCESS = (
 )
 
 
+MESSAGE = (
+    b'<message id="m" name="m"><extensionElements>'
+    b'<zeebe:subscription correlationKey="=order"/></extensionElements></message>'
+)
+
+
 def test_3_and_4_stock_pollutes_the_specs_that_cases_share() -> None:
     """A message to one case lets every later case begin inside the subprocess."""
     specs = stock.spec(EVENT_SUBPROCESS, '<message id="m" name="m"/>')
@@ -176,14 +182,19 @@ def test_3_and_4_stock_pollutes_the_specs_that_cases_share() -> None:
     assert len(specs[0].start.outputs) == before + 1
 
 
-def test_3_and_4_an_event_subprocess_is_refused_by_name() -> None:
-    files = drawn("sub s\nuser a\ns.start>a a>s.end\nclose\nstart>s s>end")
-    mark = b'<subProcess triggeredByEvent="true" '
-    files["model.bpmn"] = files["model.bpmn"].replace(b"<subProcess ", mark)
+def test_3_and_4_an_event_subprocess_interrupts_and_leaves_no_trace_in_later_cases() -> None:
+    files = drawn("knows order\nuser a\nsub s\nuser u\ns.start>u u>s.end\nclose\nstart>a a>end")
+    model = files["model.bpmn"].replace(b"<subProcess ", b'<subProcess triggeredByEvent="true" ')
+    start = b'<startEvent id="s.start"><messageEventDefinition messageRef="m"/></startEvent>'
+    model = model.replace(b'<startEvent id="s.start"></startEvent>', start)
+    files["model.bpmn"] = model.replace(b"</definitions>", MESSAGE + b"</definitions>")
+    checked = check(Sources(files=files), handlers=None)
+    assert checked.definition is not None, checked.findings
 
-    findings = check(Sources(files=files), handlers=None).findings
+    first = Lab(checked.definition, order="1").fire("s.start")
 
-    assert "laufzettel/event-subprocess" in [each.rule for each in findings]
+    assert first.waits == ["u"]
+    assert Lab(checked.definition, order="2").waits == ["s.start", "a"]
 
 
 def test_3_specs_are_the_same_after_a_case_as_before() -> None:
