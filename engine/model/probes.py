@@ -155,7 +155,8 @@ MARKERS: Final[dict[str, Callable[[], dict[str, bytes]]]] = {
     "multiInstanceLoopCharacteristics (parallel)": lambda: _multi("false"),
     "multiInstanceLoopCharacteristics (sequentiell)": lambda: _multi("true"),
     "standardLoopCharacteristics": lambda: element(
-        f'<userTask id="x">{_USER}<standardLoopCharacteristics/></userTask>'
+        f'<userTask id="x">{_USER}<standardLoopCharacteristics><loopCondition>=loopCounter &lt; 3'
+        "</loopCondition></standardLoopCharacteristics></userTask>"
     ),
     "isForCompensation": lambda: element(
         f'<userTask id="x" isForCompensation="true">{_USER}</userTask>'
