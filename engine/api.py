@@ -19,7 +19,9 @@ from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.audit.verify import export_tenant, verify_tenant
 from laufzettel.engine.audit.verify_export import Report, describe
 from laufzettel.engine.drawing import Drawing, ElementState, drawing
+from laufzettel.engine.execution import decision_store, decision_traces
 from laufzettel.engine.execution.bundles import Bundles, Deployed
+from laufzettel.engine.execution.decision_traces import DecisionStep, DecisionView, TableView
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.handler import Handlers, Start
@@ -55,6 +57,8 @@ __all__ = [
     "Broadcast",
     "CaseStatus",
     "CaseView",
+    "DecisionStep",
+    "DecisionView",
     "Deployed",
     "Drawing",
     "DutyConflictError",
@@ -85,6 +89,7 @@ __all__ = [
     "Severity",
     "Sources",
     "Start",
+    "TableView",
     "TaskSheet",
     "TaskStatus",
     "Unwaited",
@@ -131,10 +136,12 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
         ``within`` writes in the same transaction.
         """
         need(actor, Right.DEPLOY)
-        checked = check(sources, handlers=self._handlers.contracts)
+        owner = tenant or actor.tenant
+        with self._db.read() as connection:
+            known = decision_store.deployed(connection, owner)
+        checked = check(sources, handlers=self._handlers.contracts, known_decisions=known)
         if checked.definition is None:
             raise NotDeployableError(checked.findings)
-        owner = tenant or actor.tenant
         with self._db.write() as connection:
             now = self._db.now(connection)
             deployed = self._bundles.store(
@@ -210,6 +217,16 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
         with self._db.read() as connection:
             access.require(connection, actor, case_id)
             return drawing(connection, self._bundles, case_id)
+
+    def decisions(self, actor: Actor, case_id: str) -> list[DecisionView]:
+        """Return the decisions made in a case: by which file, from what, by which rules.
+
+        Raises NotFoundError for a case that the actor may not look at.
+        """
+        need(actor, Right.READ, Right.WORK, Right.OPERATE)
+        with self._db.read() as connection:
+            access.require(connection, actor, case_id)
+            return decision_traces.of_case(connection, actor.tenant, case_id)
 
     def verify(self, actor: Actor) -> Report:
         """Recompute the tenant's whole audit and return what does not fit."""

@@ -25,9 +25,11 @@ __all__ = [
     "audit_stream",
     "audit_text",
     "bundle",
+    "bundle_decision",
     "case",
     "correlation",
     "counter",
+    "decision_trace",
     "draft",
     "duty_act",
     "duty_signature",
@@ -68,6 +70,17 @@ bundle = sa.Table(
     sa.Column("deployed_at", UtcTime, nullable=False),
     sa.Column("deployed_by", Code, nullable=False),
     sa.UniqueConstraint("tenant", "process_id", "number"),
+)
+
+#: The decisions that a bundle brings, for tasks that ask for the newest or for a tag.
+bundle_decision = sa.Table(
+    "bundle_decision",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("decision_id", Code, primary_key=True),
+    sa.Column("bundle_id", Id, sa.ForeignKey("bundle.id"), primary_key=True),
+    sa.Column("version_tag", Code, nullable=False, server_default=""),
+    sqlite_with_rowid=False,
 )
 
 #: A case. ``version`` is what every step compares and sets first (decision 8).
@@ -416,6 +429,22 @@ effect = sa.Table(
     sa.Index("ix_effect_channel", "tenant", "channel", "status", "id"),
     sa.Index("ix_effect_case_id", "case_id"),
     sa.Index("ix_effect_parcel_id", "parcel_id"),
+)
+
+#: A decision that was made in a case: which file decided, what it saw, which rules matched.
+decision_trace = sa.Table(
+    "decision_trace",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("case_id", Id, nullable=False),
+    sa.Column("activation", sa.String(80), nullable=False),
+    sa.Column("element", Code, nullable=False),
+    sa.Column("decision_id", Code, nullable=False),
+    sa.Column("sha256", Sha256, nullable=False),  # of the DMN file in canonical form
+    sa.Column("record", Json, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Index("ix_decision_trace_case_id", "case_id", "id"),
 )
 
 #: What is sent at once over a channel, with a gapless number: an „Übergabe“ to the HKR.

@@ -151,11 +151,12 @@ class _Evaluation:
         namespace, _ = element.key
         if element.name not in self._given and f"{{{namespace}}}{element.name}" not in self._given:
             text = f"Der Eingangswert „{element.name}“ fehlt."
-            say(self.runtime, Code.UNKNOWN_NAME, text, element.line)
+            say(self.runtime, Code.BAD_INPUT, text, element.line)
             return None
         value = self._given.get(f"{{{namespace}}}{element.name}", self._given.get(element.name))
         what = f"Der Eingangswert „{element.name}“"
-        return fitted(self.runtime, value, self._library.wanted(element), what, element.line)
+        wanted = self._library.wanted(element)
+        return fitted(self.runtime, value, wanted, what, element.line, Code.BAD_INPUT)
 
     def decide(self, element: Decision) -> Value:
         """Return the value of the decision and add it to the trace."""

@@ -167,12 +167,19 @@ def _typed(node: Typed) -> Run:
     return run
 
 
-def fitted(runtime: DmnRuntime, value: Value, wanted: Type, what: str, line: int) -> Value:
+def fitted(
+    runtime: DmnRuntime,
+    value: Value,
+    wanted: Type,
+    what: str,
+    line: int,
+    code: Code = Code.WRONG_TYPE,
+) -> Value:
     """Return the value as its type wants it; null with an error where it does not fit."""
     found, fits = converted(value, wanted, runtime)
     if not fits:
         text = f"{what} ist kein erlaubter Wert für „{wanted.shown}“: {kind_de(value)}."
-        say(runtime, Code.WRONG_TYPE, text, line)
+        say(runtime, code, text, line)
     return found
 
 

@@ -60,6 +60,13 @@ def _unreadable(file: str, code: str, reason: str) -> Model:
     return Model(file=file, namespace="", flaws=(flaw,))
 
 
+def _version_tag(element: etree._Element) -> str:
+    """Return the tag that a modeler for processes writes beside the decision."""
+    extensions = child(element, "extensionElements")
+    tag = None if extensions is None else child(extensions, "versionTag")
+    return "" if tag is None else attribute(tag, "value")
+
+
 class _Reader:
     """Reads one document."""
 
@@ -85,6 +92,7 @@ class _Reader:
             file=self._file,
             namespace=self._namespace,
             name=attribute(root, "name"),
+            xml=etree.tostring(root, encoding="unicode"),
             sha256=hashlib.sha256(etree.tostring(root, method="c14n")).hexdigest(),
             flaws=tuple(self._flaws),
             **parts,  # type: ignore[arg-type]  # each part by its name, see above
@@ -146,6 +154,7 @@ class _Reader:
             logic=logic,
             line=line_of(element),
             question=" ".join(text_in(element, "question").split()),
+            version_tag=_version_tag(element),
         )
 
     def _bkm(self, element: etree._Element) -> Knowledge:

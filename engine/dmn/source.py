@@ -253,6 +253,7 @@ class Decision:
     logic: Boxed | None
     line: int
     question: str = ""
+    version_tag: str = ""  # zeebe:versionTag
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -297,6 +298,7 @@ class Model:
     namespace: str
     name: str = ""
     sha256: str = ""  # of its canonical XML
+    xml: str = ""  # the document as text
     imports: tuple[Import, ...] = ()
     types: tuple[ItemDefinition, ...] = ()
     inputs: tuple[InputData, ...] = ()

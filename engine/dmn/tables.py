@@ -89,7 +89,7 @@ def _inputs(head: Head, values: list[Value], runtime: DmnRuntime) -> tuple[list[
             fits = column.limit.admits(found, runtime)
         if not fits:
             text = f"Der Eingangswert „{column.label}“ ist keiner der erlaubten Werte."
-            say(runtime, Code.BAD_ARGUMENT, text, head.line)
+            say(runtime, Code.BAD_INPUT, text, head.line)
             are_allowed = False
         inputs.append(found)
     return inputs, are_allowed

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from laufzettel.engine.execution.port import Executor, ExecutorFactory
 from laufzettel.engine.model import codec
 from laufzettel.engine.model.definition import Definition
-from laufzettel.engine.tables import bundle
+from laufzettel.engine.tables import bundle, bundle_decision
 from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.identity import SHARED
 from laufzettel.ids import new_id
@@ -106,6 +106,17 @@ class Bundles:
         stored = statement.on_conflict_do_nothing().returning(bundle.c.id)
         if connection.execute(stored).first() is None:
             raise ConflictError("Gerade hat jemand anderes diesen Prozess eingespielt.")
+        rows = [
+            {
+                "tenant": tenant,
+                "decision_id": decision,
+                "bundle_id": bundle_id,
+                "version_tag": tag,
+            }
+            for decision, tag in definition.decisions.items()
+        ]
+        if rows:
+            connection.execute(sa.insert(bundle_decision), rows)
         return Deployed(bundle_id=bundle_id, process_id=definition.main, number=number, is_new=True)
 
     def current(self, connection: sa.Connection, tenant: str, process_id: str) -> Bundle:

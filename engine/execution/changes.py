@@ -113,6 +113,17 @@ class NewSignal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NewDecision:
+    """A decision that was made, with how it came about."""
+
+    activation: str
+    element: str
+    decision: str
+    sha256: str  # of the file that decided
+    record: Mapping[str, Any]  # JSON-ready
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trouble:
     """Why a token was held; becomes an incident."""
 
@@ -137,6 +148,7 @@ class Changes:
     troubles: list[Trouble] = field(default_factory=list)
     #: (activation, kind) of what waited before and waits no more.
     gone: list[tuple[str, str]] = field(default_factory=list)
+    decisions: list[NewDecision] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     facets: list[Facets] = field(default_factory=list)
     #: Activations that began to wait in this step.
@@ -148,7 +160,7 @@ class Changes:
         """Take over what one element's start has led to."""
         waiting = frozenset(one.activation for one in self.subscriptions if one.is_signal)
         self.signals.extend(replace(thrown, heard_by=waiting) for thrown in other.signals)
-        for name in (*_LISTS, "messages", "entries", "facets"):
+        for name in (*_LISTS, "messages", "decisions", "entries", "facets"):
             getattr(self, name).extend(getattr(other, name))
 
     def leave(self, activation: str, kind: str) -> None:

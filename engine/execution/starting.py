@@ -31,6 +31,7 @@ from laufzettel.engine.execution.changes import (
     NewWork,
     WaitKind,
 )
+from laufzettel.engine.execution.deciding import Decisions, Occasion, decide
 from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.scope import evaluate
@@ -61,6 +62,7 @@ class Frame:
     actor: Actor
     now: datetime
     connection: sa.Connection  # read-only snapshot for inline handlers
+    decisions: Decisions | None = None  # where business rule tasks find theirs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -221,6 +223,14 @@ def _script(visit: Visit) -> Outcome:
     return {visit.element.result_variable: value} if visit.element.result_variable else {}
 
 
+def _rule(visit: Visit) -> Outcome:
+    element, frame = visit.element, visit.frame
+    occasion = Occasion(
+        activation=visit.activation, element=element, seen=visit.seen, now=frame.now
+    )
+    return {element.result_variable: decide(occasion, frame.decisions, visit.changes)}
+
+
 def _pass(visit: Visit) -> Outcome:
     return {}
 
@@ -296,6 +306,7 @@ _STARTERS: Final[Mapping[Kind, Callable[[Visit], Outcome]]] = {
     Kind.SERVICE: _service,
     Kind.SEND: _service,
     Kind.SCRIPT: _script,
+    Kind.RULE: _rule,
     Kind.PASS: _pass,
     Kind.THROW: _throw,
     Kind.END: _throw,

@@ -24,6 +24,8 @@ from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.case_run import CaseRun, Frame, GoneError
+from laufzettel.engine.execution.deciding import Decisions
+from laufzettel.engine.execution.decision_store import DecisionStore
 from laufzettel.engine.execution.writing import Target, Writer, step_events
 from laufzettel.engine.handler import CLEAR, Facets, GuardFailedError, Handlers, Start
 from laufzettel.engine.tables import case
@@ -85,6 +87,7 @@ class Steps:
     def __init__(self, db: Database, bundles: Bundles, handlers: Handlers, jobs: Jobs) -> None:
         self._db = db
         self._bundles = bundles
+        self._decisions = DecisionStore(bundles)
         self._handlers = handlers
         self._jobs = jobs
 
@@ -148,7 +151,14 @@ class Steps:
         row = self._row(connection, actor.tenant, case_id, among)
         now = self._db.now(connection)
         bundle = self._bundles.load(connection, row.bundle_id)
-        frame = frame_of(actor, case_id, row.business_key, now, connection)
+        frame = frame_of(
+            actor,
+            case_id,
+            row.business_key,
+            now,
+            connection,
+            self._decisions.of(connection, actor.tenant, bundle.id),
+        )
         state = codec.decode(row.state)
         run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
         return Loaded(row, frame, run)
@@ -196,7 +206,8 @@ class Steps:
         with self._db.read() as connection:
             now = self._db.now(connection)
             bundle = self._bundles.current(connection, actor.tenant, start.process_id)
-            frame = frame_of(actor, case_id, start.business_key, now, connection)
+            decisions = self._decisions.of(connection, actor.tenant, bundle.id)
+            frame = frame_of(actor, case_id, start.business_key, now, connection, decisions)
             run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame)
             run.begin(start.variables, at)
             run.settle()
@@ -294,7 +305,12 @@ class Steps:
 
 
 def frame_of(
-    actor: Actor, case_id: str, business_key: str, now: datetime, connection: sa.Connection
+    actor: Actor,
+    case_id: str,
+    business_key: str,
+    now: datetime,
+    connection: sa.Connection,
+    decisions: Decisions,
 ) -> Frame:
     """Return the surroundings of a step on the case."""
     return Frame(
@@ -304,6 +320,7 @@ def frame_of(
         actor=actor,
         now=now,
         connection=connection,
+        decisions=decisions,
     )
 
 

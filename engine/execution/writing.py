@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from laufzettel.engine.audit.streams import Event, append
+from laufzettel.engine.execution import decision_traces
 from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.changes import Changes, NewMessage, NewSignal, NewWork, WaitKind
 from laufzettel.engine.tasks import user_tasks
@@ -61,6 +62,9 @@ class Writer:
         for heard in changes.signals:
             self._broadcast(heard, changes)
         self._submit(changes)
+        decision_traces.insert(
+            self._connection, to.tenant, to.case_id, changes.decisions, now=to.now
+        )
         incidents.open_incidents(
             self._connection, to.tenant, to.case_id, changes.troubles, now=to.now
         )

@@ -23,6 +23,7 @@ from laufzettel.engine.feel.jsonform import from_json, to_json
 from laufzettel.engine.feel.nodes import Node, Position, UnaryTests
 from laufzettel.engine.feel.parser import parse_expression, parse_unary_tests
 from laufzettel.engine.feel.runtime import Code, Outcome, Warning_
+from laufzettel.engine.feel.texts import literal_text
 from laufzettel.engine.feel.values import (
     DaysTimeDuration,
     FarDate,
@@ -53,6 +54,7 @@ __all__ = [
     "evaluate_unary_tests",
     "free_names",
     "from_json",
+    "literal_text",
     "parse_expression",
     "parse_unary_tests",
     "to_json",

@@ -40,6 +40,7 @@ class Code(StrEnum):
     EMPTY_LIST = "empty_list"  # harmless: an aggregate of nothing
     NULL_CONDITION = "null_condition"  # harmless: if or filter with null goes on as false
     OTHER_KIND = "other_kind"  # harmless: a unary test of another kind than the input
+    BAD_INPUT = "bad_input"  # a decision does not allow this value, or it is missing
     NO_RULE = "no_rule"  # no rule of a decision table matches, and it has no default
 
 

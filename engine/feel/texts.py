@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from laufzettel.engine.feel.errors import FeelBudgetError
-from laufzettel.engine.feel.runtime import STRING_LENGTH_MAX, Runtime
+from laufzettel.engine.feel.runtime import LIST_LENGTH_MAX, STRING_LENGTH_MAX, Runtime
 from laufzettel.engine.feel.temporal import temporal_text
 from laufzettel.engine.feel.values import Function, Range, Value, number_text
 
@@ -24,6 +24,15 @@ def text_of(value: Value, runtime: Runtime) -> str:
     if len(text) > STRING_LENGTH_MAX:
         raise FeelBudgetError(f"Ein Text ist länger als {STRING_LENGTH_MAX} Zeichen.")
     return text
+
+
+def literal_text(value: Value) -> str:
+    """Return the value as it would be written in an expression, texts in quotes.
+
+    >>> literal_text({"name": "A", "n": Decimal(1)})
+    '{name: "A", n: 1}'
+    """
+    return _inner(value, Runtime(None, LIST_LENGTH_MAX * 10))
 
 
 def _inner(value: Value, runtime: Runtime) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from laufzettel.engine.dmn.library import Library
+from laufzettel.engine.dmn.source import Decision
 from laufzettel.engine.model.contract import HandlerContract
 from laufzettel.engine.model.decisions import DecisionFile, read_dmn
 from laufzettel.engine.model.forms import Form, FormProblem, parse_form
@@ -57,9 +59,14 @@ class Bundle:
         return {each.form.id: each.form for each in self.form_files if each.form is not None}
 
     @cached_property
-    def decisions(self) -> dict[str, DecisionFile]:
-        """Decision id -> its file."""
-        return {place.id: file for file in self.decision_files for place in file.decisions}
+    def library(self) -> Library:
+        """The decision files together, their references resolved."""
+        return Library(file.model for file in self.decision_files)
+
+    @cached_property
+    def decisions(self) -> dict[str, Decision]:
+        """The decisions by id; the last of equal ids."""
+        return {each.key[1]: each for file in self.decision_files for each in file.model.decisions}
 
     @cached_property
     def called(self) -> frozenset[str]:

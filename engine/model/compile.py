@@ -42,7 +42,8 @@ def compile_bundle(bundle: Bundle) -> Definition:
         processes=processes,
         stripped={key: strip(process) for key, process in processes.items()},
         forms={form.id: form.json for form in bundle.forms.values()},
-        decisions={key: file.xml for key, file in bundle.decisions.items()},
+        decisions={key: each.version_tag for key, each in bundle.decisions.items()},
+        decision_files={file.name: file.xml for file in bundle.decision_files},
         handlers=_handlers(bundle, processes),
     )
 
@@ -109,6 +110,8 @@ def _element(bundle: Bundle, graph: Graph, node: Node) -> Element:
         result_variable=node.attribute("script", "resultVariable")
         or node.attribute("calledDecision", "resultVariable"),
         decision=node.attribute("calledDecision", "decisionId"),
+        decision_binding=node.attribute("calledDecision", "bindingType"),
+        decision_tag=node.attribute("calledDecision", "versionTag"),
         called=called_process(node),
         propagate_parent=propagates_parent(node),
         propagate_child=propagates_child(node),

@@ -1,59 +1,39 @@
-"""Which decisions a DMN file holds; their content is read by ``engine.feel``."""
+"""The DMN files of a bundle: what they hold, for the rules and for the compiler."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
 
-from lxml import etree
-
-from laufzettel import safe_xml
+from laufzettel.engine.dmn.read import read_model
+from laufzettel.engine.dmn.source import Model
 from laufzettel.engine.model.source import Place
-
-#: Largest DMN file, in bytes.
-SIZE_MAX: Final = 2 * 1024 * 1024
-_NAMESPACE: Final = "omg.org/spec/DMN/"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DecisionFile:
-    """One DMN file: its decisions, or why it cannot be read."""
+    """One DMN file, readable or not."""
 
     name: str
-    xml: str = ""
-    decisions: tuple[Place, ...] = ()
-    error_de: str = ""
+    model: Model
+
+    @property
+    def xml(self) -> str:
+        """The file as text; its bytes may have declared another encoding than UTF-8."""
+        return self.model.xml
+
+    @property
+    def decisions(self) -> tuple[Place, ...]:
+        """The decisions as places of findings, in the order of the file."""
+        return tuple(
+            Place(id=each.key[1], name=each.name, line=each.line, file=self.name, tag="decision")
+            for each in self.model.decisions
+        )
 
 
 def read_dmn(name: str, data: bytes) -> DecisionFile:
-    """Return the decisions of a DMN file.
+    """Return the decisions of a DMN file; what is wrong stands in the model's flaws.
 
-    >>> read_dmn("d.dmn", b"<a/>").error_de
-    'Die Datei ist kein DMN-Modell.'
+    >>> [flaw.code for flaw in read_dmn("d.dmn", b"<a/>").model.flaws]
+    ['not-dmn']
     """
-    try:
-        root = safe_xml.parse(data, size_max=SIZE_MAX)
-    except (safe_xml.UnsafeXmlError, safe_xml.NotXmlError) as error:
-        return DecisionFile(name=name, error_de=str(error))
-    tag = str(root.tag)
-    if _NAMESPACE not in tag or not tag.endswith("}definitions"):
-        return DecisionFile(name=name, error_de="Die Datei ist kein DMN-Modell.")
-    namespace = tag[: -len("definitions")]
-    decisions = tuple(
-        Place(
-            id=each.get("id", "").strip(),
-            name=each.get("name", ""),
-            line=_line(each),
-            file=name,
-            tag="decision",
-        )
-        for each in root.findall(f"{namespace}decision")
-    )
-    # The bytes may declare another encoding than UTF-8: the bundle keeps text.
-    xml = etree.tostring(root, encoding="unicode")
-    return DecisionFile(name=name, xml=xml, decisions=decisions)
-
-
-def _line(element: etree._Element) -> int:
-    line: object = element.sourceline  # the stubs do not know its type
-    return line if isinstance(line, int) else 0
+    return DecisionFile(name=name, model=read_model(name, data))

@@ -120,6 +120,8 @@ class Element:
     script: str = ""
     result_variable: str = ""
     decision: str = ""
+    decision_binding: str = ""  # "deployment", "latest", "versionTag"; empty: latest
+    decision_tag: str = ""
     called: str = ""  # process id of a call activity
     propagate_parent: bool = True
     propagate_child: bool = False
@@ -172,5 +174,6 @@ class Definition:
     processes: dict[str, Process]
     stripped: dict[str, str]  # process id -> BPMN XML
     forms: dict[str, dict[str, Any]] = field(default_factory=dict)  # form id -> form-js JSON
-    decisions: dict[str, str] = field(default_factory=dict)  # decision id -> DMN XML
+    decisions: dict[str, str] = field(default_factory=dict)  # decision id -> its version tag
+    decision_files: dict[str, str] = field(default_factory=dict)  # file name -> DMN XML
     handlers: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> contract

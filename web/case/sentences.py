@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, Final
 
@@ -59,6 +59,10 @@ def _reason(texts: Mapping[str, str]) -> str:
     return texts.get("reason", "ohne Grund")
 
 
+def _rules(tables: Sequence[Sequence[int]]) -> str:
+    return "; ".join(", ".join(map(str, rules)) or "keine" for rules in tables) or "keine"
+
+
 _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]] = {
     "case.started": lambda data, texts: "Rechnung eingegangen, Vorgang begonnen",
     "invoice.validated": lambda data, texts: (
@@ -98,6 +102,9 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     ),
     "incident.opened": lambda data, texts: f"Störung: {texts.get('cause', data['code'])}",
     "incident.retried": lambda data, texts: "Störung: wird erneut versucht",
+    "decision.made": lambda data, texts: (
+        f"entschieden nach „{data['decision']}“, Regeln: {_rules(data['rules'])}"
+    ),
     "timer.fired": lambda data, texts: "Frist abgelaufen",
     "case.suspended": lambda data, texts: f"angehalten: {_reason(texts)}",
     "case.resumed": lambda data, texts: f"fortgesetzt: {_reason(texts)}",

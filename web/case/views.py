@@ -83,6 +83,7 @@ def show(case_id: str) -> str:
         sheet=sheet,
         papers=papers.load(parts().store, actor().tenant, sheet.documents),
         happenings=[(each, sentence(each, sheet.names)) for each in reversed(happenings)],
+        decisions=parts().engine.decisions(actor(), case_id),
         svg=_svg(drawn, sheet),
     )
 

@@ -5,6 +5,7 @@
 
 from laufzettel.engine.model.rules import (
     attachments,
+    decisions,
     duties,
     elements,
     events,
@@ -23,6 +24,7 @@ __all__ = [
     "RULES",
     "Rule",
     "attachments",
+    "decisions",
     "duties",
     "elements",
     "events",

@@ -1,4 +1,4 @@
-"""Rules about forms and decisions that come with a model."""
+"""Rules about forms that come with a model."""
 
 from __future__ import annotations
 
@@ -47,36 +47,3 @@ def duplicate_form(bundle: Bundle) -> Iterator[Hit]:
             yield Hit(at=in_file(file.name, tag="form"), values=values)
         if form is not None:
             seen.setdefault(form.id, file.name)
-
-
-@rule(
-    "unreadable-decision",
-    Severity.ERROR,
-    de="{reason}",
-    en="The decision file cannot be read.",
-    remedy_de="Öffnen Sie die Datei im Modeler und speichern Sie sie neu.",
-    remedy_en="Open the file in the Modeler and save it again.",
-)
-def unreadable_decision(bundle: Bundle) -> Iterator[Hit]:
-    """Every DMN file is well-formed, harmless and DMN."""
-    for file in bundle.decision_files:
-        if file.error_de:
-            yield Hit(at=in_file(file.name), values={"reason": file.error_de})
-
-
-@rule(
-    "duplicate-decision",
-    Severity.ERROR,
-    de="Die Entscheidung „{decision}“ kommt mehrmals vor, auch in {file}.",
-    en="The decision “{decision}” occurs more than once, also in {file}.",
-    remedy_de="Geben Sie jeder Entscheidung eine eigene Id.",
-    remedy_en="Give each decision an id of its own.",
-)
-def duplicate_decision(bundle: Bundle) -> Iterator[Hit]:
-    """A decision id is unique in its bundle."""
-    seen: dict[str, str] = {}
-    for file in bundle.decision_files:
-        for place in file.decisions:
-            if place.id in seen:
-                yield Hit(at=place, values={"decision": place.id, "file": seen[place.id]})
-            seen.setdefault(place.id, file.name)

@@ -11,7 +11,7 @@ from laufzettel.engine.model.rules.table import Hit, rule
 from laufzettel.engine.model.source import Place
 from laufzettel.engine.model.vocabulary import DIALECTS, EXTENSION_PLACES
 
-_BOUND: Final = ("formDefinition", "calledDecision", "calledElement")
+_BOUND: Final = ("formDefinition", "calledElement")
 
 
 def _places(bundle: Bundle) -> Iterator[Place]:

@@ -214,22 +214,31 @@ def unknown_decision(bundle: Bundle) -> Iterator[Hit]:
 
 
 @rule(
-    "decision-not-run",
+    "decision-binding",
     Severity.ERROR,
-    de="{what} ruft die Entscheidung „{decision}“ auf; Entscheidungstabellen werden noch nicht "
-    "ausgeführt.",
-    en="{what} calls the decision “{decision}”; decision tables are not executed yet.",
-    remedy_de="Entscheiden Sie bis dahin mit einem FEEL-Skript oder mit den Bedingungen eines "
-    "exklusiven Gateways.",
-    remedy_en="Decide by a FEEL script or by the conditions of an exclusive gateway until then.",
+    de="{what} bindet die Entscheidung „{decision}“ so, dass es keine gibt: {reason_de}.",
+    en="{what} binds the decision “{decision}” so that there is none: {reason_en}.",
+    remedy_de="Wählen Sie als „Binding“ „deployment“ für die Entscheidung aus demselben Ordner, "
+    "„latest“ für die neueste, oder „versionTag“ mit einer Fassung.",
+    remedy_en="Choose “deployment” as binding for the decision in the same folder, “latest” for "
+    "the newest, or “versionTag” with a tag.",
 )
-def decision_not_run(bundle: Bundle) -> Iterator[Hit]:
-    """Nothing is deployed that would stop when a token reaches it."""
-    known = set(bundle.decisions) | bundle.known_decisions
+def decision_binding(bundle: Bundle) -> Iterator[Hit]:
+    """What a task binds can be found when it is reached."""
     for _, node in bundle.nodes("businessRuleTask"):
         decision = node.attribute("calledDecision", "decisionId")
-        if decision in known:
-            yield Hit(at=node, values={"decision": decision})
+        binding = node.attribute("calledDecision", "bindingType") or "latest"
+        tag = node.attribute("calledDecision", "versionTag")
+        de, en = "", ""
+        if binding not in ("deployment", "latest", "versionTag"):
+            de, en = f"„{binding}“ ist keine Bindung", f"“{binding}” is no binding"
+        elif binding == "versionTag" and not tag:
+            de, en = "die Fassung (versionTag) fehlt", "the version tag is missing"
+        elif binding == "deployment" and decision in bundle.known_decisions - set(bundle.decisions):
+            de, en = "sie liegt nicht bei diesem Modell", "it does not lie beside this model"
+        if decision and de:
+            values = {"decision": decision, "reason_de": de, "reason_en": en}
+            yield Hit(at=node, values=values)
 
 
 @rule(

@@ -11,7 +11,8 @@ One element a line, its kind first; ``in`` and ``out`` are mappings of the eleme
 
 ``knows`` names the variables a process begins with, ``asks`` a field of the user task's form
 (``asks amount number``, ``asks decision radio yes,no``). A line of flows has ``a>b`` with
-``[condition]`` or ``*`` for the default. ``start`` and ``end`` are always there. ``sub x``
+``[condition]`` or ``*`` for the default. ``rule choose unit = level latest`` puts the
+decision ``level`` into ``unit``. ``start`` and ``end`` are always there. ``sub x``
 opens a subprocess that ``close`` ends; ``process p`` begins a further process, for calls;
 ``begin message paid`` gives the start event its trigger. The model is checked and compiled as any other.
 """
@@ -245,6 +246,19 @@ def _script(_sheet: _Sheet, name: str, more: str) -> _Element:
     return element
 
 
+def _rule(_sheet: _Sheet, name: str, more: str) -> _Element:
+    variable, _, rest = more.partition(" = ")
+    decision, _, binding = rest.partition(" ")
+    kind, _, tag = binding.partition(" ")
+    element = _Element("businessRuleTask", name)
+    bound = f' bindingType="{kind}"' if kind else ""
+    bound += f' versionTag="{tag}"' if tag else ""
+    element.extensions = [
+        f'<zeebe:calledDecision decisionId="{decision}" resultVariable="{variable}"{bound}/>'
+    ]
+    return element
+
+
 def _call(_sheet: _Sheet, name: str, more: str) -> _Element:
     process, _, flags = more.partition(" ")
     element = _Element("callActivity", name)
@@ -282,6 +296,7 @@ _KINDS: dict[str, Callable[[_Sheet, str, str], _Element]] = {
     "user": _user,
     "service": _service,
     "script": _script,
+    "rule": _rule,
     "call": _call,
     "xor": _plain("exclusiveGateway"),
     "and": _plain("parallelGateway"),
