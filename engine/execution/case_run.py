@@ -14,7 +14,8 @@ from typing import Any, Final, NamedTuple
 
 from laufzettel.engine import feel
 from laufzettel.engine.execution import alone
-from laufzettel.engine.execution.changes import Changes, Trouble, WaitKind
+from laufzettel.engine.execution.changes import Changes, NewTimer, Trouble, WaitKind
+from laufzettel.engine.execution.cycles import Cycles
 from laufzettel.engine.execution.pending import GuardFailedError, Pending
 from laufzettel.engine.execution.port import After, Executor, Run, Scope, Unevaluable, Waiting
 from laufzettel.engine.execution.repetition import Evaluate, Repetitions
@@ -69,10 +70,11 @@ class CaseRun:
         self.changes = Changes()
         self._caught = False  # whether something thrown has just been caught
         self.records = Pending(frame.tenant, frame.connection)
-        stored = state or {"seen": {}, "scopes": {"": {}}, "loops": {}}
+        stored = state or {"seen": {}, "scopes": {"": {}}, "loops": {}, "cycles": {}}
         self._seen = {activation: _Wait(*row) for activation, row in stored["seen"].items()}
         self.variables = Variables(stored["scopes"], self._parent)
         self._loops = Repetitions(stored["loops"])
+        self._cycles = Cycles(stored["cycles"])
         self._run: Run = executor.new(self) if state is None else executor.load(state["run"], self)
 
     # --- what the outside does -------------------------------------------------------
@@ -150,6 +152,7 @@ class CaseRun:
             "scopes": self.variables.scopes,
             "seen": seen,
             "loops": self._loops.stored,
+            "cycles": self._cycles.stored,
         }
 
     def _happen(
@@ -164,20 +167,35 @@ class CaseRun:
         self._apply(element, scope, local, payload)
         self._run.fire(activation)
         kind = self._seen[activation].kind if activation in self._seen else ""
-        # One that does not interrupt waits again: a timer for nothing more, a condition for
-        # becoming true once more.
+        # One that does not interrupt waits again: a timer for nothing more unless it repeats, a
+        # condition for becoming true once more.
         if kind == WaitKind.TIMER:
-            self._wait_again(element, scope, WaitKind.SPENT, {})
+            self._set_again(activation, element, scope)
         if kind == WaitKind.CONDITION:
             self._wait_again(element, scope, WaitKind.CONDITION, {_HELD_TRUE: True})
 
+    def _set_again(self, fired: str, element: Element, scope: str) -> None:
+        following = self._cycles.fired(fired, element.id)
+        if following is None:
+            self._wait_again(element, scope, WaitKind.SPENT, {})
+            return
+        for activation in self._wait_again(element, scope, WaitKind.TIMER, {}):
+            new = NewTimer(activation=activation, due=following.due, cycle=following)
+            self.changes.timers.append(new)
+            self.changes.started.add(activation)
+            self._cycles.begin([new])
+
     def _wait_again(
         self, element: Element, scope: str, kind: WaitKind, local: dict[str, Any]
-    ) -> None:
+    ) -> list[str]:
+        """Let the event wait again under its new activations, and return them."""
+        found = []
         for wait in self._run.waiting():
             is_again = (wait.element, wait.scope) == (element.id, scope)
             if is_again and wait.activation not in self._seen:
                 self._seen[wait.activation] = _Wait(kind, element.id, local, scope)
+                found.append(wait.activation)
+        return found
 
     def _look_at_conditions(self) -> bool:
         """Let each condition happen that has become true (BPMN 2.0.2 § 10.5.5)."""
@@ -212,6 +230,7 @@ class CaseRun:
         waiting = {wait.activation: wait for wait in self._run.waiting()}
         for activation in [one for one in self._seen if one not in waiting]:
             self.changes.leave(activation, self._seen.pop(activation).kind)
+            self._cycles.forget(activation)
         moved = False
         for activation, wait in waiting.items():
             if activation not in self._seen:
@@ -264,6 +283,7 @@ class CaseRun:
             packed = {name: feel.to_json(value) for name, value in local.items()}
             self._seen[wait.activation] = _Wait(outcome, element.id, packed, wait.scope)
             self.changes.started.add(wait.activation)
+            self._cycles.begin(changes.timers)
         else:
             self._finish(wait.activation, element, wait.scope, local, outcome)
         self.changes.extend(changes)

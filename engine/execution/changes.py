@@ -11,6 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from laufzettel.engine.execution.timing import Cycle
 from laufzettel.engine.handler import Entry, Facets
 
 
@@ -77,6 +78,7 @@ class NewTimer:
 
     activation: str
     due: datetime
+    cycle: Cycle | None = None  # where it fires again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,16 +11,17 @@ from laufzettel.engine import feel
 from laufzettel.errors import StorageError
 
 #: Version of the blob's layout; older ones are read for ever, newer ones refused.
-#: 2 has the repetitions behind; a case without any is still written as 1.
+#: 2 has repetitions and repeating timers behind; a case without any is still written as 1.
 VERSION = 2
 #: Largest case, in bytes of JSON before compression.
 CASE_BYTES_MAX = 256 * 1024
 
 
 def encode(state: dict[str, Any]) -> bytes:
-    """Return the blob of ``{"run", "scopes", "seen", "loops"}``.
+    """Return the blob of ``{"run", "scopes", "seen", "loops", "cycles"}``.
 
-    >>> blob = encode({"run": [], "scopes": {"": {"a": "x"}}, "seen": {}, "loops": {}})
+    >>> state = {"run": [], "scopes": {"": {"a": "x"}}, "seen": {}, "loops": {}, "cycles": {}}
+    >>> blob = encode(state)
     >>> decode(blob)["scopes"]
     {'': {'a': 'x'}}
     """
@@ -36,8 +37,8 @@ def encode(state: dict[str, Any]) -> bytes:
         ]
         for scope, (items, outputs, *rest) in state["loops"].items()
     }
-    parts = [VERSION if loops else 1, state["run"], scopes, state["seen"]]
-    text = orjson.dumps([*parts, loops] if loops else parts)
+    more = [loops, state["cycles"]] if loops or state["cycles"] else []
+    text = orjson.dumps([VERSION if more else 1, state["run"], scopes, state["seen"], *more])
     if len(text) > CASE_BYTES_MAX:
         sizes = {
             len(orjson.dumps(value)): name
@@ -53,11 +54,12 @@ def encode(state: dict[str, Any]) -> bytes:
 
 def decode(blob: bytes) -> dict[str, Any]:
     """Return what ``encode`` was given; raises StorageError for a newer layout."""
-    version, run, scopes, seen, *more = orjson.loads(zlib.decompress(blob))
+    version, *parts = orjson.loads(zlib.decompress(blob))
     if version > VERSION:
         raise StorageError(
             f"Der Vorgang wurde von einer neueren Programmversion gespeichert (Format {version})."
         )
+    run, scopes, seen, loops, cycles = (*parts, {}, {})[:5]
     values = {
         scope: {name: feel.from_json(value) for name, value in kept.items()}
         for scope, kept in scopes.items()
@@ -68,6 +70,6 @@ def decode(blob: bytes) -> dict[str, Any]:
             [feel.from_json(one) for one in outputs],
             *rest,
         ]
-        for scope, (items, outputs, *rest) in (more[0] if more else {}).items()
+        for scope, (items, outputs, *rest) in loops.items()
     }
-    return {"run": run, "scopes": values, "seen": seen, "loops": loops}
+    return {"run": run, "scopes": values, "seen": seen, "loops": loops, "cycles": cycles}

@@ -281,6 +281,12 @@ def _event(visit: Visit) -> Outcome:
         due = timing.due(event.kind, value, now=visit.frame.now, element=visit.element.id)
         visit.changes.timers.append(NewTimer(activation=visit.activation, due=due))
         return WaitKind.TIMER
+    if event.kind is EventKind.TIMER_CYCLE:
+        value = visit.evaluate(event.expression)
+        cycle = timing.cycle(value, now=visit.frame.now, element=visit.element.id)
+        timer = NewTimer(activation=visit.activation, due=cycle.due, cycle=cycle)
+        visit.changes.timers.append(timer)
+        return WaitKind.TIMER
     text = f"Ereignisse der Art {event.kind} werden nicht ausgeführt."
     raise Unevaluable(visit.element.id, text)
 

@@ -1,9 +1,10 @@
-"""When a timer of the model is due."""
+"""When a timer of the model is due, once or again and again."""
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine import feel
@@ -11,6 +12,18 @@ from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.model.definition import EventKind
 
 TIMERS: Final = {EventKind.TIMER_DATE, EventKind.TIMER_DURATION}
+#: ISO 8601 repeating interval: R3/PT1H, R/P1D, R5/2026-12-01T08:00:00+01:00/P1W.
+_CYCLE: Final = re.compile(r"R(\d{0,4})/(?:([^/P][^/]*)/)?(P[^/]+)", re.ASCII)
+#: Shortest time between two firings: a shorter one would be a loop, not a timer.
+EVERY_MIN: Final = timedelta(seconds=1)
+
+
+class Cycle(NamedTuple):
+    """A timer that fires again: when it is due, how long after that again, how often still."""
+
+    due: datetime
+    every: str  # ISO 8601 duration
+    left: int | None  # firings, this one included; None: without end
 
 
 def moment(value: Any, element: str) -> datetime:
@@ -30,7 +43,7 @@ def due(kind: EventKind, value: Any, *, now: datetime, element: str) -> datetime
     """Return the moment at which the timer fires.
 
     Days, months and years count in office time, so that a timer over the end of summer time
-    still fires at the same hour; hours and less are exact.
+    still fires at the same hour; hours and less are exact. A FEEL duration of 24 hours is a day.
 
     >>> eve = datetime(2026, 10, 24, 10, tzinfo=UTC)  # noon in summer time
     >>> due(EventKind.TIMER_DURATION, "P2D", now=eve, element="a").isoformat()
@@ -44,8 +57,47 @@ def due(kind: EventKind, value: Any, *, now: datetime, element: str) -> datetime
     local = now.astimezone(OFFICE_ZONE)
     if isinstance(length, feel.DaysTimeDuration):
         days, rest = divmod(length.timedelta, timedelta(days=1))
+        if isinstance(value, str):  # a text still tells PT24H from P1D, a FEEL value does not
+            days = int(value[1:].partition("D")[0]) if "D" in value else 0
+            rest = length.timedelta - timedelta(days=days)
         return (local + timedelta(days=days)).astimezone(UTC) + rest
     result = feel.evaluate("base + length", {"base": local, "length": length}).value
     if not isinstance(length, feel.YearsMonthsDuration) or not isinstance(result, datetime):
         raise Unevaluable(element, f"„{value}“ ist keine Dauer.")
     return moment(result, element)
+
+
+def cycle(value: Any, *, now: datetime, element: str) -> Cycle:
+    """Return the first firing of an ISO 8601 repeating interval.
+
+    Without a start the first firing is one interval from now.
+
+    >>> noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    >>> cycle("R3/PT1H", now=noon, element="a")
+    Cycle(due=datetime.datetime(2026, 11, 23, 13, 0, tzinfo=datetime.timezone.utc), every='PT1H', left=3)
+    """
+    found = _CYCLE.fullmatch(value) if isinstance(value, str) else None
+    number = int(found[1]) if found and found[1] else None
+    if found is None or number == 0:
+        raise Unevaluable(element, f"„{value}“ ist keine Wiederholung wie R3/PT1H oder R/P1D.")
+    start, every = found[2], found[3]
+    if _after(now, every, element) - now < EVERY_MIN:
+        raise Unevaluable(element, f"„{value}“ wiederholt sich schneller als jede Sekunde.")
+    first = moment(start, element) if start else _after(now, every, element)
+    return Cycle(first, every, number)
+
+
+def again(fired: Cycle, *, element: str) -> Cycle | None:
+    """Return the next firing, None after the last.
+
+    It is counted from when this one was due, not from when it could be done: after a standstill
+    none is left out and none drifts.
+    """
+    left = None if fired.left is None else fired.left - 1
+    if left == 0:
+        return None
+    return Cycle(_after(fired.due, fired.every, element), fired.every, left)
+
+
+def _after(moment_before: datetime, every: str, element: str) -> datetime:
+    return due(EventKind.TIMER_DURATION, every, now=moment_before, element=element)

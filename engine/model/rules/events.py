@@ -46,9 +46,22 @@ def is_moment(text: str) -> bool:
         return False
 
 
+def is_cycle(text: str) -> bool:
+    """Say whether a text is an ISO 8601 repeating interval.
+
+    >>> is_cycle("R3/PT1H"), is_cycle("R/2026-12-01T08:00:00+01:00/P1D"), is_cycle("0 9 * * *")
+    (True, True, False)
+    """
+    number, *rest = text.split("/")
+    counts = re.fullmatch(r"R([1-9][0-9]{0,3})?", number, re.ASCII) is not None
+    starts = len(rest) == 1 or (len(rest) == 2 and is_moment(rest[0]))
+    return counts and starts and is_duration(rest[-1])
+
+
 _TIMER_SYNTAX: Final = {
     "timeDate": is_moment,
     "timeDuration": is_duration,
+    "timeCycle": is_cycle,
 }
 
 
@@ -155,9 +168,10 @@ def no_timer(bundle: Bundle) -> Iterator[Hit]:
     Severity.ERROR,
     de="Die Zeitangabe „{text}“ {of} ist nicht lesbar.",
     en="The timer “{text}” of {it} cannot be read.",
-    remedy_de="Dauer: P3D oder PT2H. Zeitpunkt: 2026-12-31T12:00:00+01:00. "
-    "Ausdrücke beginnen mit =.",
-    remedy_en="Duration: P3D or PT2H. Date: 2026-12-31T12:00:00+01:00. Expressions begin with =.",
+    remedy_de="Dauer: P3D oder PT2H. Zeitpunkt: 2026-12-31T12:00:00+01:00. Wiederholung: R3/PT1H "
+    "oder R/P1D. Ausdrücke beginnen mit =.",
+    remedy_en="Duration: P3D or PT2H. Date: 2026-12-31T12:00:00+01:00. Repetition: R3/PT1H or "
+    "R/P1D. Expressions begin with =.",
 )
 def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
     """A literal timer is a valid ISO 8601 text."""
@@ -170,16 +184,17 @@ def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
 @rule(
     "timer-cycle",
     Severity.ERROR,
-    de="{what} wiederholt sich; das wird noch nicht ausgeführt.",
-    en="{what} repeats, which is not executed yet.",
-    remedy_de="Verwenden Sie eine Dauer. Für mehrere Erinnerungen zeichnen Sie mehrere nicht "
-    "unterbrechende Zeitereignisse.",
-    remedy_en="Use a duration. For several reminders draw several non-interrupting timers.",
+    de="{what} wiederholt sich; das kann nur ein Zeitereignis am Rand, das nicht unterbricht.",
+    en="{what} repeats, which only a timer at a boundary can that does not interrupt.",
+    remedy_de="Verwenden Sie eine Dauer oder einen Zeitpunkt, oder machen Sie daraus ein nicht "
+    "unterbrechendes Randereignis.",
+    remedy_en="Use a duration or a date, or make it a non-interrupting boundary event.",
 )
 def timer_cycle(bundle: Bundle) -> Iterator[Hit]:
-    """Repeating timers are refused by name until they are executed."""
+    """What ends with its first firing does not repeat."""
     for _, node, event in _definitions(bundle, "timerEventDefinition"):
-        if event.timer == "timeCycle":
+        repeats = node.tag == "boundaryEvent" and not node.interrupting
+        if event.timer == "timeCycle" and not repeats:
             yield Hit(at=node, line=event.line)
 
 

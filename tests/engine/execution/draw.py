@@ -197,6 +197,7 @@ class _Sheet:
         kind, _, rest = text.partition(" ")
         if kind == "timer":
             shape = "timeDate" if rest.startswith(("=date", "20")) else "timeDuration"
+            shape = "timeCycle" if rest.startswith("R") else shape
             inner = f"<{shape}>{escape(rest)}</{shape}>"
             return f"<timerEventDefinition>{inner}</timerEventDefinition>"
         if kind == "message":

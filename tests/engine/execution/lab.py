@@ -179,4 +179,4 @@ class Lab:
 
 def _shown(run: CaseRun) -> Any:
     state = run.state()
-    return (state["scopes"], state["seen"], state["loops"], run.is_done, run.end)
+    return (state["scopes"], state["seen"], state["loops"], state["cycles"], run.is_done, run.end)

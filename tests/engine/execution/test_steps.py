@@ -303,7 +303,13 @@ def test_a_case_that_is_too_large_is_refused_with_its_largest_variable(desk: Des
 
 
 def test_a_blob_of_a_newer_version_is_refused(desk: Desk) -> None:
-    state = {"run": [], "scopes": {"": {}}, "seen": {}, "loops": {"3": [["a"], [None], 1, 0]}}
+    state = {
+        "run": [],
+        "scopes": {"": {}},
+        "seen": {},
+        "loops": {"3": [["a"], [None], 1, 0]},
+        "cycles": {},
+    }
     newer = codec.encode(state).replace(b"", b"")
     assert codec.decode(newer) == state
 
