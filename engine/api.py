@@ -117,7 +117,7 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
         self._bundles = Bundles(SpiffExecutor)
         self._steps = Steps(db, self._bundles, handlers, jobs)
         FolderVerbs.__init__(self, db, self._bundles, self._steps, rules)
-        OperationVerbs.__init__(self, db, self._steps, jobs)
+        OperationVerbs.__init__(self, db, self._bundles, self._steps, jobs)
         runners = Runners(db, handlers, jobs, self._steps)
         self.outbox = Outbox(db, handlers, jobs, runners.exhausted)
 

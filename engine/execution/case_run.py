@@ -42,6 +42,15 @@ class GoneError(Exception):
     """The activation does not wait any more; what came for it has no receiver."""
 
 
+class Wait(NamedTuple):
+    """A token that waits, as operators see it."""
+
+    activation: str
+    kind: str  # of WaitKind
+    element: str
+    scope: str
+
+
 class _Wait(NamedTuple):
     """A token that waits and has been seen to; stored with the case as a list."""
 
@@ -118,6 +127,35 @@ class CaseRun:
         """Return the variables that a waiting activity sees; raises GoneError."""
         _, scope, local = self._waiting(activation)
         return self.variables.visible(scope, local)
+
+    def waits(self) -> list[Wait]:
+        """Return what waits and has been seen to, in the order of arrival."""
+        scopes = {one.activation: one.scope for one in self._run.waiting()}
+        return [
+            Wait(activation, wait.kind, wait.element, scopes.get(activation, wait.scope))
+            for activation, wait in self._seen.items()
+        ]
+
+    def scopes(self) -> dict[str, Scope]:
+        """Return the living scopes but the process's own, by their names."""
+        return {name: self._run.scope(name) for name in self._run.scopes()}
+
+    # --- what operators do ------------------------------------------------------------
+
+    def move(self, token: str, element: str, scope: str) -> None:
+        """Take a token away, and all inside its activity; let one stand at ``element``.
+
+        ``token`` is an activation or the scope of a subprocess. Raises GoneError.
+        """
+        try:
+            self._run.place(element, scope)
+            self._run.drop(token)
+        except KeyError as error:
+            raise GoneError(token) from error
+
+    def starving(self) -> set[str]:
+        """Return the joining gateways that would wait for a token that cannot come."""
+        return self._run.starving()
 
     # --- moving on -------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ knows tokens only: it has no variables, no clock and no database.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Final, Protocol
@@ -22,6 +22,14 @@ class Unevaluable(LaufzettelError):
         super().__init__(text_de)
         self.element = element
         self.text_de = text_de
+
+
+class Unmovable(LaufzettelError):
+    """Für eine Stelle des Vorgangs gibt es im anderen Modell keinen Platz."""
+
+    def __init__(self, element: str, text_de: str) -> None:
+        super().__init__(text_de)
+        self.element = element
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +134,18 @@ class Run(Protocol):
         """Return the names of all living scopes but the process's own."""
         ...
 
+    def place(self, element: str, scope: str) -> None:
+        """Let a new token arrive at the element, in that scope or in a subprocess begun there."""
+        ...
+
+    def drop(self, token: str) -> None:
+        """Take a waiting token away, or a whole subprocess by its scope; raises KeyError."""
+        ...
+
+    def starving(self) -> set[str]:
+        """Return the gateways at which a token waits, or will, for one that cannot come."""
+        ...
+
     @property
     def is_done(self) -> bool:
         """Whether no token is left."""
@@ -150,6 +170,14 @@ class Executor(Protocol):
 
     def load(self, state: Any, host: Host) -> Run:
         """Return the run that ``dump`` wrote."""
+        ...
+
+    def adopt(self, state: Any, origin: Executor, names: Mapping[str, str]) -> Any:
+        """Return the state that a case of ``origin`` has here; every activation keeps its name.
+
+        ``names`` has the element of this definition for each of that one; what is not named
+        is called the same. Raises Unmovable for a token that has no place here.
+        """
         ...
 
 

@@ -7,7 +7,7 @@ state nor step grows with the age of a case.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from lxml import etree
@@ -21,7 +21,17 @@ from SpiffWorkflow.bpmn.specs.mixins import (
 from SpiffWorkflow.bpmn.util import BpmnEvent
 from SpiffWorkflow.util.task import TaskState
 
-from laufzettel.engine.execution.port import ITEM, After, Host, Scope, Unevaluable, Waiting
+from laufzettel.engine.execution import spiff_moves
+from laufzettel.engine.execution.port import (
+    ITEM,
+    After,
+    Executor,
+    Host,
+    Scope,
+    Unevaluable,
+    Waiting,
+)
+from laufzettel.engine.execution.spiff_adopt import NOBODY, Adoption
 from laufzettel.engine.execution.spiff_fixes import (
     FixedSubWorkflow,
     FixedTask,
@@ -66,6 +76,15 @@ class SpiffExecutor:
             sub.completed = completed
             load_tasks(sub, sub_tasks)
         return SpiffRun(top, host)
+
+    def adopt(self, state: Any, origin: Executor, names: Mapping[str, str]) -> Any:
+        """Return the state that a case of ``origin`` has here; raises Unmovable."""
+        run = origin.load(state, NOBODY)
+        if not isinstance(run, SpiffRun):
+            raise TypeError("a case of another kind of executor")
+        top = self._workflow(NOBODY, fresh=False)
+        Adoption(run._top, top, names).run()
+        return SpiffRun(top, NOBODY).dump()
 
     def _workflow(self, host: Host, *, fresh: bool = True) -> FixedWorkflow:
         conditions = _Conditions(host)
@@ -239,6 +258,20 @@ class SpiffRun:
                 if "item" in task.internal_data
             }
         return names
+
+    def place(self, element: str, scope: str) -> None:
+        """Let a new token arrive at the element; raises KeyError where there is no place."""
+        workflow = self._top.subprocesses[int(scope)] if scope else self._top
+        spiff_moves.place(self._top, workflow, element)
+
+    def drop(self, token: str) -> None:
+        """Take a waiting token away, or a whole subprocess by its scope; raises KeyError."""
+        task = self._find(token.partition(".")[0])
+        spiff_moves.drop(task)
+
+    def starving(self) -> set[str]:
+        """Return the gateways at which a token waits, or will, for one that cannot come."""
+        return {one for each in self._top.workflows() for one in spiff_moves.starving(each)}
 
     @property
     def is_done(self) -> bool:

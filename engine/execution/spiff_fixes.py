@@ -313,8 +313,8 @@ class _FixedInclusive(_FixedJoin):
         arrived = {task.parent.task_spec.name for task in tokens}
         empty = [spec for spec in cast(Any, self).inputs if spec.name not in arrived]
         filled = [spec for spec in cast(Any, self).inputs if spec.name in arrived]
-        to_empty = _upstream(empty, self)
-        to_filled = _upstream(filled, self)
+        to_empty = upstream(empty, self)
+        to_filled = upstream(filled, self)
         return not any(
             task.task_spec.name in to_empty and task.task_spec.name not in to_filled
             for task in my_task.workflow.open.values()
@@ -322,7 +322,7 @@ class _FixedInclusive(_FixedJoin):
         )
 
 
-def _upstream(specs: list[Any], stop: Any) -> set[str]:
+def upstream(specs: list[Any], stop: Any) -> set[str]:
     """Return the names of all specs from which one of ``specs`` is reached, not by ``stop``."""
     seen: set[str] = set()
     todo = list(specs)

@@ -254,9 +254,12 @@ class Steps:
         within: Sequence[Within] = (),
         events: Sequence[Event] = (),
         also: Mapping[str, Any] | None = None,
+        after: Within | None = None,
     ) -> None:
         """Write what the run led to, with ``also`` as further columns of the case.
 
+        ``within`` is called before, ``after`` behind all else. Either may raise: then nothing
+        is written.
         Raises LostRaceError when the case has moved since it was loaded.
         """
         row, run, now = loaded.row, loaded.run, loaded.frame.now
@@ -274,6 +277,8 @@ class Steps:
             for call in within:
                 call(connection)
             self._write(connection, loaded.frame, run, facets, events)
+            if after is not None:
+                after(connection)
 
     def _row(
         self, connection: sa.Connection, tenant: str, case_id: str, among: Sequence[CaseStatus]

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from laufzettel.db import Database
+from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.operations.acts import Act, reason_of
 from laufzettel.engine.operations.cases import CaseActs
+from laufzettel.engine.operations.edit import Edit
+from laufzettel.engine.operations.forecast import Forecast
+from laufzettel.engine.operations.hand import Hand
+from laufzettel.engine.operations.modify import Move
 from laufzettel.engine.operations.retry import IncidentActs
 from laufzettel.engine.tasks.verbs import need
 from laufzettel.engine.work.jobs import Jobs
@@ -18,7 +23,9 @@ class OperationVerbs:
     ``within`` writes in the act's transaction.
     """
 
-    def __init__(self, db: Database, steps: Steps, jobs: Jobs) -> None:
+    def __init__(self, db: Database, bundles: Bundles, steps: Steps, jobs: Jobs) -> None:
+        self._hand = Hand(db, steps)
+        self._of = bundles
         self._acts = CaseActs(db, jobs)
         self._incidents = IncidentActs(db, steps, jobs)
 
@@ -44,6 +51,53 @@ class OperationVerbs:
         known; if it has arrived, an incident asks a person what is to become of it.
         """
         return self._acts.cancel(_act(actor, case_id, reason, within))
+
+    def edit_variable(
+        self,
+        actor: Actor,
+        case_id: str,
+        name: str,
+        value: str,
+        reason: str,
+        *,
+        at: str = "",
+        seen: int | None = None,
+        within: Within | None = None,
+    ) -> None:
+        """Set a variable to what a FEEL literal (or JSON) says; old and new are audited.
+
+        ``at`` names an element at which the case waits in a subprocess whose variable is
+        meant; ``seen`` is the version of the case looked at. Raises InputError for a value
+        that cannot be read, is of another kind or too large, or a variable that the model
+        does not know; ConflictError for a case that is over or has moved.
+        """
+        edit = Edit(lambda c, bundle: self._of.load(c, bundle).definition, name, value, at)
+        edit.take(self._hand, _act(actor, case_id, reason, within), seen=seen)
+
+    def plan_move(self, actor: Actor, case_id: str, source: str, target: str) -> Forecast:
+        """Return what moving a token from one element to another would do; changes nothing."""
+        need(actor, Right.OPERATE)
+        act = Act(actor=actor, case_id=case_id, reason="")
+        return Move(self._of, source, target).look(self._hand, act)
+
+    def move(
+        self,
+        actor: Actor,
+        case_id: str,
+        source: str,
+        target: str,
+        reason: str,
+        *,
+        seen: int | None = None,
+        within: Within | None = None,
+    ) -> Forecast:
+        """Move a token from ``source``, where the case waits, to the element ``target``.
+
+        ``seen`` is the version that ``plan_move`` has looked at. Raises InputError for a move
+        that makes no sense, ConflictError with the first refusal of the forecast.
+        """
+        move = Move(self._of, source, target)
+        return move.take(self._hand, _act(actor, case_id, reason, within), seen=seen)
 
     def retry(self, actor: Actor, incident_id: str, within: Within | None = None) -> None:
         """Try again what the incident stopped; a new failure is a new incident."""

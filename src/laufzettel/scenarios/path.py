@@ -9,7 +9,7 @@ Gateways and flows in between follow from the model. What a step computed but di
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -215,6 +215,11 @@ class _Executor:
         heard = _Host(host, self._recorder.begin(host))
         return heard.bound(self._inner.load(state, heard))
 
+    def adopt(self, state: Any, origin: Executor, names: Mapping[str, str]) -> Any:
+        """Return the state that a case of the other executor has here."""
+        inner = origin._inner if isinstance(origin, _Executor) else origin
+        return self._inner.adopt(state, inner, names)
+
 
 class _Host:
     """Hears which conditions hold."""
@@ -292,6 +297,16 @@ class _Run:
 
     def scopes(self) -> set[str]:
         return self._inner.scopes()
+
+    def place(self, element: str, scope: str) -> None:
+        self._inner.place(element, scope)
+        self._trip.visit(self._trip.graph.elements[element])
+
+    def drop(self, token: str) -> None:
+        self._inner.drop(token)
+
+    def starving(self) -> set[str]:
+        return self._inner.starving()
 
     @property
     def is_done(self) -> bool:

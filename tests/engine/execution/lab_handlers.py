@@ -120,3 +120,11 @@ class Send(Effect):
 
     def query(self, parcel: Parcel) -> Values | None:
         return None
+
+
+@effect
+class Pay(Send):
+    """An effect that wants a signature before it."""
+
+    name = "lab.pay"
+    requires_duties = ("anordnung",)

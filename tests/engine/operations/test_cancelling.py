@@ -104,7 +104,8 @@ def test_it_waits_for_every_effect_on_its_way(desk: Desk) -> None:
         "and s\nservice e lab.send\nservice f lab.send\nand j\nstart>s s>e s>f e>j f>j j>end"
     )
     desk.jobs.run_due(limit=1)
-    first, second = sorted(desk.rows(effect), key=lambda row: str(row.id))
+    second, first = sorted(desk.rows(effect), key=lambda row: str(row.status))
+    assert (first.status, second.status) == ("sending", "pending")
     desk.write(
         lambda c: c.execute(
             sa.update(effect).where(effect.c.id == second.id).values(status="unknown")
