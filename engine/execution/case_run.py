@@ -311,9 +311,7 @@ class CaseRun:
             changes=changes,
         )
         outcome = start(visit)
-        for new in changes.subscriptions:
-            frame = self._frame
-            alone.check(frame.connection, frame.tenant, frame.case_id, self.changes, new)
+        self._check_alone(changes)
         if _escalates(element) and not self._escalate(wait, element, local):
             self.changes.extend(changes)
             return True
@@ -326,6 +324,15 @@ class CaseRun:
             self._finish(wait.activation, element, wait.scope, local, outcome)
         self.changes.extend(changes)
         return not isinstance(outcome, WaitKind)
+
+    def _check_alone(self, begun: Changes) -> None:
+        """Raise where what an element has begun to wait for is another's already."""
+        frame = self._frame
+        at = (frame.connection, frame.tenant, frame.case_id, self.changes)
+        for new in begun.subscriptions:
+            alone.check(*at, new)
+        for sent in begun.effects:
+            alone.check_effect(*at, self._seen, sent)
 
     # --- helpers ---------------------------------------------------------------------
 
