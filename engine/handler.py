@@ -263,6 +263,8 @@ class Effect(ABC):
     results: ClassVar[tuple[str, ...]] = ()
     parcel_max: ClassVar[int] = 1  # most effects in one parcel
     requires_duties: ClassVar[tuple[str, ...]] = ()
+    version: ClassVar[int] = 1  # of the signature
+    label: ClassVar[str] = ""  # German name of the element template
     contract: ClassVar[HandlerContract]
 
     def __init__(self, services: Services) -> None:
@@ -304,17 +306,19 @@ class Handler:
 Decorator = Callable[[Callable[..., Values]], Handler]
 
 
-def inline(name: str, *, results: Iterable[str] = (), version: int = 1) -> Decorator:
+def inline(
+    name: str, *, results: Iterable[str] = (), version: int = 1, label: str = ""
+) -> Decorator:
     """Register a handler that runs inside the step (≤ 5 ms, no file, network or clock).
 
     What it wanted written is forgotten when it raises, a BpmnError too.
     """
-    return _register(name, HandlerKind.INLINE, tuple(results), version)
+    return _register(name, HandlerKind.INLINE, tuple(results), version, label)
 
 
-def work(name: str, *, results: Iterable[str] = (), version: int = 1) -> Decorator:
+def work(name: str, *, results: Iterable[str] = (), version: int = 1, label: str = "") -> Decorator:
     """Register a handler that runs as a job outside any transaction; repeating is harmless."""
-    return _register(name, HandlerKind.WORK, tuple(results), version)
+    return _register(name, HandlerKind.WORK, tuple(results), version, label)
 
 
 def effect(cls: type[Effect]) -> type[Effect]:
@@ -326,11 +330,16 @@ def effect(cls: type[Effect]) -> type[Effect]:
         results=cls.results,
         has_query=True,
         requires_duties=cls.requires_duties,
+        version=cls.version,
+        label=cls.label,
+        summary=_summary(cls),
     )
     return cls
 
 
-def _register(name: str, kind: HandlerKind, results: tuple[str, ...], version: int) -> Decorator:
+def _register(
+    name: str, kind: HandlerKind, results: tuple[str, ...], version: int, label: str
+) -> Decorator:
     def wrap(call: Callable[..., Values]) -> Handler:
         contract = HandlerContract(
             name=name,
@@ -338,10 +347,16 @@ def _register(name: str, kind: HandlerKind, results: tuple[str, ...], version: i
             parameters=_parameters(call),
             results=results,
             version=version,
+            label=label,
+            summary=_summary(call),
         )
         return Handler(contract=contract, call=call)
 
     return wrap
+
+
+def _summary(documented: object) -> str:
+    return (inspect.getdoc(documented) or "").partition("\n")[0]
 
 
 def _parameters(call: Callable[..., Any]) -> dict[str, ParamSpec]:

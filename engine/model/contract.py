@@ -41,11 +41,18 @@ class HandlerContract:
     results: tuple[str, ...] = ()
     has_query: bool = False  # an effect that can ask the peer what became of it
     requires_duties: tuple[str, ...] = ()  # duties that lie on every path before it
-    version: int = 1
+    version: int = 1  # of the signature; the element template carries it
+    label: str = ""  # German, as the designer finds it among the templates
+    summary: str = ""  # first line of the docstring
 
 
 def as_data(contract: HandlerContract) -> dict[str, Any]:
-    """Return the contract as plain data, as a bundle keeps it."""
-    return {**asdict(contract), "kind": contract.kind.value, "results": list(contract.results)} | {
+    """Return the contract as plain data, as a bundle keeps it: what binds, not what describes.
+
+    >>> sorted(as_data(HandlerContract(name="a.b", label="Etwas tun")))[:3]
+    ['has_query', 'kind', 'name']
+    """
+    found = {**asdict(contract), "kind": contract.kind.value, "results": list(contract.results)} | {
         "requires_duties": list(contract.requires_duties)
     }
+    return {name: value for name, value in found.items() if name not in ("label", "summary")}

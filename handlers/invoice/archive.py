@@ -26,7 +26,7 @@ _RETAIN = sa.update(document).where(
 )
 
 
-@inline("invoice.archive", results=("retain_until",))
+@inline("invoice.archive", results=("retain_until",), label="Rechnung ablegen")
 def archive(
     step: Inline, *, invoice_id: str, order_id: str, paid_on: date, paid_amount: Decimal
 ) -> Values:

@@ -8,7 +8,7 @@ from laufzettel.handlers.invoice.stages import move
 from laufzettel.records.invoice import Stage
 
 
-@inline("invoice.close_duplicate")
+@inline("invoice.close_duplicate", label="Doppelrechnung abschließen")
 def close_duplicate(step: Inline, *, invoice_id: str, duplicate_of: str) -> Values:
     """Close the invoice with a link to the first one."""
     move(step, invoice_id, Stage.DUPLICATE)

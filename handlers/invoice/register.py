@@ -29,7 +29,11 @@ _HOLD = {
 }
 
 
-@inline("invoice.register", results=("receipt_no", "duplicate_of"))
+@inline(
+    "invoice.register",
+    results=("receipt_no", "duplicate_of"),
+    label="Rechnung im Eingangsbuch eintragen",
+)
 def register(step: Inline, *, invoice_id: str) -> Values:
     """Return the number of the Eingangsbuch and the earlier invoice it may repeat.
 

@@ -10,7 +10,7 @@ from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import invoice
 
 
-@inline("invoice.reject")
+@inline("invoice.reject", label="Rechnung zurückweisen")
 def reject(step: Inline, *, invoice_id: str, rejection_text: str) -> Values:
     """Record the rejection with its reasons."""
     move(step, invoice_id, Stage.REJECTED, rejection=rejection_text)

@@ -14,7 +14,11 @@ from laufzettel.records.people import STRICT
 from laufzettel.records.tables import invoice
 
 
-@inline("invoice.route", results=("unit", "separate_certification"))
+@inline(
+    "invoice.route",
+    results=("unit", "separate_certification"),
+    label="Rechnung dem Fachamt zuleiten",
+)
 def route(step: Inline, *, invoice_id: str, buyer_reference: str | None = None) -> Values:
     """Return the unit by the tenant's routing table; unknown references go to the Poststelle.
 

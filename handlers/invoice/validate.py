@@ -54,6 +54,7 @@ _STAGE = sa.select(invoice.c.receipt_no, invoice.c.stage, invoice.c.sha256).wher
         "buyer_reference",
         "rejection_text",
     ),
+    label="Rechnung formal prüfen",
 )
 def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     """Return the verdict and the facts; what could not be checked raises and never passes."""

@@ -11,7 +11,7 @@ from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking
 
 
-@inline("order.accepted")
+@inline("order.accepted", label="Belegnummer des HKR vermerken")
 def accepted(
     step: Inline, *, order_id: str, document_no: str, handover_no: int | None = None
 ) -> Values:

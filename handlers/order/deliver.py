@@ -59,6 +59,7 @@ class DeliverOrder(Effect):
     """Delivers orders in batches with a gapless number per tenant."""
 
     name: ClassVar[str] = "ledger.deliver"
+    label: ClassVar[str] = "Anordnung an das HKR übergeben"
     channel: ClassVar[str] = "hkr"
     results: ClassVar[tuple[str, ...]] = ("handover_no",)
     parcel_max: ClassVar[int] = 500

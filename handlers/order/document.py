@@ -27,7 +27,11 @@ _KNOWN = sa.select(document_table.c.sha256).where(
 _KEEP = sa.insert(document_table)
 
 
-@work("order.document", results=("order_document",))
+@work(
+    "order.document",
+    results=("order_document",),
+    label="Dokument der Anordnung erstellen",
+)
 def document(step: Work, *, order_id: str) -> Values:
     """Return the SHA-256 of the order's document, one for each revision.
 

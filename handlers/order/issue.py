@@ -19,7 +19,11 @@ from laufzettel.records.cash_order import OrderStatus, booking_key
 from laufzettel.records.invoice import Stage
 
 
-@inline("order.issue", results=("order_number", "order_key"))
+@inline(
+    "order.issue",
+    results=("order_number", "order_key"),
+    label="Anordnung erteilen",
+)
 def issue(
     step: Inline, *, order_id: str, ordered_by: str, countersigned_by: str | None = None
 ) -> Values:

@@ -31,7 +31,11 @@ _KNOWN = sa.select(cash_order.c.id, cash_order.c.status, cash_order.c.revision).
 )
 
 
-@inline("order.prepare", results=("order_id", "order_amount", "second_signature"))
+@inline(
+    "order.prepare",
+    results=("order_id", "order_amount", "second_signature"),
+    label="Anordnung vorbereiten",
+)
 def prepare(
     step: Inline, *, invoice_id: str, cost_center: str, gl_account: str, certified_by: str
 ) -> Values:

@@ -18,7 +18,7 @@ from laufzettel.records.settings import TenantSettings
 from laufzettel.records.tables import invoice
 
 
-@inline("order.refused", results=("return_to",))
+@inline("order.refused", results=("return_to",), label="Rückläufer vermerken")
 def refused(
     step: Inline, *, order_id: str, reason_code: str, reason_text: str | None = None
 ) -> Values:

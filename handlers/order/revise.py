@@ -11,7 +11,7 @@ from laufzettel.records.cash_order import OrderStatus
 from laufzettel.records.tables import invoice
 
 
-@inline("order.revise")
+@inline("order.revise", label="Anordnung berichtigen")
 def revise(step: Inline, *, order_id: str, cost_center: str, gl_account: str) -> Values:
     """Make the refused order a draft with another revision and account assignment."""
     order = load(step, order_id)

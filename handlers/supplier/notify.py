@@ -29,6 +29,7 @@ class NotifySupplier(Effect):
     """Puts one letter into the outgoing post."""
 
     name: ClassVar[str] = "supplier.notify"
+    label: ClassVar[str] = "Lieferanten anschreiben"
     channel: ClassVar[str] = "post"
 
     def prepare(  # type: ignore[override]

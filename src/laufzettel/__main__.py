@@ -18,6 +18,7 @@ COMMANDS = (
     "validate",
     "rules",
     "lint",
+    "templates",
     "deploy",
     "scenarios",
     "decide",

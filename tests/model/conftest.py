@@ -37,6 +37,7 @@ HANDLERS = {
     each.name: each
     for each in (
         HandlerContract(name="note.write", results=("note",)),
+        HandlerContract(name="letter.print", version=3),
         HandlerContract(
             name="invoice.validate",
             kind=HandlerKind.WORK,

@@ -17,6 +17,7 @@ from laufzettel.engine.model.rules import (
     placement,
     structure,
     tasks,
+    templates,
 )
 from laufzettel.engine.model.rules.table import RULES, Rule
 
@@ -36,4 +37,5 @@ __all__ = [
     "placement",
     "structure",
     "tasks",
+    "templates",
 ]
