@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -26,6 +26,8 @@ NEXT_STEPS = {
     "auftrag_gescheitert": "Die genannte Ursache beheben, dann „Erneut versuchen“.",
     "nachricht_schon_erwartet": "Den anderen Vorgang zu Ende führen oder abbrechen und dann „Erneut "
     "versuchen“; dürfen mehrere warten, gehört laufzettel:receivers = several ins Modell.",
+    "zusage_gebrochen": "Mit „laufzettel prove“ nachsehen, was nicht stimmt, und den genannten Vorgang "
+    "prüfen; die Störung schließt sich von selbst, sobald es wieder stimmt.",
     "rueckmeldung_pruefen": "Mit dem Betrieb des HKR klären und eine neue Rückmeldung anfordern; "
     "eine unlesbare Datei liegt im Ordner „fehler“.",
     "spaeter_erfolg": "Entscheiden, ob das Angekommene gilt oder zurückgenommen werden muss; eine "
@@ -51,6 +53,14 @@ _CLOSE_CASE = sa.update(incident).where(
 _CLOSE = _CLOSE_CASE.where(
     incident.c.activation.in_(sa.bindparam("of_activations", expanding=True))
 )
+
+
+_OPEN_BY_CODE = sa.select(incident.c.id, incident.c.detail).where(
+    incident.c.tenant == sa.bindparam("of_tenant"),
+    incident.c.status == IncidentStatus.OPEN,
+    incident.c.code == sa.bindparam("of_code"),
+)
+_CLOSE_ONE = sa.update(incident).where(incident.c.id == sa.bindparam("of_id"))
 
 
 def open_incidents(
@@ -113,6 +123,30 @@ def open_general(
     ).first()
     if known is None:
         _insert(connection, tenant=tenant, code=code, cause=cause, detail=subject, now=now)
+
+
+def reconcile(
+    connection: sa.Connection,
+    tenant: str,
+    code: str,
+    found: Mapping[str, str],
+    *,
+    now: datetime,
+) -> int:
+    """Let the open incidents of a code be exactly what was found; return how many are new.
+
+    ``found`` has the cause by its subject. What is open already is not opened again, what is
+    found no more closes by itself, and what comes back later is a new incident.
+    """
+    values = {"of_tenant": tenant, "of_code": code}
+    known = {row.detail: row.id for row in connection.execute(_OPEN_BY_CODE, values)}
+    for subject in known.keys() - found.keys():
+        gone = {"of_id": known[subject], "status": IncidentStatus.GONE}
+        connection.execute(_CLOSE_ONE, gone | {"ended_at": now, "ended_by": "system"})
+    new = [subject for subject in found if subject not in known]
+    for subject in new:
+        _insert(connection, tenant=tenant, code=code, cause=found[subject], detail=subject, now=now)
+    return len(new)
 
 
 def open_late(

@@ -23,16 +23,19 @@ from laufzettel.engine.tables import (
     job,
     message,
     parcel,
+    signal,
+    signal_delivery,
     subscription,
     task_offer,
     user_task,
 )
 from laufzettel.engine.tasks import offers
 from laufzettel.engine.tasks.user_tasks import TaskStatus
-from laufzettel.engine.work import held_jobs, messages
+from laufzettel.engine.work import held_jobs, messages, signals
 from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.engine.work.messages import MessageStatus
 from laufzettel.engine.work.outbox import EffectStatus
+from laufzettel.engine.work.signals import DeliveryStatus
 
 #: A job that is due later than this was parked and waits for nobody.
 PARKED_FROM: Final = datetime(9000, 1, 1, tzinfo=UTC)
@@ -291,6 +294,33 @@ def _messages(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
             )
 
 
+def _signals(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
+    """Whoever has still to be told of a signal has a job that tells it."""
+    told = sa.exists().where(
+        job.c.kind == signals.JOB,
+        job.c.key == signal_delivery.c.signal_id + ":" + signal_delivery.c.case_id,
+    )
+    spread = sa.exists().where(
+        job.c.kind == signals.FAN_OUT, job.c.key == signal_delivery.c.signal_id
+    )
+    untold = sa.select(signal.c.id, signal.c.name, signal_delivery.c.case_id).where(
+        signal.c.id == signal_delivery.c.signal_id,
+        signal.c.tenant == tenant,
+        signal_delivery.c.status.in_([DeliveryStatus.WAITING, DeliveryStatus.QUEUED]),
+        ~sa.or_(told, spread),
+    )
+    given_up = _told(connection, tenant)
+    for row in connection.execute(untold):
+        if f"{row.id}:{row.case_id}" in given_up:
+            continue
+        yield Breach(
+            rule="signal_nicht_zugestellt",
+            subject=f"{row.id}:{row.case_id}",
+            text_de=f"Das Signal „{row.name}“ hat den Vorgang {row.case_id} noch nicht erreicht, "
+            "aber kein Auftrag stellt es zu.",
+        )
+
+
 def _jobs(connection: sa.Connection, tenant: str, kinds: Collection[str]) -> Iterator[Breach]:
     """A job is of a kind that somebody runs, and is not parked for good."""
     query = sa.select(job.c.kind, job.c.key, job.c.due).where(
@@ -319,4 +349,5 @@ _CHECKS: Final[tuple[_Check, ...]] = (
     _keys,
     _parcels,
     _messages,
+    _signals,
 )

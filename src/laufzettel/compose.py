@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from laufzettel import handlers
+from laufzettel.breach import Breach
 from laufzettel.clock import Clock
 from laufzettel.connectors.kasse.collect import collect
 from laufzettel.connectors.kasse.directory import DirectoryLedger
@@ -24,6 +25,8 @@ from laufzettel.engine.api import Engine
 from laufzettel.engine.audit.seals import seal
 from laufzettel.engine.handler import Handlers, Services
 from laufzettel.engine.tasks.rules import ConflictSet, Matter
+from laufzettel.engine.work import incidents
+from laufzettel.engine.work import invariants as engine_invariants
 from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs
@@ -33,6 +36,7 @@ from laufzettel.handlers.invoice.receive import Receiving
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import system
 from laufzettel.pdf import Printer, ProcessPrinter
+from laufzettel.records import invariants as record_invariants
 from laufzettel.records import people
 from laufzettel.records.settings import tenants
 from laufzettel.settings import Settings
@@ -44,6 +48,9 @@ if TYPE_CHECKING:
 #: seal covers after a minute is an alarm.
 COLLECT_S = 5
 SEAL_S = 20
+#: How often it is proved that nothing has disappeared, and the lease while one tenant is read.
+PROVE_S = 900
+PROVE_LEASE_S = 300
 
 
 @dataclass(slots=True, kw_only=True)
@@ -81,6 +88,33 @@ class App:
             with self.db.write() as connection:
                 seal(connection, tenant, self.db.now(connection))
                 failpoint("seal.written")
+
+    def breaches(self, tenant: str) -> list[Breach]:
+        """Return everything that breaks a promise: nothing lost, nothing booked twice.
+
+        Reads one snapshot and changes nothing; it may run beside all work.
+        """
+        with self.db.read() as connection:
+            if not self.db.is_sqlite:  # SQLite's snapshot is repeatable by itself
+                connection.exec_driver_sql(
+                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
+                )
+            return [
+                *engine_invariants.breaches(connection, tenant, kinds=self.jobs.kinds),
+                *record_invariants.breaches(
+                    connection,
+                    tenant,
+                    open_objects=engine_invariants.open_objects(connection, tenant),
+                    cancelled_objects=engine_invariants.cancelled_objects(connection, tenant),
+                ),
+            ]
+
+    def prove(self, tenant: str) -> int:
+        """Let the tenant's incidents say what breaks a promise now; return how many are new."""
+        found = {f"{one.rule}:{one.subject}": one.text_de for one in self.breaches(tenant)}
+        with self.db.write() as connection:
+            now = self.db.now(connection)
+            return incidents.reconcile(connection, tenant, "zusage_gebrochen", found, now=now)
 
     def tenants(self) -> Sequence[str]:
         """Return the ids of all tenants."""
@@ -167,7 +201,7 @@ def compose(
         wants_distribution = not db.is_sqlite if distributed is None else distributed
         jobs: Jobs = ProcrastinateJobs(db) if wants_distribution else LoopJobs(db)
         app = build(settings, db, jobs, checker)
-        _schedule(app)
+        schedule(app)
         yield app
 
 
@@ -221,7 +255,9 @@ def pages(app: App) -> Flask:
     )
 
 
-def _schedule(app: App) -> None:
+def schedule(app: App) -> None:
+    """Have the periodic work of an installation done by its jobs."""
+
     def fetch(job: Job) -> None:
         app.collect()
 
@@ -230,6 +266,14 @@ def _schedule(app: App) -> None:
 
     app.jobs.schedule("collect", COLLECT_S, fetch)
     app.jobs.schedule("seal", SEAL_S, close)
+
+    def prove(job: Job) -> None:
+        for tenant in app.tenants():
+            with app.db.write() as connection:
+                job.extend(connection, PROVE_LEASE_S)
+            app.prove(tenant)
+
+    app.jobs.schedule("prove", PROVE_S, prove)
 
 
 def _collect(app: App, tenant: str) -> int:

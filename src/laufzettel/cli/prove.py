@@ -9,8 +9,6 @@ from laufzettel.breach import Breach
 from laufzettel.cli import show
 from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.compose import App, compose
-from laufzettel.engine.work import invariants as engine_invariants
-from laufzettel.records import invariants as record_invariants
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -34,19 +32,5 @@ def run(args: argparse.Namespace) -> int:
 
 
 def breaches(app: App, tenant: str) -> list[Breach]:
-    """Return everything that breaks a promise: nothing lost, nothing booked twice.
-
-    Reads one snapshot and changes nothing; it may run beside all work.
-    """
-    with app.db.read() as connection:
-        if not app.db.is_sqlite:  # SQLite's snapshot is repeatable by itself
-            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-        return [
-            *engine_invariants.breaches(connection, tenant, kinds=app.jobs.kinds),
-            *record_invariants.breaches(
-                connection,
-                tenant,
-                open_objects=engine_invariants.open_objects(connection, tenant),
-                cancelled_objects=engine_invariants.cancelled_objects(connection, tenant),
-            ),
-        ]
+    """Return everything that breaks a promise: nothing lost, nothing booked twice."""
+    return app.breaches(tenant)
