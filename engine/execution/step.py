@@ -22,7 +22,7 @@ from laufzettel.db import Database
 from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution import codec
-from laufzettel.engine.execution.bundles import Bundles
+from laufzettel.engine.execution.bundles import Bundle, Bundles
 from laufzettel.engine.execution.case_run import CaseRun, Frame, GoneError
 from laufzettel.engine.execution.deciding import Decisions
 from laufzettel.engine.execution.decision_store import DecisionStore
@@ -162,6 +162,11 @@ class Steps:
         state = codec.decode(row.state)
         run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
         return Loaded(row, frame, run)
+
+    def remade(self, loaded: Loaded, bundle: Bundle, state: dict[str, Any]) -> Loaded:
+        """Return the case as it goes on by another bundle with that state; nothing is written."""
+        run = CaseRun(bundle.definition, bundle.executor, self._handlers, loaded.frame, state)
+        return Loaded(loaded.row, loaded.frame, run)
 
     def repeat(self, case_id: str, step: Callable[[], None]) -> None:
         """Compute and write until no race is lost; the step is timed and stands in the log."""

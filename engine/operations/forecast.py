@@ -46,6 +46,8 @@ _WHAT: Final = {
     WaitKind.WORK: "Auftrag im Hintergrund",
     WaitKind.EFFECT: "Versand",
     WaitKind.MESSAGE: "erwartete Nachricht",
+    WaitKind.SIGNAL: "erwartetes Signal",
+    WaitKind.CONDITION: "beobachtete Bedingung",
     WaitKind.TIMER: "Frist",
     WaitKind.HELD: "angehaltener Schritt mit Störung",
     WaitKind.GATEWAY: "angehaltene Entscheidung mit Störung",

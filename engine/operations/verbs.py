@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from laufzettel.db import Database
 from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
@@ -10,6 +12,7 @@ from laufzettel.engine.operations.cases import CaseActs
 from laufzettel.engine.operations.edit import Edit
 from laufzettel.engine.operations.forecast import Forecast
 from laufzettel.engine.operations.hand import Hand
+from laufzettel.engine.operations.migrate import Migration
 from laufzettel.engine.operations.modify import Move
 from laufzettel.engine.operations.retry import IncidentActs
 from laufzettel.engine.tasks.verbs import need
@@ -26,6 +29,7 @@ class OperationVerbs:
     def __init__(self, db: Database, bundles: Bundles, steps: Steps, jobs: Jobs) -> None:
         self._hand = Hand(db, steps)
         self._of = bundles
+        self._stepping = steps
         self._acts = CaseActs(db, jobs)
         self._incidents = IncidentActs(db, steps, jobs)
 
@@ -98,6 +102,33 @@ class OperationVerbs:
         """
         move = Move(self._of, source, target)
         return move.take(self._hand, _act(actor, case_id, reason, within), seen=seen)
+
+    def plan_migration(
+        self, actor: Actor, case_id: str, bundle_id: str, names: Mapping[str, str] | None = None
+    ) -> Forecast:
+        """Return what moving the case to another version would do; changes nothing."""
+        need(actor, Right.OPERATE)
+        act = Act(actor=actor, case_id=case_id, reason="")
+        return Migration(self._of, self._stepping, bundle_id, names or {}).look(self._hand, act)
+
+    def migrate(
+        self,
+        actor: Actor,
+        case_id: str,
+        bundle_id: str,
+        reason: str,
+        *,
+        names: Mapping[str, str] | None = None,
+        seen: int | None = None,
+        within: Within | None = None,
+    ) -> Forecast:
+        """Move the case to another version of its process; tasks, claims, drafts, timers stay.
+
+        ``names`` has the new element for each that is called otherwise there. Raises as
+        ``move``.
+        """
+        migration = Migration(self._of, self._stepping, bundle_id, names or {})
+        return migration.take(self._hand, _act(actor, case_id, reason, within), seen=seen)
 
     def retry(self, actor: Actor, incident_id: str, within: Within | None = None) -> None:
         """Try again what the incident stopped; a new failure is a new incident."""
