@@ -126,7 +126,7 @@ def run_folder(level: str, folder: Path) -> Iterator[Outcome]:
         tests: Any = etree.parse(path).getroot()
         main = tests.findtext("{*}modelName")
         files = {each.name: each.read_bytes() for each in sorted(folder.glob("*.dmn"))}
-        library = dmn.read_library(_with_imports(files, main))
+        library = dmn.read_library(dmn.with_imports(main, files))
         namespace = next(model.namespace for model in library.models if model.file == main)
         refused = {flaw.element for _, flaw in dmn.flaws_of(library)}
         for case in tests.iter("{*}testCase"):
@@ -135,20 +135,6 @@ def run_folder(level: str, folder: Path) -> Iterator[Outcome]:
                 yield _judged(
                     Outcome, level, folder, name, library, namespace, case, result, refused
                 )
-
-
-def _with_imports(files: dict[str, bytes], main: str) -> dict[str, bytes]:
-    """Return the file and what it imports; a folder may hold several unrelated ones."""
-    wanted, waiting = {main}, [main]
-    spaces = {etree.fromstring(data).get("namespace"): name for name, data in files.items()}
-    while waiting:
-        root = etree.fromstring(files[waiting.pop()])
-        for each in root.iterfind("{*}import"):
-            name = spaces.get(each.get("namespace"))
-            if name and name not in wanted:
-                wanted.add(name)
-                waiting.append(name)
-    return {name: files[name] for name in sorted(wanted)}
 
 
 def _judged(

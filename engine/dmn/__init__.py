@@ -4,7 +4,7 @@
 """
 
 from laufzettel.engine.dmn.evaluate import STEPS_MAX, Result, Trace, evaluate, invoke
-from laufzettel.engine.dmn.library import Library, flaws_of, read_library
+from laufzettel.engine.dmn.library import Library, flaws_of, read_library, with_imports
 from laufzettel.engine.dmn.nodes import Fired
 from laufzettel.engine.dmn.read import read_model
 from laufzettel.engine.dmn.source import Flaw, HitPolicy, Model
@@ -23,4 +23,5 @@ __all__ = [
     "invoke",
     "read_library",
     "read_model",
+    "with_imports",
 ]

@@ -49,6 +49,7 @@ class Builder:
         self._table_depth = 0
         self.flaws: list[Flaw] = []
         self.texts: list[Text] = []
+        self.tables: list[TableNode] = []
 
     def build(self, boxed: Boxed | None, names: frozenset[str], at: int) -> feel.Node:
         """Return the tree; ``names`` are the variables there are, ``at`` the line."""
@@ -102,7 +103,7 @@ class Builder:
             return feel.Literal(at=place(cell.line), value=None)
         text = Text(node=node, cell=cell, names=names, in_table=self._table_depth > 0)
         self.texts.append(text)
-        return Placed(at=place(cell.line), body=node, line=cell.line)
+        return Placed(at=place(cell.line), body=node, line=cell.line, types=self._types)
 
     def _syntax(self, cell: Literal, error: FeelSyntaxError) -> None:
         self.flaws.append(
@@ -149,6 +150,7 @@ class Builder:
             defaults=self._defaults(box, names),
         )
         self._table_depth -= 1
+        self.tables.append(node)
         return node
 
     def _input(self, clause: source.InputClause, names: frozenset[str]) -> Column:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 import laufzettel.engine.dmn.tables  # noqa: F401 - for what it registers
 from laufzettel.engine.dmn.build import Builder, Text
+from laufzettel.engine.dmn.nodes import Placed, TableNode
 from laufzettel.engine.dmn.read import read_model
 from laufzettel.engine.dmn.source import (
     Decision,
@@ -20,7 +21,7 @@ from laufzettel.engine.dmn.source import (
 )
 from laufzettel.engine.dmn.types import Type, Types
 from laufzettel.engine.feel.compiler import Run, compile_node
-from laufzettel.engine.feel.nodes import Node, height, size
+from laufzettel.engine.feel.nodes import Name, Node, height, size
 from laufzettel.engine.feel.parser import HEIGHT_MAX
 
 Requirable: TypeAlias = InputData | Decision | Knowledge | Service
@@ -46,6 +47,7 @@ class Compiled:
     cost: int
     wanted: Type
     texts: tuple[Text, ...]
+    tables: tuple[TableNode, ...]
 
 
 class Library:
@@ -82,9 +84,21 @@ class Library:
         """Return the types of a file."""
         return self._types[model.file]
 
-    def wanted(self, element: InputData | Service) -> Type:
-        """Return the type that an input or a service's answer is to have."""
+    def wanted(self, element: InputData | Decision | Service) -> Type:
+        """Return the type that an input, a result or a service's answer is to have."""
         return self._types[self._owners[element.key].file].get(element.type_ref)
+
+    def column_types(self, compiled: Compiled, table: TableNode) -> list[Type | None]:
+        """Return the type of each input that is a bare name of something required."""
+        known = {use.name: self.elements[use.key] for use in compiled.uses if not use.prefix}
+        found: list[Type | None] = []
+        for node in table.inputs:
+            body = node.body if isinstance(node, Placed) else node
+            element = known.get(body.name) if isinstance(body, Name) else None
+            found.append(
+                self.wanted(element) if isinstance(element, (InputData, Decision)) else None
+            )
+        return found
 
     def below(self, key: Key) -> set[Key]:
         """Return the element and all that it requires, directly or not."""
@@ -162,6 +176,7 @@ class Library:
             cost=size(node),
             wanted=wanted,
             texts=tuple(builder.texts),
+            tables=tuple(builder.tables),
         )
 
     def _references(self, model: Model, element: Requirable) -> tuple[Use, ...]:
@@ -241,6 +256,22 @@ def _all_types(models: tuple[Model, ...], by_namespace: Mapping[str, Model]) -> 
 def read_library(files: Mapping[str, bytes]) -> Library:
     """Return the library of these files, by name."""
     return Library(read_model(name, data) for name, data in sorted(files.items()))
+
+
+def with_imports(name: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the file of that name and those of ``files`` that it imports, directly or not.
+
+    A folder may hold decisions that have nothing to do with each other.
+    """
+    models = {other: read_model(other, data) for other, data in files.items()}
+    wanted, waiting = {name}, [name]
+    while waiting:
+        spaces = {each.namespace for each in models[waiting.pop()].imports}
+        for other, model in models.items():
+            if model.namespace in spaces and other not in wanted:
+                wanted.add(other)
+                waiting.append(other)
+    return {other: files[other] for other in sorted(wanted)}
 
 
 def flaws_of(library: Library) -> Iterator[tuple[str, Flaw]]:

@@ -11,10 +11,10 @@ from datetime import datetime
 from typing import Final
 
 from laufzettel.engine.dmn.source import Aggregation, HitPolicy
-from laufzettel.engine.dmn.types import Limit, Type, converted
+from laufzettel.engine.dmn.types import Limit, Type, Types, converted
 from laufzettel.engine.feel.compiler import MISSING, Run, compile_node, compiles
 from laufzettel.engine.feel.nodes import Node, Position
-from laufzettel.engine.feel.runtime import Code, Runtime, Scope
+from laufzettel.engine.feel.runtime import NO_TYPES, Code, Runtime, Scope
 from laufzettel.engine.feel.values import Value, kind_de
 
 #: Tables that one evaluation keeps in its trace.
@@ -56,10 +56,11 @@ def runtime_of(scope: Scope) -> DmnRuntime:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Placed(Node):
-    """A text of the file: its warnings get the lines of the file."""
+    """A text of the file: its warnings get the lines of the file, it knows the file's types."""
 
     body: Node
     line: int
+    types: Types | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -138,14 +139,16 @@ def place(line: int) -> Position:
 @compiles(Placed)
 def _placed(node: Placed) -> Run:
     body, line = compile_node(node.body), node.line
+    types = NO_TYPES if node.types is None else node.types.checks
 
     def run(scope: Scope) -> Value:
         runtime = runtime_of(scope)
-        outer, runtime.line = runtime.line, line
+        outer, runtime.line = (runtime.line, runtime.types), line
+        runtime.types = types
         try:
             return body(scope)
         finally:
-            runtime.line = outer
+            runtime.line, runtime.types = outer
 
     return run
 

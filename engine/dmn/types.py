@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cached_property
 from typing import Final
 
 from laufzettel.engine.dmn.source import Flaw, ItemDefinition, Literal, Model
@@ -200,11 +201,12 @@ class Types:
         _, colon, plain = name.partition(":")
         return self.find(plain) if colon else None
 
+    @cached_property
     def checks(self) -> dict[str, Callable[[Value, Runtime], bool]]:
-        """Return how ``instance of`` asks for the types of this file."""
+        """How ``instance of`` asks for the types of this file, by name."""
         named = {name: _instance(each) for name, each in self._own.items()}
         for prefix, types in self._imported.items():
-            for name, check in types.checks().items():
+            for name, check in types.checks.items():
                 named[f"{prefix}.{name}" if prefix else name] = check
         return named
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from laufzettel.engine.feel import patterns
 from laufzettel.engine.feel.builtins import SPECIAL, is_builtin, takes_functions
@@ -185,10 +185,13 @@ def check(text: str, names: Iterable[str], *, unary: bool = False) -> list[Probl
     return check_node(node, known)
 
 
-def check_node(node: Node, names: Iterable[str]) -> list[Problem]:
-    """Return everything that is wrong with a parsed expression, in the order of the text."""
+def check_node(node: Node, names: Iterable[str], *, types: Container[str] = ()) -> list[Problem]:
+    """Return everything that is wrong with a parsed expression, in the order of the text.
+
+    ``types`` are those that somebody defined besides the standard's.
+    """
     known = frozenset(names)
-    problems = [*_unknown_names(node, known), *_problems_of_nodes(node, known)]
+    problems = [*_unknown_names(node, known), *_problems_of_nodes(node, Known(known, types))]
     return sorted(problems, key=lambda problem: problem.position.offset)
 
 
@@ -220,7 +223,14 @@ def _nearest(name: str, known: frozenset[str]) -> str | None:
     return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.75)), None)
 
 
-def _problems_of_nodes(node: Node, known: frozenset[str]) -> Iterator[Problem]:
+class Known(NamedTuple):
+    """What an expression may name."""
+
+    names: frozenset[str]
+    types: Container[str]
+
+
+def _problems_of_nodes(node: Node, known: Known) -> Iterator[Problem]:
     for part in walk(node):
         if type(part) not in COMPILERS and not isinstance(part, _PARTS):
             text = "Das wird noch nicht ausgeführt."
@@ -234,28 +244,28 @@ def _problem(code: Code, text_de: str, node: Node) -> Problem:
     return Problem(code=code, text_de=text_de, position=node.at)
 
 
-def _check_at_literal(node: AtLiteral, known: frozenset[str]) -> Iterator[Problem]:
+def _check_at_literal(node: AtLiteral, known: Known) -> Iterator[Problem]:
     if node.value is None or isinstance(node.value, FarDate):
         text = f"„{node.text[:40]}“ ist kein Datum, keine Uhrzeit und keine Dauer."
         yield _problem(Code.FAILED_CONVERSION, text, node)
 
 
-def _check_function(node: FunctionDefinition, known: frozenset[str]) -> Iterator[Problem]:
+def _check_function(node: FunctionDefinition, known: Known) -> Iterator[Problem]:
     if node.external:
         text = "Funktionen mit „external“ werden nicht ausgeführt."
         yield _problem(Code.UNSUPPORTED, text, node)
     for parameter in node.parameters:
-        if parameter.type is not None and not parameter.type.is_known:
+        if parameter.type is not None and not parameter.type.is_known(known.types):
             text = f"Den Typ „{parameter.type.name}“ gibt es hier nicht."
             yield _problem(Code.UNSUPPORTED, text, parameter)
 
 
-def _check_type(node: InstanceOf, known: frozenset[str]) -> Iterator[Problem]:
-    if not node.type.is_known:
+def _check_type(node: InstanceOf, known: Known) -> Iterator[Problem]:
+    if not node.type.is_known(known.types):
         yield _problem(Code.UNSUPPORTED, f"Den Typ „{node.type.name}“ gibt es hier nicht.", node)
 
 
-def _check_context(node: ContextNode, known: frozenset[str]) -> Iterator[Problem]:
+def _check_context(node: ContextNode, known: Known) -> Iterator[Problem]:
     seen: set[str] = set()
     for entry in node.entries:
         if entry.key in seen:
@@ -264,11 +274,11 @@ def _check_context(node: ContextNode, known: frozenset[str]) -> Iterator[Problem
         seen.add(entry.key)
 
 
-def _check_call(node: Call, known: frozenset[str]) -> Iterator[Problem]:
+def _check_call(node: Call, known: Known) -> Iterator[Problem]:
     if not isinstance(node.callee, Name):
         return
     name = node.callee.name
-    if name in known or not is_builtin(name) or name in SPECIAL:
+    if name in known.names or not is_builtin(name) or name in SPECIAL:
         return
     try:
         candidates(name, len(node.args), node.names)

@@ -325,9 +325,9 @@ def _function(node: FunctionDefinition) -> Run:
 def _types_fit(scope: Scope, parameters: tuple[Parameter, ...], args: tuple[Value, ...]) -> bool:
     for parameter, value in zip(parameters, args, strict=True):
         wanted = parameter.type
-        if wanted is None or value is None or not wanted.is_known:
+        if wanted is None or value is None or not wanted.is_known(scope.runtime.types):
             continue
-        if not is_instance(value, wanted):
+        if not is_instance(value, wanted, scope.runtime):
             text = f"„{parameter.name}“ soll {wanted.name} sein, ist aber {kind_de(value)}."
             scope.runtime.warn(Code.WRONG_TYPE, text, parameter.at)
             return False

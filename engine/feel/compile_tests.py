@@ -23,7 +23,12 @@ from laufzettel.engine.feel.nodes import (
     UnaryTests,
     walk,
 )
-from laufzettel.engine.feel.runtime import Code, Refusal, Runtime, Scope
+from laufzettel.engine.feel.runtime import (
+    Code,
+    Refusal,
+    Runtime,
+    Scope,
+)
 from laufzettel.engine.feel.types import SIMPLE, FeelType
 from laufzettel.engine.feel.values import (
     DaysTimeDuration,
@@ -175,18 +180,26 @@ def _unary_tests(node: UnaryTests) -> Run:
 @compiles(InstanceOf)
 def _instance_of(node: InstanceOf) -> Run:
     value = compile_node(node.value)
-    if not node.type.is_known:
-        text = f"Den Typ „{node.type.name}“ gibt es hier nicht."
-        return lambda scope: scope.runtime.warn(Code.UNSUPPORTED, text, node.at)
-    return lambda scope: is_instance(value(scope), node.type)
+    text = f"Den Typ „{node.type.name}“ gibt es hier nicht."
+
+    def run(scope: Scope) -> Value:
+        if not node.type.is_known(scope.runtime.types):
+            return scope.runtime.warn(Code.UNSUPPORTED, text, node.at)
+        return is_instance(value(scope), node.type, scope.runtime)
+
+    return run
 
 
-def is_instance(value: Value, wanted: FeelType) -> bool:
+def is_instance(value: Value, wanted: FeelType, runtime: Runtime | None = None) -> bool:
     """Return whether the value is of the type; null is of the type Null alone.
+
+    The runtime knows types that a file defines.
 
     >>> is_instance(["a"], FeelType(name="list", arguments=(FeelType(name="string"),)))
     True
     """
+    if runtime is not None and wanted.name in runtime.types:
+        return runtime.types[wanted.name](value, runtime)
     name = SIMPLE[wanted.name]
     if name == "any":
         return value is not None
@@ -196,21 +209,21 @@ def is_instance(value: Value, wanted: FeelType) -> bool:
         return False
     if not wanted.arguments:
         return True
-    return _has_arguments(value, wanted)
+    return _has_arguments(value, wanted, runtime)
 
 
-def _has_arguments(value: Value, wanted: FeelType) -> bool:
+def _has_arguments(value: Value, wanted: FeelType, runtime: Runtime | None) -> bool:
     inner = wanted.arguments
     if wanted.keys:
         return all(
-            key in value and is_instance(value[key], type_)
+            key in value and is_instance(value[key], type_, runtime)
             for key, type_ in zip(wanted.keys, inner, strict=True)
         )
     if isinstance(value, list):
-        return all(is_instance(item, inner[0]) for item in value)
+        return all(is_instance(item, inner[0], runtime) for item in value)
     if isinstance(value, Range):
         ends = [end for end in (value.low, value.high) if end is not None]
-        return all(is_instance(end, inner[0]) for end in ends)
+        return all(is_instance(end, inner[0], runtime) for end in ends)
     if isinstance(value, Function):
         return value.parameters is None or len(value.parameters) == len(inner)
     return False

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 from laufzettel.engine.feel.errors import FeelBudgetError
 from laufzettel.engine.feel.nodes import Position
@@ -84,12 +84,13 @@ class Refusal(Exception):
 class Runtime:
     """The budget and the warnings of one evaluation."""
 
-    __slots__ = ("depth", "now", "steps", "warnings")
+    __slots__ = ("depth", "now", "steps", "types", "warnings")
 
     def __init__(self, now: datetime | None, steps: int) -> None:
         self.now = now
         self.steps = steps
         self.depth = 0
+        self.types: NamedTypes = NO_TYPES
         self.warnings: list[Warning_] = []
 
     def spend(self, steps: int) -> None:
@@ -127,6 +128,11 @@ class Runtime:
             warning if warning.code is Code.UNKNOWN_NAME else replace(warning, is_error=False)
             for warning in self.warnings[mark:]
         ]
+
+
+#: Types that ``instance of`` knows besides the standard's: name -> whether a value is of it.
+NamedTypes: TypeAlias = Mapping[str, Callable[[Value, Runtime], bool]]
+NO_TYPES: Final[NamedTypes] = {}
 
 
 class Scope:

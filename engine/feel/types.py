@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,8 +42,8 @@ class FeelType:
     keys: tuple[str, ...] = ()
     result: FeelType | None = None
 
-    @property
-    def is_known(self) -> bool:
-        """Whether the standard knows this type and every type inside it."""
+    def is_known(self, named: Container[str] = ()) -> bool:
+        """Return whether the standard, or ``named``, knows this type and every one inside it."""
         inner = (*self.arguments, self.result) if self.result else self.arguments
-        return self.name in SIMPLE and all(part.is_known for part in inner)
+        is_own = self.name in SIMPLE or self.name in named
+        return is_own and all(part.is_known(named) for part in inner)

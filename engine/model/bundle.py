@@ -6,7 +6,9 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from laufzettel.engine.dmn.library import Library
+from laufzettel.engine.dmn.gaps import Analysis, analyse
+from laufzettel.engine.dmn.library import Compiled, Library
+from laufzettel.engine.dmn.nodes import TableNode
 from laufzettel.engine.dmn.source import Decision
 from laufzettel.engine.model.contract import HandlerContract
 from laufzettel.engine.model.decisions import DecisionFile, read_dmn
@@ -67,6 +69,17 @@ class Bundle:
     def decisions(self) -> dict[str, Decision]:
         """The decisions by id; the last of equal ids."""
         return {each.key[1]: each for file in self.decision_files for each in file.model.decisions}
+
+    @cached_property
+    def _analyses(self) -> dict[TableNode, Analysis]:
+        return {}
+
+    def analysis(self, compiled: Compiled, table: TableNode) -> Analysis:
+        """Return gaps and overlaps of a decision table, looked for once."""
+        if table not in self._analyses:
+            known = self.library.column_types(compiled, table)
+            self._analyses[table] = analyse(table, known)
+        return self._analyses[table]
 
     @cached_property
     def called(self) -> frozenset[str]:

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from laufzettel.engine.dmn.library import with_imports
 from laufzettel.errors import InputError
 
 #: Name of the main model inside a process folder.
 MAIN: Final = "model.bpmn"
+#: How a file of decisions ends.
+DECISIONS: Final = ".dmn"
 #: Most files of one bundle, and the largest of them in bytes.
 FILES_MAX: Final = 200
 SIZE_MAX: Final = 4 * 1024 * 1024
@@ -48,8 +51,14 @@ def load_folder(path: Path) -> Sources:
 
 
 def load_file(path: Path) -> Sources:
-    """Return the bundle of one model with the forms and decisions that lie beside it."""
+    """Return the bundle of one model with the forms and decisions that lie beside it.
+
+    Of a decision file it is the file with those that it imports.
+    """
     model = Path(path)
+    if model.suffix == DECISIONS:
+        files = _read(model.parent, [model, *model.parent.glob("*.dmn")])
+        return Sources(files=with_imports(model.name, files))
     if model.name == MAIN:
         return load_folder(model.parent)
     return Sources(files=_read(model.parent, [model, *_beside(model.parent)]))

@@ -181,3 +181,19 @@ def test_an_unknown_decision_is_said_so() -> None:
     """Neither an id nor a name."""
     with pytest.raises(NotFoundError, match="Die Entscheidung „X“ gibt es nicht"):
         evaluate(library(), "X", {})
+
+
+def test_instance_of_knows_the_types_of_the_file() -> None:
+    """A parameter of a function may have one of them, too (DMN 1.5, 10.3.2.9)."""
+    one = library(
+        TYPES,
+        decision("A", literal('"red" instance of tColour')),
+        decision("B", literal('"blue" instance of tColour')),
+        decision("C", literal('(function(c: tColour) c)("blue")')),
+        decision("D", literal('"red" instance of tNothing')),
+    )
+
+    found = [evaluate(one, name, {}) for name in "ABCD"]
+
+    assert [each.value for each in found] == [True, False, None, None]
+    assert found[3].errors[0].text_de == "Den Typ „tNothing“ gibt es hier nicht."

@@ -184,3 +184,26 @@ def test_a_fine_model_is_an_empty_sarif_log(
 
     assert command(folder, "--format", "sarif") == 0
     assert json.loads(capsys.readouterr().out)["runs"][0]["results"] == []
+
+
+def test_a_file_of_decisions_is_checked_by_itself(
+    command: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With what it imports, and without the other files of the folder."""
+    file = tmp_path / "limits.dmn"
+    head = '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" name="d" id="d">'
+    logic = "<literalExpression>\n<text>{}</text></literalExpression>"
+    whole = f'{head}\n<decision id="limit" name="Grenze">{logic}</decision></definitions>'
+    file.write_text(whole.format("1 + 1"))
+    (tmp_path / "other.dmn").write_text("<broken/>")
+
+    assert command(file) == 0
+    file.write_text(whole.format("1 +"))
+    assert command(file) == 1
+    assert capsys.readouterr().out == (
+        f"{tmp_path}: keine Beanstandung\n"
+        f"{file}:3: Fehler laufzettel/decision-syntax limit\n"
+        "  Ein Ausdruck der Entscheidung „Grenze“ ist kein gültiges FEEL: Hier fehlt ein Wert, "
+        "gefunden: das Ende. (1 +)\n"
+        "  Abhilfe: Berichtigen Sie den Ausdruck in dieser Zeile.\n"
+    )

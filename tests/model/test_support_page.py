@@ -20,7 +20,6 @@ REFUSING = {
     "event-subprocess-start",
     "for-compensation",
     "timer-cycle",
-    "decision-not-run",
 }
 
 

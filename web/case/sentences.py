@@ -100,6 +100,8 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "message.consumed": lambda data, texts: _ANSWERS.get(
         data["name"], f"Rückmeldung erhalten: {data['name']}"
     ),
+    "signal.broadcast": lambda data, texts: f"Signal „{data['name']}“ ausgerufen",
+    "signal.received": lambda data, texts: f"Signal „{data['name']}“ empfangen",
     "incident.opened": lambda data, texts: f"Störung: {texts.get('cause', data['code'])}",
     "incident.retried": lambda data, texts: "Störung: wird erneut versucht",
     "decision.made": lambda data, texts: (

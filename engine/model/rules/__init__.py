@@ -16,6 +16,7 @@ from laufzettel.engine.model.rules import (
     paths,
     placement,
     structure,
+    tables,
     tasks,
     templates,
 )
@@ -36,6 +37,7 @@ __all__ = [
     "paths",
     "placement",
     "structure",
+    "tables",
     "tasks",
     "templates",
 ]

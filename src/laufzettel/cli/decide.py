@@ -59,22 +59,11 @@ def run(args: argparse.Namespace) -> int:
 def _library(file: Path) -> dmn.Library:
     """Return the file with those that it could import; InputError for a flawed one."""
     try:
-        beside = {each.name: each.read_bytes() for each in file.parent.glob("*.dmn")}
-        own = dmn.read_model(file.name, file.read_bytes())
+        files = {each.name: each.read_bytes() for each in file.parent.glob("*.dmn")}
+        files[file.name] = file.read_bytes()
     except OSError as error:
         raise InputError(f"„{file}“ ist nicht lesbar: {show.reason(error)}.") from error
-    others = [dmn.read_model(name, data) for name, data in sorted(beside.items())]
-    wanted = {each.namespace for each in own.imports}
-    while (
-        more := {
-            inner.namespace for each in others if each.namespace in wanted for inner in each.imports
-        }
-        - wanted
-    ):
-        wanted |= more
-    library = dmn.Library(
-        [own, *(each for each in others if each.namespace in wanted and each.file != own.file)]
-    )
+    library = dmn.read_library(dmn.with_imports(file.name, files))
     for name, flaw in dmn.flaws_of(library):
         told = ", ".join(flaw.values.values())
         raise InputError(

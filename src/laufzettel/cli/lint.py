@@ -19,7 +19,7 @@ from laufzettel.engine.model import support
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.contract import HandlerContract
 from laufzettel.engine.model.finding import Finding, Severity
-from laufzettel.engine.model.sources import MAIN, Sources, load_file, load_folder
+from laufzettel.engine.model.sources import DECISIONS, MAIN, Sources, load_file, load_folder
 from laufzettel.errors import InputError
 from laufzettel.handlers import modules
 
@@ -28,11 +28,13 @@ _WORDS: Final = {
     "en": {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "info"},
 }
 _FINE: Final = {"de": "keine Beanstandung", "en": "nothing found"}
+#: What is said of a bundle without a model.
+_NO_PROCESS: Final = "laufzettel/no-process"
 _REMEDY: Final = {"de": "Abhilfe", "en": "Remedy"}
 
 
 class NothingToCheckError(InputError):
-    """Nennen Sie eine BPMN-Datei oder einen Prozessordner, zum Beispiel laufzettel lint bpmn."""
+    """Nennen Sie eine BPMN- oder DMN-Datei oder einen Prozessordner, zum Beispiel laufzettel lint bpmn."""
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -110,6 +112,9 @@ def _checked(
     if isinstance(sources, InputError):
         return (_unreadable(path, sources),), False
     checked = check(sources, handlers=handlers)
+    if path.suffix == DECISIONS:  # deployed beside a model, never alone
+        findings = tuple(each for each in checked.findings if each.rule != _NO_PROCESS)
+        return findings, not any(each.severity is Severity.ERROR for each in findings)
     return checked.findings, checked.deployable
 
 
