@@ -39,6 +39,7 @@ __all__ = [
     "message",
     "message_start",
     "once_started",
+    "own_call",
     "parcel",
     "signal",
     "signal_delivery",
@@ -110,8 +111,33 @@ case = sa.Table(
     sa.Column("stake", Cents),  # euros lost when act_by passes
     sa.Column("confidential", sa.Boolean, nullable=False, server_default=sa.false()),
     sa.Column("remarks", sa.String(200), nullable=False, server_default=""),  # comma list
+    sa.Column("parent_case", Id),  # of a called case: who called it,
+    sa.Column("parent_activation", sa.String(80)),  # at which call,
+    sa.Column("parent_number", sa.Integer),  # and for which of its items, from 1
     sa.Index("ix_case__tenant_status_started", "tenant", "status", "started_at"),
     sa.Index("ix_case__tenant_business_key", "tenant", "business_key"),
+    sa.Index(
+        "ix_case_parent",
+        *("parent_case", "parent_activation", "parent_number"),
+        unique=True,
+        sqlite_where=sa.text("parent_case IS NOT NULL"),
+        postgresql_where=sa.text("parent_case IS NOT NULL"),
+    ),
+)
+
+#: A call whose cases are their own: how many there are to be, have begun and have ended.
+own_call = sa.Table(
+    "own_call",
+    metadata,
+    sa.Column("case_id", Id, sa.ForeignKey("case_.id"), primary_key=True),  # the caller
+    sa.Column("activation", sa.String(80), primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("process_id", Code, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("begun", sa.Integer, nullable=False),
+    sa.Column("ended", sa.Integer, nullable=False),
+    sa.Column("in_turn", sa.Boolean, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),  # open, done, cancelled
 )
 
 _UNCLAIMED = "status = 'open' AND assignee IS NULL"

@@ -7,7 +7,7 @@ import hashlib
 import threading
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import orjson
@@ -58,7 +58,7 @@ class Bundles:
 
     def __init__(self, executor: ExecutorFactory) -> None:
         self._executor = executor
-        self._loaded: dict[str, Bundle] = {}
+        self._loaded: dict[tuple[str, str], Bundle] = {}
         self._lock = threading.Lock()
 
     def store(
@@ -127,18 +127,24 @@ class Bundles:
                 return self.load(connection, row.id)
         raise NotFoundError(f"Der Prozess „{process_id}“ ist nicht eingespielt.")
 
-    def load(self, connection: sa.Connection, bundle_id: str) -> Bundle:
-        """Return the bundle, parsed at its first use in this process."""
-        known = self._loaded.get(bundle_id)
+    def load(self, connection: sa.Connection, bundle_id: str, process_id: str = "") -> Bundle:
+        """Return the bundle, parsed at its first use in this process.
+
+        ``process_id`` is the process that its cases run, where it is not the main one.
+        """
+        known = self._loaded.get((bundle_id, process_id))
         if known is not None:
             return known
         compiled = connection.execute(
             sa.select(bundle.c.compiled).where(bundle.c.id == bundle_id)
         ).scalar_one()
         definition = codec.from_json(zlib.decompress(compiled))
+        if process_id and process_id != definition.main:
+            definition = replace(definition, main=process_id)
         loaded = Bundle(bundle_id, definition, self._executor(definition))
         with self._lock:
-            return self._loaded.setdefault(bundle_id, loaded)
+            self._loaded.setdefault((bundle_id, definition.main), loaded)
+            return self._loaded.setdefault((bundle_id, process_id), loaded)
 
     def _last(
         self, connection: sa.Connection, tenant: str, process_id: str

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from laufzettel.engine import feel
-from laufzettel.engine.execution import alone
+from laufzettel.engine.execution import alone, own_cases
 from laufzettel.engine.execution.changes import Changes, NewTimer, Trouble, WaitKind
 from laufzettel.engine.execution.cycles import Cycles
 from laufzettel.engine.execution.pending import GuardFailedError, Pending
@@ -109,6 +109,25 @@ class CaseRun:
         element, scope, local = self._waiting(activation)
         self._happen(activation, element, scope, local, payload or {})
         return element
+
+    def handed_over(self, activation: str, number: int) -> dict[str, Any]:
+        """Return the variables with which the called case of an item begins."""
+        element, scope, kept = self._waiting(activation)
+        seen = self.variables.visible(scope)
+        return own_cases.handed_over(element, seen, kept, number, self._evaluator(element))
+
+    def take_results(self, activation: str, results: list[dict[str, Any]]) -> None:
+        """Go on with what the called cases have left, in the order of the items."""
+        element, scope, kept = self._waiting(activation)
+        seen, evaluator = self.variables.visible(scope), self._evaluator(element)
+        if element.loop is None:
+            is_taken = element.outputs or element.propagate_child
+            result = own_cases.whole(element, seen, results[0]) if is_taken else {}
+            self._finish(activation, element, scope, kept, result)
+            return
+        found = own_cases.collected(element, seen, kept, results, evaluator)
+        self.variables.assign(scope, found, element.id)
+        self._run.complete(activation)
 
     def fail(self, activation: str, error: BpmnError) -> None:
         """Raise a BPMN error at the activity; without a boundary event it is held."""
@@ -298,7 +317,7 @@ class CaseRun:
 
     def _start(self, wait: Waiting, element: Element) -> bool:
         seen = self.variables.visible(wait.scope)
-        local = inputs(element.inputs, seen, now=self._frame.now, element=element.id)
+        local = self._local(element, seen)
         changes = Changes()
         visit = Visit(
             activation=wait.activation,
@@ -324,6 +343,12 @@ class CaseRun:
             self._finish(wait.activation, element, wait.scope, local, outcome)
         self.changes.extend(changes)
         return not isinstance(outcome, WaitKind)
+
+    def _local(self, element: Element, seen: dict[str, Any]) -> dict[str, Any]:
+        """Return the variables that only the element sees; of a call, what it keeps."""
+        if element.own_case:
+            return own_cases.at_entry(element, seen, self._evaluator(element))
+        return inputs(element.inputs, seen, now=self._frame.now, element=element.id)
 
     def _check_alone(self, begun: Changes) -> None:
         """Raise where what an element has begun to wait for is another's already."""

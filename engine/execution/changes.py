@@ -24,6 +24,7 @@ class WaitKind(StrEnum):
     MESSAGE = "message"  # a subscription to a message
     SIGNAL = "signal"  # a subscription to a signal
     TIMER = "timer"  # a job that is due later
+    CALL = "call"  # cases of their own that it has called
     CONDITION = "condition"  # a condition to become true; looked at after each step
     ERROR = "error"  # an event that happens only by being thrown at
     HELD = "held"  # its element could not start; an incident is open, a retry starts it
@@ -79,6 +80,16 @@ class NewTimer:
     activation: str
     due: datetime
     cycle: Cycle | None = None  # where it fires again
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewCall:
+    """Cases of their own to be called, one an item."""
+
+    activation: str
+    process_id: str
+    total: int
+    in_turn: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +156,7 @@ class Changes:
     effects: list[NewEffect] = field(default_factory=list)
     timers: list[NewTimer] = field(default_factory=list)
     subscriptions: list[NewSubscription] = field(default_factory=list)
+    calls: list[NewCall] = field(default_factory=list)
     messages: list[NewMessage] = field(default_factory=list)
     signals: list[NewSignal] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
@@ -179,4 +191,4 @@ class Changes:
 
 
 #: What lasts as long as its activation waits.
-_LISTS = ("tasks", "work", "effects", "timers", "subscriptions", "troubles")
+_LISTS = ("tasks", "work", "effects", "timers", "calls", "subscriptions", "troubles")

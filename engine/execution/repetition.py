@@ -17,6 +17,8 @@ from laufzettel.engine.model.definition import Element, Loop
 
 #: Most items of one repetition in one case; more are cases of their own.
 ITEMS_MAX: Final = 200
+#: Most items of which each is a case of its own.
+OWN_ITEMS_MAX: Final = 10_000
 #: Evaluates an expression of the element over variables.
 Evaluate = Callable[[str, Mapping[str, Any]], Any]
 
@@ -40,20 +42,14 @@ class Repetitions:
             count = int(not loop.test_before or _goes_on(loop, 0, seen, evaluate, element))
             items = []
         else:
-            items = _items(loop, seen, evaluate, element)
+            items = items_of(element, seen, evaluate)
             count = min(len(items), 1) if loop.sequential else len(items)
         self.stored[scope] = [items, [None] * len(items), count, 0]
         return count
 
     def item(self, element: Element, scope: str, number: int) -> dict[str, Any]:
         """Return the variables that an item begins with."""
-        loop, items = element.loop, self.stored[scope][0]
-        values: dict[str, Any] = {"loopCounter": Decimal(number)}
-        if loop is not None and (name := output_name(loop)):
-            values[name] = None  # what an item brings stays its own
-        if loop is not None and loop.element:
-            values[loop.element] = items[number - 1]
-        return values
+        return variables_of(element, self.stored[scope][0], number)
 
     def leave(
         self,
@@ -124,15 +120,30 @@ def output_name(loop: Loop) -> str:
     return text if text and {text} == set(free_names(parse_expression(text))) else ""
 
 
-def _items(loop: Loop, seen: Mapping[str, Any], evaluate: Evaluate, element: Element) -> list[Any]:
+def variables_of(element: Element, items: list[Any], number: int) -> dict[str, Any]:
+    """Return the variables that an item begins with."""
+    loop = element.loop
+    values: dict[str, Any] = {"loopCounter": Decimal(number)}
+    if loop is not None and (name := output_name(loop)):
+        values[name] = None  # what an item brings stays its own
+    if loop is not None and loop.element:
+        values[loop.element] = items[number - 1]
+    return values
+
+
+def items_of(element: Element, seen: Mapping[str, Any], evaluate: Evaluate) -> list[Any]:
+    """Return the items of a repeated activity; raises Unevaluable for what is no usable list."""
+    loop = element.loop
+    assert loop is not None, "only a repeated activity is repeated"  # noqa: S101
+    most = OWN_ITEMS_MAX if element.own_case else ITEMS_MAX
     found = evaluate(loop.collection, seen)
     if not isinstance(found, list):
         text = f"„{loop.collection}“ ergibt keine Liste, über die wiederholt werden kann."
         raise Unevaluable(element.id, text)
-    if len(found) > ITEMS_MAX:
+    if len(found) > most:
         text = (
             f"Die Liste „{loop.collection}“ hat {len(found)} Einträge; in einem Vorgang werden "
-            f"höchstens {ITEMS_MAX} bearbeitet. Für mehr rufen Sie einen Prozess auf, dessen "
+            f"höchstens {most} bearbeitet. Für mehr rufen Sie einen Prozess auf, dessen "
             "Vorgänge eigene sind (laufzettel:case = own)."
         )
         raise Unevaluable(element.id, text)

@@ -16,6 +16,8 @@ class Shape:
         #: Starts of event subprocesses -> whether they interrupt.
         self.armed = {one.id: one.interrupting for one in elements if one.kind is Kind.ARMED}
         #: Activities that are repeated.
-        self.loops = frozenset(one.id for one in elements if one.loop and not one.repeats)
+        self.loops = frozenset(
+            one.id for one in elements if one.loop and not one.repeats and not one.own_case
+        )
         #: Ends that nobody has drawn.
         self.added_ends = frozenset(one.id for one in elements if is_added_end(one))

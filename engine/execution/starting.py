@@ -23,6 +23,7 @@ from laufzettel.engine.execution import assignment, timing
 from laufzettel.engine.execution.arguments import arguments
 from laufzettel.engine.execution.changes import (
     Changes,
+    NewCall,
     NewEffect,
     NewMessage,
     NewSignal,
@@ -235,6 +236,18 @@ def _pass(visit: Visit) -> Outcome:
     return {}
 
 
+def _call(visit: Visit) -> Outcome:
+    loop = visit.element.loop
+    new = NewCall(
+        activation=visit.activation,
+        process_id=visit.element.called,
+        total=1 if loop is None else len(visit.local["items"]),
+        in_turn=loop is not None and loop.sequential,
+    )
+    visit.changes.calls.append(new)
+    return WaitKind.CALL
+
+
 def _throw(visit: Visit) -> Outcome:
     element, event = visit.element, visit.element.event
     if event is not None and event.kind is EventKind.ERROR:
@@ -313,6 +326,7 @@ _STARTERS: Final[Mapping[Kind, Callable[[Visit], Outcome]]] = {
     Kind.SEND: _service,
     Kind.SCRIPT: _script,
     Kind.RULE: _rule,
+    Kind.CALL: _call,  # whose cases are its own; all else runs inside the caller
     Kind.PASS: _pass,
     Kind.THROW: _throw,
     Kind.END: _throw,

@@ -30,7 +30,9 @@ from laufzettel.engine.execution.writing import Target, Writer, step_events
 from laufzettel.engine.handler import CLEAR, Facets, GuardFailedError, Handlers, Start
 from laufzettel.engine.tables import case
 from laufzettel.engine.tasks import remarks, user_tasks
+from laufzettel.engine.work import own_calls
 from laufzettel.engine.work.jobs import Jobs
+from laufzettel.engine.work.own_calls import Caller
 from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import Actor
@@ -100,16 +102,17 @@ class Steps:
         *,
         at: str = "",
         events: Sequence[Event] = (),
+        caller: Caller | None = None,
     ) -> str:
         """Begin a case and move it as far as it goes; return its id.
 
         ``case_id`` is a fresh id (``ids.new_id``) where the caller must know it beforehand;
-        ``at`` is the start event where a message has begun it.
+        ``at`` is the start event where a message has begun it, ``caller`` who calls it.
         Raises NotFoundError for a process that is not deployed, ConflictError after losing
         every race about the records that its first handlers write.
         """
         new = case_id or new_id()
-        self.repeat(new, lambda: self._begin(actor, new, start, within, at, events))
+        self.repeat(new, lambda: self._begin(actor, new, start, within, at, events, caller))
         return new
 
     def take(
@@ -150,7 +153,7 @@ class Steps:
         """
         row = self._row(connection, actor.tenant, case_id, among)
         now = self._db.now(connection)
-        bundle = self._bundles.load(connection, row.bundle_id)
+        bundle = self._bundles.load(connection, row.bundle_id, row.process_id)
         frame = frame_of(
             actor,
             case_id,
@@ -207,10 +210,11 @@ class Steps:
         within: Within | None,
         at: str,
         events: Sequence[Event],
+        caller: Caller | None,
     ) -> None:
         with self._db.read() as connection:
             now = self._db.now(connection)
-            bundle = self._bundles.current(connection, actor.tenant, start.process_id)
+            bundle = self._bundle(connection, actor.tenant, start.process_id, caller)
             decisions = self._decisions.of(connection, actor.tenant, bundle.id)
             frame = frame_of(actor, case_id, start.business_key, now, connection, decisions)
             run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame)
@@ -233,10 +237,27 @@ class Steps:
                 "version": 0,
                 "started_at": now,
             }
+            if caller is not None:
+                own_calls.count_begun(connection, caller)
+                row |= {
+                    "duty_scope": caller.duty_scope,
+                    "parent_case": caller.case_id,
+                    "parent_activation": caller.activation,
+                    "parent_number": caller.number,
+                }
             connection.execute(_INSERT, row | columns)
             if within is not None:
                 within(connection)
-            self._write(connection, frame, run, facets, [opened, *events])
+            called_by = (caller.case_id, caller.activation) if caller else None
+            self._write(connection, frame, run, facets, [opened, *events], called_by)
+
+    def _bundle(
+        self, connection: sa.Connection, tenant: str, process_id: str, caller: Caller | None
+    ) -> Bundle:
+        """Return what the case runs: the caller's bundle, which binds what it calls."""
+        if caller is not None:
+            return self._bundles.load(connection, caller.bundle_id, process_id)
+        return self._bundles.current(connection, tenant, process_id)
 
     def _once(
         self,
@@ -281,7 +302,8 @@ class Steps:
             failpoint("step.compared")
             for call in within:
                 call(connection)
-            self._write(connection, loaded.frame, run, facets, events)
+            called_by = (row.parent_case, row.parent_activation) if row.parent_case else None
+            self._write(connection, loaded.frame, run, facets, events, called_by)
             if after is not None:
                 after(connection)
 
@@ -302,12 +324,14 @@ class Steps:
         run: CaseRun,
         facets: Mapping[str, Any],
         events: Sequence[Event],
+        caller: tuple[str, str] | None,
     ) -> None:
         target = Target(
             tenant=frame.tenant,
             case_id=frame.case_id,
             business_key=frame.business_key,
             now=frame.now,
+            caller=caller,
         )
         writer = Writer(connection, self._jobs, target)
         writer.write(run, facets, [*events, *step_events(run, frame.actor)])

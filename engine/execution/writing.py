@@ -18,7 +18,7 @@ from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.changes import Changes, NewMessage, NewSignal, NewWork, WaitKind
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.duties import require_signatures
-from laufzettel.engine.work import incidents, messages, outbox, signals
+from laufzettel.engine.work import incidents, messages, outbox, own_calls, signals
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.identity import Actor
 
@@ -31,6 +31,7 @@ class Target:
     case_id: str
     business_key: str
     now: datetime
+    caller: tuple[str, str] | None = None  # (case, activation) that has called it
 
 
 class Writer:
@@ -69,6 +70,8 @@ class Writer:
             self._connection, to.tenant, to.case_id, changes.troubles, now=to.now
         )
         append(self._connection, tenant=to.tenant, stream=to.case_id, at=to.now, events=events)
+        if run.is_done and to.caller is not None:
+            own_calls.count_ended(self._connection, self._jobs, to.tenant, *to.caller)
 
     def _leave(self, changes: Changes) -> None:
         """Take back what the case no longer waits for."""
@@ -78,6 +81,8 @@ class Writer:
         awaited = [*by_kind.get(WaitKind.MESSAGE, ()), *by_kind.get(WaitKind.SIGNAL, ())]
         if awaited:
             messages.unsubscribe(self._connection, to.case_id, awaited)
+        if calls := by_kind.get(WaitKind.CALL):
+            own_calls.cancel(self._connection, self._jobs, to.case_id, calls)
         if effects := by_kind.get(WaitKind.EFFECT):
             outbox.withdraw(self._connection, to.case_id, effects, now=to.now)
         for kind in (WaitKind.WORK, WaitKind.TIMER):
@@ -131,6 +136,7 @@ class Writer:
         for effect in changes.effects:
             require_signatures(self._connection, to.case_id, effect.requires)
             outbox.enqueue(self._connection, self._jobs, to.tenant, to.case_id, effect, now=to.now)
+        own_calls.begin(self._connection, self._jobs, to.tenant, to.case_id, changes.calls)
         for work in changes.work:
             self._job(WaitKind.WORK, work.activation, self._arguments(work))
         for timer in changes.timers:

@@ -27,7 +27,7 @@ from laufzettel.engine.model.normalise import normalise
 from laufzettel.engine.model.source import EventDefinition, Extension, Node
 from laufzettel.engine.model.strip import strip
 from laufzettel.engine.model.variables import form_id, propagates_child, propagates_parent
-from laufzettel.engine.model.vocabulary import KINDS, NAMED, STANDARD_LOOP, TIMERS
+from laufzettel.engine.model.vocabulary import CASE, KINDS, NAMED, OWN, STANDARD_LOOP, TIMERS
 
 #: Version of this compiler; part of every definition it makes.
 COMPILER_VERSION: Final = 1
@@ -113,6 +113,7 @@ def _element(bundle: Bundle, graph: Graph, node: Node) -> Element:
         decision_binding=node.attribute("calledDecision", "bindingType"),
         decision_tag=node.attribute("calledDecision", "versionTag"),
         called=called_process(node),
+        own_case=_is_own(bundle, node),
         propagate_parent=propagates_parent(node),
         propagate_child=propagates_child(node),
         event=_event(bundle, node),
@@ -152,6 +153,11 @@ def _assignment(node: Node) -> Assignment | None:
         follow_up_date=as_feel(node.attribute("taskSchedule", "followUpDate")),
         priority=as_feel(node.attribute("priorityDefinition", "priority"), number=True),
     )
+
+
+def _is_own(bundle: Bundle, node: Node) -> bool:
+    graph = bundle.processes.get(called_process(node)) if node.tag == "callActivity" else None
+    return graph is not None and graph.process.properties.get(CASE) == OWN
 
 
 def _loop(node: Node) -> Loop | None:

@@ -123,6 +123,7 @@ class Element:
     decision_binding: str = ""  # "deployment", "latest", "versionTag"; empty: latest
     decision_tag: str = ""
     called: str = ""  # process id of a call activity
+    own_case: bool = False  # what is called runs as a case of its own, or as one an item
     propagate_parent: bool = True
     propagate_child: bool = False
     event: Event | None = None

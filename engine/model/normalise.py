@@ -143,7 +143,7 @@ def _links(draft: _Draft, element: Element) -> None:
 
 def _repetitions(draft: _Draft, element: Element) -> None:
     """Put a subprocess around a repeated activity; the boundary events move to it."""
-    if element.loop is None:
+    if element.loop is None or element.own_case:  # its items are cases, not tokens
         return
     whole = replace(
         _plain(Kind.SUBPROCESS, element.id + ALL, element.scope, element.line),

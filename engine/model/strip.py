@@ -62,7 +62,7 @@ def _element(
     made = etree.SubElement(scope, _tag(_tag_of(process, element)), id=element.id)
     if element.default_flow and element.kind in (Kind.EXCLUSIVE, Kind.INCLUSIVE):
         made.set("default", element.default_flow)
-    if element.kind is Kind.CALL:
+    if element.kind is Kind.CALL and not element.own_case:
         made.set("calledElement", element.called)
     if element.kind is Kind.BOUNDARY:
         made.set("attachedToRef", element.attached_to)
@@ -79,6 +79,8 @@ def _tag_of(process: Process, element: Element) -> str:
         return "intermediateCatchEvent"
     if _is_typed_end(element):
         return "endEvent"
+    if element.own_case:  # waits until its cases have ended
+        return "serviceTask"
     return _TAGS.get(element.kind, "serviceTask")
 
 

@@ -355,6 +355,10 @@ DIALECTS: Final = {
     "http://www.jboss.org/drools": "jBPM",
 }
 
+#: The mark of a called process whose cases are its own, and its value.
+CASE: Final = "laufzettel:case"
+OWN: Final = "own"
+
 #: Duties a user task can carry (docs/glossary.md).
 DUTIES: Final = (
     "sachlich",
@@ -367,13 +371,13 @@ DUTIES: Final = (
     "keine",
 )
 
-#: laufzettel: property -> elements on which it has a meaning. ``laufzettel:case`` joins when
-#: cases of their own are executed.
+#: laufzettel: property -> elements on which it has a meaning.
 _CATCHING: Final = frozenset(
     {"startEvent", "receiveTask", "intermediateCatchEvent", "boundaryEvent", "callActivity"}
 )
 PROPERTIES: Final = {
     "laufzettel:duties": frozenset({"process"}),
+    "laufzettel:case": frozenset({"process"}),
     "laufzettel:duty": frozenset({"userTask"}),
     "laufzettel:signs": frozenset({"userTask"}),
     "laufzettel:start": frozenset({"startEvent"}),
@@ -382,6 +386,7 @@ PROPERTIES: Final = {
 }
 #: laufzettel: property -> its allowed values, where they are a closed list.
 PROPERTY_VALUES: Final = {
+    "laufzettel:case": ("own", "caller"),
     "laufzettel:duties": ("required", "none"),
     "laufzettel:start": ("always", "once"),
     "laufzettel:receivers": ("one", "several"),

@@ -16,14 +16,14 @@ from laufzettel.engine.execution.step import ALIVE, CaseStatus
 from laufzettel.engine.tables import case, effect, job, subscription, user_task
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.user_tasks import TaskStatus
-from laufzettel.engine.work import incidents, signals
+from laufzettel.engine.work import incidents, own_calls, signals
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.outbox import EffectStatus
 from laufzettel.errors import ConflictError, NotFoundError
 
 _ON_THE_WAY: Final = (EffectStatus.SENDING, EffectStatus.UNKNOWN)
 _LOCK: Final = (
-    sa.select(case.c.id, case.c.tenant, case.c.version, case.c.status)
+    sa.select(*case.c["id", "tenant", "version", "status", "parent_case", "parent_activation"])
     .where(case.c.id == sa.bindparam("of_case"))
     .with_for_update()
 )
@@ -56,7 +56,16 @@ def cancel(
     ended = {"ended_at": now} if status is CaseStatus.CANCELLED else {}
     columns = {"version": row.version + 1, "status": status, "state": None, **ended}
     connection.execute(_SET, columns | {"of_case": case_id})
+    if status is CaseStatus.CANCELLED:
+        _tell_caller(connection, jobs, row)
     return status
+
+
+def _tell_caller(connection: sa.Connection, jobs: Jobs, row: sa.Row[Any]) -> None:
+    """Let the caller of a case that was ended go on without its results."""
+    if row.parent_case is not None:
+        at = row.parent_case, row.parent_activation
+        own_calls.count_ended(connection, jobs, row.tenant, *at)
 
 
 def on_the_way(connection: sa.Connection, case_id: str) -> list[str]:
@@ -66,7 +75,7 @@ def on_the_way(connection: sa.Connection, case_id: str) -> list[str]:
 
 
 def late_outcome(
-    connection: sa.Connection, row: sa.Row[Any], event: Event, *, now: datetime
+    connection: sa.Connection, jobs: Jobs, row: sa.Row[Any], event: Event, *, now: datetime
 ) -> None:
     """Note the outcome of an effect that no token waits for any more.
 
@@ -81,6 +90,7 @@ def late_outcome(
         columns = {"version": found.version + 1, "status": CaseStatus.CANCELLED, "ended_at": now}
         connection.execute(_SET, columns | {"of_case": row.case_id})
         events.append(Event(kind="case.cancelled", actor="system"))
+        _tell_caller(connection, jobs, found)
     append(connection, tenant=row.tenant, stream=row.case_id, at=now, events=events)
 
 
@@ -102,6 +112,7 @@ def _take_back(connection: sa.Connection, jobs: Jobs, case_id: str, now: datetim
     user_tasks.forget(connection, case_id)
     connection.execute(sa.delete(subscription).where(subscription.c.case_id == case_id))
     incidents.close_for(connection, case_id, None, now=now)
+    own_calls.cancel(connection, jobs, case_id)
     waiting = connection.execute(sa.select(job.c.kind, job.c.key).where(job.c.case_id == case_id))
     found = waiting.all()
     if untold := [row.key.partition(":")[0] for row in found if row.kind == signals.JOB]:

@@ -74,11 +74,15 @@ def cancelled_objects(connection: sa.Connection, tenant: str) -> frozenset[str]:
 
 def _cases(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
     """Every open case waits for something that will come; a suspended one would, if resumed."""
+    called = case.alias()
     reasons = (
         sa.exists().where(user_task.c.case_id == case.c.id, user_task.c.status.in_(_TO_DO)),
         sa.exists().where(job.c.case_id == case.c.id, job.c.due < PARKED_FROM),
         sa.exists().where(subscription.c.case_id == case.c.id),
         sa.exists().where(effect.c.case_id == case.c.id, effect.c.status.in_(UNDERWAY)),
+        sa.exists().where(  # the cases that it has called must go on themselves
+            called.c.parent_case == case.c.id, called.c.status.in_(ALIVE)
+        ),
         sa.exists().where(
             incident.c.case_id == case.c.id, incident.c.status == IncidentStatus.OPEN
         ),

@@ -24,8 +24,10 @@ from laufzettel.engine.work import (
     incidents,
     messages,
     outbox,
+    own_calls,
     signals,
 )
+from laufzettel.engine.work.calling import Calls
 from laufzettel.engine.work.deliveries import Deliveries
 from laufzettel.engine.work.jobs import Job, JobCall, Jobs
 from laufzettel.engine.work.outbox import EffectStatus
@@ -44,14 +46,19 @@ class Runners:
     def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, steps: Steps) -> None:
         self._db = db
         self._handlers = handlers
+        self._jobs = jobs
         self._steps = steps
         deliveries = Deliveries(db, jobs, steps)
+        calls = Calls(db, jobs, steps)
         kinds: dict[str, tuple[JobCall, float]] = {
             "work": (self._work, 120),
             "timer": (self._timer, 30),
             messages.JOB: (deliveries.message, 30),
             signals.JOB: (deliveries.signal, 30),
             signals.FAN_OUT: (deliveries.fan_out, 30),
+            own_calls.BEGIN: (calls.begin, 60),
+            own_calls.ALL_ENDED: (self._unless_gone(calls.ended), 30),
+            own_calls.CANCEL: (calls.cancel, 60),
             "outcome": (self._outcome, 30),
             "continue": (self._continue, 30),
         }
@@ -64,6 +71,18 @@ class Runners:
                 on_exhausted=self.exhausted,
                 is_repeatable=True,
             )
+
+    def _unless_gone(self, call: JobCall) -> JobCall:
+        """Return the call that ends the job alone when its receiver is gone."""
+
+        def run(job: Job) -> None:
+            try:
+                call(job)
+            except GoneError:
+                with self._db.write() as connection:
+                    job.done(connection)
+
+        return run
 
     def _patient(self, call: JobCall) -> JobCall:
         """Return the call that holds the job while its case is suspended."""
@@ -149,7 +168,7 @@ class Runners:
         except GoneError:
             with self._db.write() as connection:
                 now = self._db.now(connection)
-                cancelling.late_outcome(connection, row, _effect_event(row), now=now)
+                cancelling.late_outcome(connection, self._jobs, row, _effect_event(row), now=now)
                 job.done(connection)
 
     def _continue(self, job: Job) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from laufzettel.engine.model.bundle import Bundle, calls_handler
+from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
 from laufzettel.engine.model.contract import HandlerKind
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph
@@ -16,7 +16,9 @@ from laufzettel.engine.model.source import Loop, Node
 from laufzettel.engine.model.vocabulary import (
     ACTIVITIES,
     ARMED_EVENTS,
+    CASE,
     MULTI_INSTANCE,
+    OWN,
     STANDARD_LOOP,
 )
 
@@ -158,6 +160,27 @@ def loop_out_of_place(bundle: Bundle) -> Iterator[Hit]:
     for node, loop in _loops(bundle):
         if node.tag not in ACTIVITIES:
             yield Hit(at=node, line=loop.line)
+
+
+@rule(
+    "own-case-loop",
+    Severity.ERROR,
+    de="{what} ruft für jeden Eintrag einen eigenen Vorgang auf und nennt dazu „{part}“; das wird "
+    "nicht ausgeführt.",
+    en="{what} calls a case of its own for each item and names “{part}” besides, which is not "
+    "executed.",
+    remedy_de="Entfernen Sie die Angabe; der Aufruf endet, wenn alle Vorgänge beendet sind.",
+    remedy_en="Remove it; the call ends when all cases have ended.",
+)
+def own_case_loop(bundle: Bundle) -> Iterator[Hit]:
+    """A call whose cases are its own ends with the last of them."""
+    for node, loop in _loops(bundle):
+        graph = bundle.processes.get(called_process(node)) if node.tag == "callActivity" else None
+        if graph is not None and graph.process.properties.get(CASE) == OWN:
+            parts = ["completionCondition"] if loop.completion else []
+            parts += [loop.tag] if loop.tag == STANDARD_LOOP else []
+            if parts:
+                yield Hit(at=node, line=loop.line, values={"part": parts[0]})
 
 
 @rule(
