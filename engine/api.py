@@ -22,6 +22,7 @@ from laufzettel.engine.drawing import Drawing, ElementState, drawing
 from laufzettel.engine.execution import decision_store, decision_traces
 from laufzettel.engine.execution.bundles import Bundles, Deployed
 from laufzettel.engine.execution.decision_traces import DecisionStep, DecisionView, TableView
+from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.handler import Handlers, Start
@@ -42,7 +43,10 @@ from laufzettel.engine.tasks.sheet import Ahead, PastAct, TaskSheet
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
 from laufzettel.engine.tasks.verbs import need, person_of
 from laufzettel.engine.views import CaseView, Happening, IncidentView
+from laufzettel.engine.wire import TYPES_IN as WIRE_TYPES
+from laufzettel.engine.wire import NotAValueError, from_wire
 from laufzettel.engine.work import incidents, message_starts, messages, signals
+from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.messages import Unwaited
 from laufzettel.engine.work.outbox import Outbox
@@ -53,6 +57,7 @@ from laufzettel.errors import InputError
 from laufzettel.identity import Actor, Right
 
 __all__ = [
+    "WIRE_TYPES",
     "Ahead",
     "Broadcast",
     "CaseStatus",
@@ -73,11 +78,13 @@ __all__ = [
     "FormError",
     "Happening",
     "IncidentRow",
+    "IncidentStatus",
     "IncidentView",
     "ItemOutcome",
     "Limits",
     "ModelView",
     "NoPowerError",
+    "NotAValueError",
     "NotDeployableError",
     "Objection",
     "Option",
@@ -95,6 +102,7 @@ __all__ = [
     "Unwaited",
     "UserTask",
     "describe",
+    "from_wire",
     "hidden_fields",
 ]
 
@@ -184,7 +192,10 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
         (``ids.new_id``), for whoever must know it before.
         """
         need(actor, Right.START)
-        return self._steps.start(actor, start, within, case_id)
+        try:
+            return self._steps.start(actor, start, within, case_id)
+        except Unevaluable as problem:  # of what the caller brought; a model's own is an incident
+            raise InputError(problem.text_de) from problem
 
     def cases(self, actor: Actor, business_key: str | None = None) -> list[CaseView]:
         """Return the cases that the actor may look at, the newest first; at most 200."""
@@ -292,6 +303,7 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
         *,
         source: str,
         message_id: str,
+        within: Within | None = None,
     ) -> int | None:
         """Tell every case of the tenant that waits now; return how many tokens, None for a repeat.
 
@@ -318,6 +330,8 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
                     data={"name": name, "source": source, "receivers": receivers},
                 )
                 append(connection, tenant=actor.tenant, stream="messages", at=now, events=[event])
+            if within is not None:
+                within(connection)
         return receivers
 
     def broadcasts(self, actor: Actor) -> list[Broadcast]:

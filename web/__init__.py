@@ -19,9 +19,11 @@ from laufzettel.web import (
     health,
     i18n,
     layout,
+    requests,
     statement,
     words,
 )
+from laufzettel.web.api import views as api
 from laufzettel.web.auth import guard
 from laufzettel.web.auth import views as auth
 from laufzettel.web.case import invoices
@@ -52,11 +54,12 @@ def create_app(parts: Parts) -> Flask:
     )
     app.extensions["laufzettel"] = parts
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    areas: list[Any] = [headers, errors, assets, i18n, formats, words, guard, layout]
+    areas: list[Any] = [requests, headers, errors, assets, i18n, formats, words, guard, layout]
     for area in [*areas, invoices, health, statement]:
         area.register(app)
     for pages in (auth, inbox, task, folder, case, lookup, cockpit):
         app.register_blueprint(pages.blueprint)
+    api.register(app)
     guard.check_marks(app)
     if parts.proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]

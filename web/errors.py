@@ -5,8 +5,17 @@ from __future__ import annotations
 from typing import Final
 
 import sqlalchemy as sa
-from flask import Flask, Response, make_response, redirect, render_template, request, url_for
-from werkzeug.exceptions import HTTPException
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from laufzettel.errors import (
     ConflictError,
@@ -17,6 +26,7 @@ from laufzettel.errors import (
     UnavailableError,
 )
 from laufzettel.web import i18n
+from laufzettel.web.api.operations import problem_of
 from laufzettel.web.auth import guard
 from laufzettel.web.i18n import noop as N_
 
@@ -74,35 +84,55 @@ _CODES: Final[tuple[tuple[type[LaufzettelError], int], ...]] = (
 
 
 def register(app: Flask) -> None:
-    """Answer every error of the application with a page."""
+    """Answer every error of the application: with a page, or to a program with a problem."""
 
     @app.errorhandler(HTTPException)
     def of_http(error: HTTPException) -> Response | HTTPException:
-        code = error.code or 500
-        if code < 400:
-            return error  # a redirection
-        if code == 401:
-            return sign_in_first()
-        page = error_page(code)
-        for name, value in error.get_headers():
-            if name.lower() != "content-type":
-                page.headers.setdefault(name, value)  # above all Allow
-        return page
+        return _problem_of_http(error) if _is_program() else _page_of_http(error)
 
     @app.errorhandler(LaufzettelError)
     def of_operation(error: LaufzettelError) -> Response:
-        """Show the sentence of the error, which is written for people."""
-        code = next((code for kind, code in _CODES if isinstance(error, kind)), 500)
-        if code == 500:
-            app.logger.exception("an error of operation")
-        is_old = isinstance(error, guard.FormExpiredError)
-        return error_page(code, str(error), title=_EXPIRED if is_old else "")
+        return problem_of(error) if _is_program() else _page_of_operation(error)
 
     @app.errorhandler(sa.exc.OperationalError)
     @app.errorhandler(sa.exc.TimeoutError)
     def of_database(error: sa.exc.SQLAlchemyError) -> Response:
+        if _is_program():
+            return problem_of(error)
         app.logger.warning("the database does not answer: %s", error)
         return error_page(503)
+
+
+def _is_program() -> bool:
+    """Say whether the address is one for programs, whose answers are JSON even when it is wrong."""
+    return request.path.startswith("/api/") or request.path == "/metrics"
+
+
+def _problem_of_http(error: HTTPException) -> Response:
+    cause = error.original_exception if isinstance(error, InternalServerError) else None
+    return problem_of(cause if isinstance(cause, Exception) else error)
+
+
+def _page_of_http(error: HTTPException) -> Response | HTTPException:
+    code = error.code or 500
+    if code < 400:
+        return error  # a redirection
+    if code == 401:
+        return sign_in_first()
+    page = error_page(code)
+    for name, value in error.get_headers():
+        if name.lower() != "content-type":
+            page.headers.setdefault(name, value)  # above all Allow
+    return page
+
+
+def _page_of_operation(error: LaufzettelError) -> Response:
+    """Show the sentence of the error, which is written for people."""
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), 500)
+    if code == 500:
+        current_app.logger.exception("an error of operation", exc_info=error)
+    is_old = isinstance(error, guard.FormExpiredError)
+    return error_page(code, str(error), title=_EXPIRED if is_old else "")
 
 
 def sign_in_first() -> Response:

@@ -22,6 +22,8 @@ class Parts:
     store: DocumentStore
     printer: Printer
     is_demo: bool = False  # people are fictitious, one click signs in
+    metrics_on_loopback: bool = False  # this machine reads /metrics without a token
+    reserved_messages: tuple[str, ...] = ()  # beginnings of names that no token may publish
     proxies: int = 0  # whose word about who asks is taken
 
 

@@ -64,7 +64,9 @@ class IncidentActs:
                 "Der Vorgang ist inzwischen weitergegangen; es gibt nichts mehr zu wiederholen."
             ) from gone
 
-    def settle(self, actor: Actor, incident_id: str, reason: str) -> None:
+    def settle(
+        self, actor: Actor, incident_id: str, reason: str, also: tuple[Within, ...] = ()
+    ) -> None:
         """Close an incident that a person has dealt with; the reason is kept in the audit.
 
         Raises InputError while something waits for a retry: that would be lost.
@@ -83,6 +85,8 @@ class IncidentActs:
             )
             now, stream = self._db.now(connection), row.case_id or STREAM
             append(connection, tenant=row.tenant, stream=stream, at=now, events=[event])
+            for call in also:
+                call(connection)
 
     def _closing(self, row: sa.Row[Any], actor: Actor, status: IncidentStatus) -> Within:
         def close(connection: sa.Connection) -> None:

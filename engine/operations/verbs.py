@@ -135,10 +135,12 @@ class OperationVerbs:
         need(actor, Right.OPERATE)
         self._incidents.retry(actor, incident_id, _also(within))
 
-    def settle(self, actor: Actor, incident_id: str, reason: str) -> None:
+    def settle(
+        self, actor: Actor, incident_id: str, reason: str, within: Within | None = None
+    ) -> None:
         """Close an incident that nothing can try again, because a person has dealt with it."""
         need(actor, Right.OPERATE)
-        self._incidents.settle(actor, incident_id, reason_of(reason))
+        self._incidents.settle(actor, incident_id, reason_of(reason), _also(within))
 
 
 def _act(actor: Actor, case_id: str, reason: str, within: Within | None) -> Act:

@@ -36,8 +36,8 @@ from laufzettel.handlers.invoice.receive import Receiving
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import system
 from laufzettel.pdf import Printer, ProcessPrinter
+from laufzettel.records import api_requests, people
 from laufzettel.records import invariants as record_invariants
-from laufzettel.records import people
 from laufzettel.records.settings import tenants
 from laufzettel.settings import Settings
 
@@ -51,6 +51,10 @@ SEAL_S = 20
 #: How often it is proved that nothing has disappeared, and the lease while one tenant is read.
 PROVE_S = 900
 PROVE_LEASE_S = 300
+#: How often answers to programs that nobody will ask for again are forgotten, in seconds.
+CLEAN_S = 3600
+#: What only a connector may say: an acknowledgement of the HKR ends in a booking.
+RESERVED_MESSAGES = ("hkr.",)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -115,6 +119,11 @@ class App:
         with self.db.write() as connection:
             now = self.db.now(connection)
             return incidents.reconcile(connection, tenant, "zusage_gebrochen", found, now=now)
+
+    def clean(self) -> int:
+        """Forget the answers to programs that are older than a repeat can be."""
+        with self.db.write() as connection:
+            return api_requests.clean(connection, now=self.db.now(connection))
 
     def tenants(self) -> Sequence[str]:
         """Return the ids of all tenants."""
@@ -250,6 +259,8 @@ def pages(app: App) -> Flask:
             store=app.store,
             printer=app.printer,
             is_demo=app.settings.is_demo,
+            metrics_on_loopback=app.settings.metrics_on_loopback,
+            reserved_messages=RESERVED_MESSAGES,
             proxies=app.settings.proxies,
         )
     )
@@ -264,8 +275,12 @@ def schedule(app: App) -> None:
     def close(job: Job) -> None:
         app.seal()
 
+    def clean(job: Job) -> None:
+        app.clean()
+
     app.jobs.schedule("collect", COLLECT_S, fetch)
     app.jobs.schedule("seal", SEAL_S, close)
+    app.jobs.schedule("clean", CLEAN_S, clean)
 
     def prove(job: Job) -> None:
         for tenant in app.tenants():

@@ -28,7 +28,8 @@ class Actor:
     """Somebody or something that calls a verb of the engine, within one tenant.
 
     ``person`` is the natural person, not the account: two accounts of one person are
-    one. It is None for the system itself, which never counts as a person (SOD-15).
+    one. It is None for the system itself, which never counts as a person (SOD-15), and for a
+    ``machine``: a program outside that acts by a token of its own.
     ``deputy_for`` is the person represented; the deputy still acts as himself.
     """
 
@@ -38,11 +39,12 @@ class Actor:
     groups: frozenset[str] = frozenset()
     rights: frozenset[Right] = frozenset({Right.WORK})
     deputy_for: str | None = None
+    machine: str | None = None  # id of its token
 
     @property
     def label(self) -> str:
         """The actor as the audit stream names it: an id, never a name."""
-        return self.person or "system"
+        return self.person or self.machine or "system"
 
 
 def system(tenant: str) -> Actor:

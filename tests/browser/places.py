@@ -15,6 +15,7 @@ from tests.browser.town import TWIN, UNCHECKED, Town
 
 from laufzettel.cli.demo.town import TENANT
 from laufzettel.engine.tables import parcel
+from laufzettel.web.api.operations import OPERATIONS
 
 #: Returns the address of a page in the town; what has to happen before, happens.
 Address = Callable[[Town], str]
@@ -47,6 +48,9 @@ NO_PAGE: Final = {
     "case.attachment": "a file",
     "case.copy": "a PDF file",
     "cockpit.data": "a file",
+    "metrics": "figures for a program",
+    "api.openapi": "JSON for programs",
+    **{f"api.{name}": "JSON for programs" for name in OPERATIONS},
 }
 
 

@@ -12,13 +12,15 @@ from typing import Final
 import pytest
 import sqlalchemy as sa
 from flask import Flask
+from tests.web.api.conftest import token
 from tests.web.conftest import Browser, Town, blank_pdf, hidden, town_reader
 from werkzeug.routing import Rule
 
 from laufzettel.engine.tables import parcel
 from laufzettel.identity import Right
+from laufzettel.records.api_tokens import PERSONAL, Scope
 from laufzettel.records.tables import account, document, person, tenant
-from laufzettel.web.auth.guard import CSRF_FIELD, access_of, check_marks
+from laufzettel.web.auth.guard import CSRF_FIELD, Access, access_of, check_marks
 
 PUBLIC: Final = None
 SIGNED_IN: Final = frozenset[Right]()
@@ -28,8 +30,8 @@ OPERATE: Final = frozenset({Right.OPERATE})
 KEEP: Final = READ | OPERATE
 LOOK: Final = WORK | READ | OPERATE
 
-#: Every route and the rights of which one is needed.
-ACCESS: Final[dict[str, frozenset[Right] | None]] = {
+#: Every route and the rights of which one is needed, or of a program's token the scope.
+ACCESS: Final[dict[str, Access]] = {
     "static": PUBLIC,
     "health": PUBLIC,
     "statement": PUBLIC,
@@ -70,6 +72,33 @@ ACCESS: Final[dict[str, frozenset[Right] | None]] = {
     "cockpit.handover": KEEP,
     "cockpit.data": KEEP,
     "cockpit.resolve": OPERATE,
+    "metrics": Scope.METRICS,
+    "api.docs": PUBLIC,
+    "api.openapi": PUBLIC,
+    "api.list_models": Scope.MODELS_READ,
+    "api.lint_model": Scope.MODELS_DEPLOY,
+    "api.deploy_model": Scope.MODELS_DEPLOY,
+    "api.list_cases": Scope.CASES_READ,
+    "api.start_case": Scope.CASES_START,
+    "api.get_case": Scope.CASES_READ,
+    "api.get_timeline": Scope.CASES_READ,
+    "api.get_variables": Scope.CASES_READ,
+    "api.suspend_case": Scope.CASES_OPERATE,
+    "api.resume_case": Scope.CASES_OPERATE,
+    "api.cancel_case": Scope.CASES_OPERATE,
+    "api.list_decisions": Scope.DECISIONS_READ,
+    "api.list_tasks": Scope.TASKS_READ,
+    "api.get_task": Scope.TASKS_READ,
+    "api.claim_task": Scope.TASKS_WORK,
+    "api.return_task": Scope.TASKS_WORK,
+    "api.complete_task": Scope.TASKS_WORK,
+    "api.save_draft": Scope.TASKS_WORK,
+    "api.list_unwaited": Scope.INCIDENTS_READ,
+    "api.publish_message": Scope.MESSAGES_PUBLISH,
+    "api.broadcast_signal": Scope.MESSAGES_PUBLISH,
+    "api.list_incidents": Scope.INCIDENTS_READ,
+    "api.retry_incident": Scope.INCIDENTS_RETRY,
+    "api.settle_incident": Scope.INCIDENTS_RETRY,
 }
 
 #: Person of the town → its rights.
@@ -85,7 +114,7 @@ def routes(pages: Flask) -> list[tuple[str, str, Rule]]:
     return [
         (rule.endpoint, method, rule)
         for rule in pages.url_map.iter_rules()
-        for method in sorted((rule.methods or set()) & {"GET", "POST"})
+        for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT"})
         if rule.endpoint != "static"
     ]
 
@@ -149,8 +178,10 @@ def test_a_stranger_gets_nothing_but_the_login(musterstadt: Town, ids: dict[str,
         if ACCESS[endpoint] is not PUBLIC
     }
 
+    programs = {key: answers.pop(key) for key in [*answers] if of_program(key[0])}
     assert {code for (_, method), code in answers.items() if method == "GET"} == {302}
     assert {code for (_, method), code in answers.items() if method == "POST"} == {401}
+    assert set(programs.values()) == {401}
 
 
 @pytest.mark.parametrize("login", ROLES)
@@ -160,7 +191,7 @@ def test_each_role_gets_exactly_its_pages(
     wrong = {}
     for endpoint, method, rule in routes(musterstadt.pages):
         needed = ACCESS[endpoint]
-        if needed is PUBLIC or endpoint == "auth.sign_out":
+        if needed is PUBLIC or endpoint == "auth.sign_out" or isinstance(needed, Scope):
             continue
         browser = musterstadt.browser(login)
         code = ask(browser, method, path_of(rule, ids), csrf_of(browser))
@@ -169,6 +200,70 @@ def test_each_role_gets_exactly_its_pages(
             wrong[(endpoint, method)] = code
 
     assert wrong == {}
+
+
+def of_program(endpoint: str) -> bool:
+    """Say whether a route is for programs, which show a token."""
+    return isinstance(ACCESS[endpoint], Scope)
+
+
+def test_no_session_opens_a_door_for_programs(musterstadt: Town, ids: dict[str, str]) -> None:
+    browser = musterstadt.browser("sommer")
+    csrf = csrf_of(browser)
+
+    answers = {
+        ask(browser, method, path_of(rule, ids), csrf)
+        for endpoint, method, rule in routes(musterstadt.pages)
+        if of_program(endpoint)
+    }
+
+    assert answers == {401}
+
+
+@pytest.mark.parametrize("scope", Scope)
+def test_each_scope_opens_exactly_its_routes(
+    musterstadt: Town, ids: dict[str, str], scope: Scope
+) -> None:
+    """A body of {} is refused only behind the door, so that everything but 403 is inside."""
+    wrong = {}
+    is_personal = scope in PERSONAL
+    secret = token(musterstadt, scope, login="yilmaz" if is_personal else None)
+    client = musterstadt.pages.test_client()
+    for endpoint, method, rule in routes(musterstadt.pages):
+        if not of_program(endpoint):
+            continue
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": endpoint}
+        answer = client.open(path_of(rule, ids), method=method, json={}, headers=headers)
+        is_open = answer.status_code != 403
+        if is_open != (ACCESS[endpoint] is scope) or answer.status_code in (401, 500):
+            wrong[endpoint] = answer.status_code
+
+    assert wrong == {}
+
+
+def test_a_neighbours_token_finds_nothing_of_this_town(
+    musterstadt: Town, ids: dict[str, str]
+) -> None:
+    neighbour(musterstadt)
+    machine = token(musterstadt, *(set(Scope) - PERSONAL), tenant="nachbar")
+    person_ = token(musterstadt, *PERSONAL, login="alles", tenant="nachbar")
+    client = musterstadt.pages.test_client()
+    found = {}
+    for endpoint, method, rule in routes(musterstadt.pages):
+        scope = ACCESS[endpoint]
+        if not isinstance(scope, Scope) or scope is Scope.METRICS:
+            continue
+        secret = person_ if scope in PERSONAL else machine
+        headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": endpoint}
+        body = {"reason": "Probe"} if "operate" in scope or "settle" in endpoint else {}
+        body = {"values": {}} if endpoint == "api.save_draft" else body
+        answer = client.open(path_of(rule, ids), method=method, json=body, headers=headers)
+        if rule.arguments and answer.status_code != 404:
+            found[endpoint] = answer.status_code
+        if "RE-2026" in answer.text or "Bergmann" in answer.text or answer.status_code >= 500:
+            found[endpoint] = answer.status_code
+
+    assert found == {}
 
 
 def csrf_of(browser: Browser) -> str:
@@ -183,7 +278,7 @@ def test_a_neighbour_with_every_right_finds_nothing_of_this_town(
     browser = neighbour(musterstadt)
     csrf = csrf_of(browser)
     for endpoint, method, rule in routes(musterstadt.pages):
-        if ACCESS[endpoint] is PUBLIC or endpoint == "auth.sign_out":
+        if ACCESS[endpoint] is PUBLIC or endpoint == "auth.sign_out" or of_program(endpoint):
             continue
         path = path_of(rule, ids)
         answer = browser.client.open(

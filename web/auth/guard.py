@@ -1,7 +1,8 @@
 """Who asks: every request is refused unless its route says otherwise.
 
-Each view carries exactly one mark: ``@public``, ``@signed_in`` or ``@needs(…)``. An application
-with an unmarked route does not start, so that nobody can forget it.
+Each view carries exactly one mark: ``@public``, ``@signed_in``, ``@needs(…)``, or for programs
+``@by_token(…)``. An application with an unmarked route does not start, so that nobody can
+forget it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from laufzettel.errors import ForbiddenError, NotFoundError
 from laufzettel.identity import Actor, Right
 from laufzettel.records import accounts, people
 from laufzettel.records.accounts import Session
+from laufzettel.records.api_tokens import Scope
 from laufzettel.web.auth import cookies
 from laufzettel.web.parts import parts
 
@@ -30,6 +32,9 @@ _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 #: Field of every form: proof that the form is ours and of this session.
 CSRF_FIELD: Final = "csrf"
 _MARK: Final = "laufzettel_access"
+
+#: Rights of which one is needed, empty: signed in; a token's scope; None: public.
+Access = frozenset[Right] | Scope | None
 
 
 class FormExpiredError(ForbiddenError):
@@ -52,14 +57,19 @@ def needs(*rights: Right) -> Callable[[View], View]:
     return lambda view: _marked(view, frozenset(rights))
 
 
-def _marked(view: View, access: frozenset[Right] | None) -> View:
+def by_token(scope: Scope) -> Callable[[View], View]:
+    """Let in programs whose token has the scope; a cookie is worth nothing there."""
+    return lambda view: _marked(view, scope)
+
+
+def _marked(view: View, access: Access) -> View:
     setattr(view, _MARK, access)
     return view
 
 
-def access_of(app: Flask, endpoint: str) -> frozenset[Right] | None:
-    """Return the rights of which one is needed; empty: signed in; None: public."""
-    access: frozenset[Right] | None = getattr(app.view_functions[endpoint], _MARK)
+def access_of(app: Flask, endpoint: str) -> Access:
+    """Return what a route asks of those who call it."""
+    access: Access = getattr(app.view_functions[endpoint], _MARK)
     return access
 
 
@@ -111,7 +121,12 @@ def _ask() -> Response | None:
         with contextlib.suppress(sa.exc.SQLAlchemyError):
             _recognise()
         return None
-    access = getattr(current_app.view_functions[request.endpoint], _MARK)
+    access: Access = getattr(current_app.view_functions[request.endpoint], _MARK)
+    if isinstance(access, Scope):
+        from laufzettel.web.api.bearer import authenticate
+
+        authenticate(access)
+        return None
     if access is not None or request.cookies.get(cookies.session_name()):
         _recognise()
     if access is None:

@@ -1,0 +1,154 @@
+"""Models: what is deployed, checking a model, deploying one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated
+
+import sqlalchemy as sa
+
+from laufzettel.engine.api import Deployed, Finding, ModelView, Severity, Sources
+from laufzettel.records.api_tokens import Scope
+from laufzettel.web.api import paging
+from laufzettel.web.api.operations import MODEL_MAX, Call, answered, operation
+from laufzettel.web.api.shapes import Note, Text, fill
+from laufzettel.web.parts import parts
+
+_NAME = r"(forms/)?[A-Za-z0-9_.-]{1,100}\.(bpmn|dmn|form)"
+#: Most files of one model.
+_FILES_MAX = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelOut:
+    """Eine eingespielte Fassung eines Prozesses."""
+
+    id: str
+    process_id: str
+    number: int
+    version_tag: str
+    sha256: str
+    is_shared: Annotated[bool, Note("Gehört der Installation, nicht dem Mandanten.")]
+    deployed_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPage:
+    """Eine Seite der Liste."""
+
+    items: tuple[ModelOut, ...]
+    next: Annotated[str | None, Note(paging.NEXT_DE)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelFiles:
+    """Die Dateien eines Modells."""
+
+    files: Annotated[
+        Mapping[str, Annotated[str, Text("Inhalt der Datei.", least=0, most=4 * 1024 * 1024)]],
+        Text("Dateiname → Inhalt; genau ein Hauptmodell.", most=_FILES_MAX, pattern=_NAME),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FindingOut:
+    """Ein Befund: was woran falsch ist, und was zu tun ist."""
+
+    rule: str
+    severity: Severity
+    file: str
+    line: int
+    element: str
+    element_name: str
+    text: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """Alle Befunde eines Modells auf einmal."""
+
+    deployable: Annotated[bool, Note("Kein Befund ist ein Fehler.")]
+    findings: tuple[FindingOut, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedOut:
+    """Was eingespielt ist."""
+
+    id: str
+    process_id: str
+    number: int
+    is_new: Annotated[bool, Note("Falsch, wenn genau dieses Modell schon die gültige Fassung war.")]
+
+
+@operation("GET", "/models", scope=Scope.MODELS_READ, answer=ModelPage, query=paging.PageQuery)
+def list_models(call: Call) -> ModelPage:
+    """Listet die eingespielten Fassungen, die älteste zuerst."""
+    page = parts().engine.list_models(
+        call.actor, after=paging.decode(call.query.after, timed=False), size=call.query.limit
+    )
+    return ModelPage(**paging.shown(page, [_model_of(view) for view in page.items]))
+
+
+@operation(
+    "POST",
+    "/models/lint",
+    scope=Scope.MODELS_DEPLOY,
+    answer=Findings,
+    body=ModelFiles,
+    body_max=MODEL_MAX,
+    is_pure=True,
+)
+def lint_model(call: Call) -> Findings:
+    """Prüft ein Modell wie beim Einspielen und ändert nichts."""
+    found = parts().engine.lint(call.actor, _sources(call.body))
+    return Findings(
+        deployable=all(one.severity is not Severity.ERROR for one in found),
+        findings=tuple(finding_of(one) for one in found),
+    )
+
+
+@operation(
+    "POST",
+    "/models",
+    scope=Scope.MODELS_DEPLOY,
+    answer=DeployedOut,
+    status=201,
+    body=ModelFiles,
+    body_max=MODEL_MAX,
+)
+def deploy_model(call: Call) -> None:
+    """Spielt ein Modell als gültige Fassung seines Prozesses ein.
+
+    Laufende Vorgänge behalten ihre Fassung. Mit Fehlern im Modell ist die Antwort 422, und
+    „findings“ nennt alle Befunde.
+    """
+    once = call.once
+    assert once is not None  # noqa: S101 - a POST has one
+
+    def within(connection: sa.Connection, deployed: Deployed) -> None:
+        shown = DeployedOut(
+            id=deployed.bundle_id,
+            process_id=deployed.process_id,
+            number=deployed.number,
+            is_new=deployed.is_new,
+        )
+        once.write(connection, answered("deploy_model", shown, location="/api/v1/models"))
+
+    parts().engine.deploy(call.actor, _sources(call.body), within=within)
+
+
+def finding_of(finding: Finding) -> FindingOut:
+    """Return a finding as it is told."""
+    return fill(FindingOut, finding, text=finding.text_de, remedy=finding.remedy_de)
+
+
+def _model_of(view: ModelView) -> ModelOut:
+    return fill(ModelOut, view)
+
+
+def _sources(files: ModelFiles) -> Sources:
+    return Sources(files={name: text.encode() for name, text in files.files.items()})
