@@ -491,6 +491,12 @@ parcel = sa.Table(
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("ended_at", UtcTime),
     sa.UniqueConstraint("tenant", "channel", "number"),
+    sa.Index(
+        "ix_parcel_unknown",
+        *("tenant", "created_at"),
+        sqlite_where=sa.text("status = 'unknown'"),
+        postgresql_where=sa.text("status = 'unknown'"),
+    ),
 )
 
 #: Gapless numbers, drawn inside the write transaction.

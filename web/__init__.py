@@ -32,6 +32,7 @@ from laufzettel.web.cockpit import views as cockpit
 from laufzettel.web.folder import views as folder
 from laufzettel.web.inbox import views as inbox
 from laufzettel.web.lookup import views as lookup
+from laufzettel.web.metrics import views as metrics
 from laufzettel.web.parts import Parts
 from laufzettel.web.task import views as task
 
@@ -55,7 +56,7 @@ def create_app(parts: Parts) -> Flask:
     app.extensions["laufzettel"] = parts
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     areas: list[Any] = [requests, headers, errors, assets, i18n, formats, words, guard, layout]
-    for area in [*areas, invoices, health, statement]:
+    for area in [*areas, invoices, health, metrics, statement]:
         area.register(app)
     for pages in (auth, inbox, task, folder, case, lookup, cockpit):
         app.register_blueprint(pages.blueprint)

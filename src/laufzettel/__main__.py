@@ -30,6 +30,7 @@ COMMANDS = (
     "messages",
     "signal",
     "accounts",
+    "tokens",
     "audit",
     "prove",
     "migrate",

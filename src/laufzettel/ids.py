@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import secrets
 import time
+from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def first_id(moment: datetime) -> str:
+    """Return the lowest identifier that could be made at that moment: all before sort below it.
+
+    >>> from datetime import UTC
+    >>> first_id(datetime(2020, 1, 1, tzinfo=UTC)) < new_id()
+    True
+    """
+    return _text(round(moment.timestamp() * 1000) << 80)
 
 
 def new_id() -> str:
@@ -16,5 +27,8 @@ def new_id() -> str:
     >>> len(new_id()), new_id() != new_id()
     (26, True)
     """
-    number = (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
+    return _text((time.time_ns() // 1_000_000) << 80 | secrets.randbits(80))
+
+
+def _text(number: int) -> str:
     return "".join(_ALPHABET[number >> shift & 31] for shift in range(125, -1, -5))

@@ -64,10 +64,23 @@ def set_up(form: str, *, level: int = logging.WARNING, stream: TextIO | None = N
 
     ``level`` is that of our own lines; of libraries only warnings are written.
     """
-    handler = logging.StreamHandler(stream or sys.stderr)
+    root, handler = logging.getLogger(), logging.StreamHandler(stream or _Stderr())
     handler.setFormatter(JsonFormatter() if form == "json" else TextFormatter())
-    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    for old in [one for one in root.handlers if isinstance(one.formatter, _FORMATTERS)]:
+        root.removeHandler(old)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
     logging.getLogger("laufzettel").setLevel(level)
+
+
+class _Stderr:
+    """Standard error as it is at the moment of writing: a program may put another in its place."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def checked(form: str) -> str:
@@ -114,6 +127,9 @@ class TextFormatter(logging.Formatter):
         said = " ".join([record.getMessage(), *fields]).replace("\r", "\\r").replace("\n", "\\n")
         trace = "".join(f"\n    {place}" for place in places(error)) if error else ""
         return f"{moment:%Y-%m-%d %H:%M:%S},{int(record.msecs):03d} {record.name}: {said}{trace}"
+
+
+_FORMATTERS: Final = (JsonFormatter, TextFormatter)
 
 
 def places(error: BaseException) -> list[str]:

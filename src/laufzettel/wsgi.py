@@ -11,9 +11,11 @@ import logging
 
 from laufzettel import logs, settings
 from laufzettel.compose import compose, pages
+from laufzettel.records import processes
 
 logs.set_up(settings.log_format(), level=logging.INFO)
 _stack = contextlib.ExitStack()
 atexit.register(_stack.close)
 _app = _stack.enter_context(compose(settings.load()))
+_stack.enter_context(processes.kept(_app.db))
 application = pages(_app)

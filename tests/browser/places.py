@@ -169,6 +169,7 @@ def _retry(page: Page, town: Town) -> None:
 PLACES: Final = (
     Place(name="login", endpoint="auth.login", login="", address=_at("/anmelden")),
     Place(name="statement", endpoint="statement", login="", address=_at("/barrierefreiheit")),
+    Place(name="api-docs", endpoint="api.docs", login="", address=_at("/api/v1/")),
     Place(name="nowhere", endpoint="", address=_at("/gibt/es/nicht")),
     Place(name="forbidden", endpoint="", address=_at("/uebergaben")),
     Place(name="inbox", endpoint="inbox.show", address=_at("/aufgaben")),

@@ -255,8 +255,11 @@ def test_a_neighbours_token_finds_nothing_of_this_town(
             continue
         secret = person_ if scope in PERSONAL else machine
         headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": endpoint}
-        body = {"reason": "Probe"} if "operate" in scope or "settle" in endpoint else {}
-        body = {"values": {}} if endpoint == "api.save_draft" else body
+        body: dict[str, object] = {}
+        if "operate" in scope or "settle" in endpoint:
+            body = {"reason": "Probe"}
+        elif endpoint == "api.save_draft":
+            body = {"values": {}}
         answer = client.open(path_of(rule, ids), method=method, json=body, headers=headers)
         if rule.arguments and answer.status_code != 404:
             found[endpoint] = answer.status_code

@@ -17,6 +17,7 @@ from tools import texts
 from werkzeug.test import TestResponse
 
 from laufzettel.engine.tables import parcel
+from laufzettel.records.api_tokens import Scope
 from laufzettel.web.auth.cookies import LANGUAGE
 
 Samples = Callable[[str], bytes]
@@ -31,10 +32,12 @@ NO_PAGES: Final = {
     "case.attachment",
     "case.copy",
     "cockpit.data",
+    *(name for name, access in ACCESS.items() if isinstance(access, Scope)),
+    "api.openapi",
 }
 #: Told by models, their forms, rules, suppliers, the audit: German on every page.
 TOLD: Final = (
-    "//*[local-name()='svg'] | //pre | //*[contains(@class, 'lz-timeline')]"
+    "//*[local-name()='svg'] | //pre | //body//*[@lang='de'] | //*[contains(@class, 'lz-timeline')]"
     " | //*[contains(@class, 'lz-step-list')] | //*[contains(@class, 'inv-view')]"
     " | //form[@id='zeichnen']//*[self::label or self::legend or self::option or self::p"
     " or contains(@class, 'kern-hint')] | //*[@role='alert']//li"

@@ -36,8 +36,15 @@ def caller() -> Caller:
     return cast(Caller, g.caller)
 
 
+def tenant_of_caller() -> str | None:
+    """Return the tenant that the caller belongs to; None for this machine itself."""
+    return caller().token.tenant if "caller" in g else None
+
+
 def authenticate(scope: Scope) -> None:
     """Note who asks; raises ProblemError unless the token is good and has the scope."""
+    if scope is Scope.METRICS and _is_this_machine():
+        return
     db, secret = parts().db, _secret()
     with db.read() as connection:
         now = db.now(connection)
@@ -51,6 +58,13 @@ def authenticate(scope: Scope) -> None:
         if token.needs_touch(now):
             with db.write(durable=False) as connection:
                 api_tokens.touch(connection, token.id, now=now)
+
+
+def _is_this_machine() -> bool:
+    """Say whether this machine asks, and the setting lets it; never through a proxy on it."""
+    forwarded = any(name in request.headers for name in ("X-Forwarded-For", "Forwarded", "Via"))
+    is_local = request.remote_addr in ("127.0.0.1", "::1")
+    return parts().metrics_on_loopback and is_local and not forwarded
 
 
 def _secret() -> str:

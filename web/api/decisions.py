@@ -58,9 +58,7 @@ class DecisionList:
     items: tuple[DecisionOut, ...]
 
 
-@operation(
-    "GET", "/cases/<case_id>/decisions", scope=Scope.DECISIONS_READ, answer=DecisionList
-)
+@operation("GET", "/cases/<case_id>/decisions", scope=Scope.DECISIONS_READ, answer=DecisionList)
 def list_decisions(call: Call, case_id: str) -> DecisionList:
     """Zeigt, welche Entscheidungen fielen, woraus und nach welchen Regeln."""
     found = parts().engine.decisions(call.actor, case_id)

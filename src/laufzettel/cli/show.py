@@ -20,7 +20,16 @@ _REASONS: Final[dict[type[OSError], str]] = {
 
 def objects(values: Iterable[Any]) -> None:
     """Print every dataclass as one JSON object; amounts and times as strings."""
-    lines(orjson.dumps(dataclasses.asdict(value), default=str).decode() for value in values)
+    data(dataclasses.asdict(value) for value in values)
+
+
+def data(values: Iterable[Any]) -> None:
+    """Print every value as one line of JSON; sets as sorted lists."""
+    lines(orjson.dumps(value, default=_plain).decode() for value in values)
+
+
+def _plain(value: Any) -> Any:
+    return sorted(value) if isinstance(value, set | frozenset) else str(value)
 
 
 def lines(texts: Iterable[str]) -> None:

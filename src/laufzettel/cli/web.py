@@ -18,6 +18,7 @@ from flask import Flask
 from laufzettel import settings
 from laufzettel.compose import App, compose, pages
 from laufzettel.errors import LaufzettelError
+from laufzettel.records import processes
 from laufzettel.settings import Settings
 from laufzettel.web import REQUEST_MAX
 
@@ -72,7 +73,7 @@ def serve(
     answers; by default it is printed. Raises PortError when the address cannot be used.
     """
     server = _bound(pages(app), given)
-    with contextlib.closing(server), _running(beside) as died:
+    with contextlib.closing(server), processes.kept(app.db), _running(beside) as died:
         (announce or _say)(f"http://{given.host}:{_port(server)}")
         server.run()  # returns on SystemExit and on Ctrl-C, open requests answered
     return 1 if died.is_set() else 0

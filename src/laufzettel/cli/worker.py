@@ -11,6 +11,7 @@ from typing import Final
 from laufzettel import settings
 from laufzettel.compose import compose
 from laufzettel.db.database import POOL_SIZE
+from laufzettel.records import processes
 
 #: Each job may use two connections of the pool.
 _THREADS_MAX: Final = POOL_SIZE // 2
@@ -39,5 +40,6 @@ def run(args: argparse.Namespace) -> int:
     with compose(settings.load()) as app:
         sys.stdout.write("Worker läuft.\n")
         sys.stdout.flush()
-        app.jobs.run(threads=args.threads, stop=stop)
+        with processes.kept(app.db):
+            app.jobs.run(threads=args.threads, stop=stop)
     return 0
