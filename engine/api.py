@@ -32,7 +32,18 @@ from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding, Severity
 from laufzettel.engine.model.forms import Field, FieldKind, Form, Limits, Option
 from laufzettel.engine.model.sources import Sources
-from laufzettel.engine.operations.verbs import OperationVerbs
+from laufzettel.engine.operations.batch import (
+    BatchKind,
+    BatchStatus,
+    BatchView,
+    ItemStatus,
+    ItemView,
+)
+from laufzettel.engine.operations.batch_run import Preview
+from laufzettel.engine.operations.forecast import Forecast, WaitView
+from laufzettel.engine.operations.selection import Selection
+from laufzettel.engine.operations.version_verbs import VersionVerbs
+from laufzettel.engine.operations.versions import VersionView
 from laufzettel.engine.tasks.answers import FormError, hidden_fields
 from laufzettel.engine.tasks.bulk import Outcome
 from laufzettel.engine.tasks.duties import Objection
@@ -59,6 +70,9 @@ from laufzettel.identity import Actor, Right
 __all__ = [
     "WIRE_TYPES",
     "Ahead",
+    "BatchKind",
+    "BatchStatus",
+    "BatchView",
     "Broadcast",
     "CaseStatus",
     "CaseView",
@@ -74,6 +88,7 @@ __all__ = [
     "Finding",
     "Folder",
     "FolderItem",
+    "Forecast",
     "Form",
     "FormError",
     "Happening",
@@ -81,6 +96,8 @@ __all__ = [
     "IncidentStatus",
     "IncidentView",
     "ItemOutcome",
+    "ItemStatus",
+    "ItemView",
     "Limits",
     "ModelView",
     "NoPowerError",
@@ -92,7 +109,9 @@ __all__ = [
     "Page",
     "PastAct",
     "Place",
+    "Preview",
     "Report",
+    "Selection",
     "Severity",
     "Sources",
     "Start",
@@ -101,6 +120,8 @@ __all__ = [
     "TaskStatus",
     "Unwaited",
     "UserTask",
+    "VersionView",
+    "WaitView",
     "describe",
     "from_wire",
     "hidden_fields",
@@ -116,7 +137,7 @@ class NotDeployableError(InputError):
         super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
 
 
-class Engine(ListVerbs, FolderVerbs, OperationVerbs):
+class Engine(ListVerbs, FolderVerbs, VersionVerbs):
     """The facade over bundles, steps, tasks, messages and incidents."""
 
     def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, rules: DutyRules) -> None:
@@ -125,7 +146,7 @@ class Engine(ListVerbs, FolderVerbs, OperationVerbs):
         self._bundles = Bundles(SpiffExecutor)
         self._steps = Steps(db, self._bundles, handlers, jobs)
         FolderVerbs.__init__(self, db, self._bundles, self._steps, rules)
-        OperationVerbs.__init__(self, db, self._bundles, self._steps, jobs)
+        VersionVerbs.__init__(self, db, self._bundles, self._steps, jobs)
         runners = Runners(db, handlers, jobs, self._steps)
         self.outbox = Outbox(db, handlers, jobs, runners.exhausted)
 

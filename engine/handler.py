@@ -142,6 +142,7 @@ class Start:
     business_key: str  # the business object, e.g. invoice:01hf…
     variables: Mapping[str, Any]
     facets: Facets = field(default_factory=Facets)
+    version_tag: str = ""  # of the model; without one the version pinned, else the newest
 
 
 class StartCase(Protocol):

@@ -17,7 +17,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from laufzettel.engine.execution.port import Executor, ExecutorFactory
 from laufzettel.engine.model import codec
 from laufzettel.engine.model.definition import Definition
-from laufzettel.engine.tables import bundle, bundle_decision
+from laufzettel.engine.tables import bundle, bundle_decision, model_pin
 from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.identity import SHARED
 from laufzettel.ids import new_id
@@ -31,6 +31,16 @@ _LAST = (
     )
     .order_by(bundle.c.number.desc())
     .limit(1)
+)
+
+_TAGGED = sa.select(bundle.c.id, bundle.c.number).where(
+    bundle.c.tenant == sa.bindparam("of_tenant"),
+    bundle.c.process_id == sa.bindparam("of_process"),
+    bundle.c.version_tag == sa.bindparam("of_tag"),
+)
+_PINNED = sa.select(model_pin.c.bundle_id).where(
+    model_pin.c.tenant == sa.bindparam("of_tenant"),
+    model_pin.c.process_id == sa.bindparam("of_process"),
 )
 
 
@@ -73,7 +83,8 @@ class Bundles:
     ) -> Deployed:
         """Store the definition as the current one of its process; the same again is a no-op.
 
-        Raises ConflictError when somebody else deploys the same process at this moment.
+        Raises ConflictError when somebody else deploys the same process at this moment, and
+        where the version tag stands for another content already: a tag never changes.
         """
         compiled = codec.to_json(definition)
         sources = orjson.dumps(
@@ -86,6 +97,8 @@ class Bundles:
             return Deployed(
                 bundle_id=last.id, process_id=definition.main, number=last.number, is_new=False
             )
+        tag = definition.processes[definition.main].version_tag
+        _check_tag(connection, tenant, definition.main, tag)
         number = 1 if last is None else last.number + 1
         bundle_id = new_id()
         insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
@@ -94,7 +107,7 @@ class Bundles:
             tenant=tenant,
             process_id=definition.main,
             number=number,
-            version_tag=definition.processes[definition.main].version_tag,
+            version_tag=tag,
             sha256=digest,
             compiler=definition.compiler,
             compiled=zlib.compress(compiled),
@@ -119,8 +132,34 @@ class Bundles:
             connection.execute(sa.insert(bundle_decision), rows)
         return Deployed(bundle_id=bundle_id, process_id=definition.main, number=number, is_new=True)
 
+    def chosen(
+        self, connection: sa.Connection, tenant: str, process_id: str, version_tag: str
+    ) -> Bundle:
+        """Return what a new case runs: the version of that tag, without one the current one.
+
+        Raises NotFoundError.
+        """
+        if not version_tag:
+            return self.current(connection, tenant, process_id)
+        which = {"of_process": process_id, "of_tag": version_tag}
+        for owner in (tenant, SHARED):
+            row = connection.execute(_TAGGED, which | {"of_tenant": owner}).one_or_none()
+            if row is not None:
+                return self.load(connection, row.id)
+        raise NotFoundError(
+            f"Der Prozess „{process_id}“ ist nicht in der Fassung „{version_tag}“ eingespielt."
+        )
+
     def current(self, connection: sa.Connection, tenant: str, process_id: str) -> Bundle:
-        """Return what new cases of the tenant run: its own bundle, else the shared one."""
+        """Return what new cases of the tenant run.
+
+        That is the bundle which the tenant has pinned, else its own newest, else the newest
+        shared one.
+        """
+        which = {"of_tenant": tenant, "of_process": process_id}
+        pinned: str | None = connection.execute(_PINNED, which).scalar()
+        if pinned is not None:
+            return self.load(connection, pinned)
         for owner in (tenant, SHARED):
             row = self._last(connection, owner, process_id)
             if row is not None:
@@ -151,3 +190,20 @@ class Bundles:
     ) -> sa.Row[str, int, str] | None:
         which = {"of_tenant": tenant, "of_process": process_id}
         return connection.execute(_LAST, which).one_or_none()
+
+
+def _check_tag(connection: sa.Connection, tenant: str, process_id: str, tag: str) -> None:
+    """Raise ConflictError where the tag is taken.
+
+    Two deployments at once cannot both pass: their numbers are the same, and unique.
+    """
+    if not tag:
+        return
+    which = {"of_tenant": tenant, "of_process": process_id, "of_tag": tag}
+    taken = connection.execute(_TAGGED, which).first()
+    if taken is not None:
+        raise ConflictError(
+            f"Die Fassung „{tag}“ von „{process_id}“ gibt es schon (Nr. {taken.number}); ein "
+            "versionTag steht für immer für denselben Inhalt. Bitte einen neuen vergeben, oder "
+            "die frühere Fassung mit „laufzettel models --pin“ festlegen."
+        )

@@ -10,7 +10,7 @@ import logging
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -168,8 +168,11 @@ class Steps:
 
     def remade(self, loaded: Loaded, bundle: Bundle, state: dict[str, Any]) -> Loaded:
         """Return the case as it goes on by another bundle with that state; nothing is written."""
-        run = CaseRun(bundle.definition, bundle.executor, self._handlers, loaded.frame, state)
-        return Loaded(loaded.row, loaded.frame, run)
+        frame = loaded.frame
+        decisions = self._decisions.of(frame.connection, frame.tenant, bundle.id)
+        frame = replace(frame, decisions=decisions)
+        run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
+        return Loaded(loaded.row, frame, run)
 
     def repeat(self, case_id: str, step: Callable[[], None]) -> None:
         """Compute and write until no race is lost; the step is timed and stands in the log."""
@@ -214,7 +217,7 @@ class Steps:
     ) -> None:
         with self._db.read() as connection:
             now = self._db.now(connection)
-            bundle = self._bundle(connection, actor.tenant, start.process_id, caller)
+            bundle = self._bundle(connection, actor.tenant, start, caller)
             decisions = self._decisions.of(connection, actor.tenant, bundle.id)
             frame = frame_of(actor, case_id, start.business_key, now, connection, decisions)
             run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame)
@@ -252,12 +255,12 @@ class Steps:
             self._write(connection, frame, run, facets, [opened, *events], called_by)
 
     def _bundle(
-        self, connection: sa.Connection, tenant: str, process_id: str, caller: Caller | None
+        self, connection: sa.Connection, tenant: str, start: Start, caller: Caller | None
     ) -> Bundle:
         """Return what the case runs: the caller's bundle, which binds what it calls."""
         if caller is not None:
-            return self._bundles.load(connection, caller.bundle_id, process_id)
-        return self._bundles.current(connection, tenant, process_id)
+            return self._bundles.load(connection, caller.bundle_id, start.process_id)
+        return self._bundles.chosen(connection, tenant, start.process_id, start.version_tag)
 
     def _once(
         self,

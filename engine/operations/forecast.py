@@ -13,7 +13,7 @@ from laufzettel.engine.model.definition import Element
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class WaitView:
     """One thing that a case waits for: what, and at which element."""
 
     kind: str  # of WaitKind
@@ -28,9 +28,9 @@ class Forecast:
 
     case_id: str
     version: int  # of the case that was looked at
-    ends: tuple[Place, ...] = ()  # what is taken back
-    begins: tuple[Place, ...] = ()  # what starts
-    stays: tuple[Place, ...] = ()  # what waits on
+    ends: tuple[WaitView, ...] = ()  # what is taken back
+    begins: tuple[WaitView, ...] = ()  # what starts
+    stays: tuple[WaitView, ...] = ()  # what waits on
     notes_de: tuple[str, ...] = ()  # what else is good to know
     refusals_de: tuple[str, ...] = ()  # why it is not done
 
@@ -49,6 +49,7 @@ _WHAT: Final = {
     WaitKind.SIGNAL: "erwartetes Signal",
     WaitKind.CONDITION: "beobachtete Bedingung",
     WaitKind.TIMER: "Frist",
+    WaitKind.CALL: "eigene Vorgänge",
     WaitKind.HELD: "angehaltener Schritt mit Störung",
     WaitKind.GATEWAY: "angehaltene Entscheidung mit Störung",
 }
@@ -56,13 +57,13 @@ _WHAT: Final = {
 _SILENT: Final = (WaitKind.ERROR, WaitKind.SPENT)
 
 
-def places(run: CaseRun, elements: Mapping[str, Element]) -> dict[str, Place]:
+def places(run: CaseRun, elements: Mapping[str, Element]) -> dict[str, WaitView]:
     """Return what the case waits for, by activation."""
     found = {}
     for wait in run.waits():
         if wait.kind not in _SILENT:
             known = elements.get(wait.element)
-            found[wait.activation] = Place(
+            found[wait.activation] = WaitView(
                 kind=wait.kind,
                 element=wait.element,
                 name=(known.name if known else "") or wait.element,
@@ -72,7 +73,7 @@ def places(run: CaseRun, elements: Mapping[str, Element]) -> dict[str, Place]:
 
 
 def compare(
-    before: Mapping[str, Place], loaded: Loaded, elements: Mapping[str, Element]
+    before: Mapping[str, WaitView], loaded: Loaded, elements: Mapping[str, Element]
 ) -> Forecast:
     """Return what has changed in the case since ``before``, in memory."""
     after = places(loaded.run, elements)

@@ -79,7 +79,8 @@ class Migration:
 
     def _change(self, connection: sa.Connection, loaded: Loaded) -> Loaded:
         row = loaded.row
-        old, new = self._bundles.load(connection, row.bundle_id), self._to(connection, row)
+        old = self._bundles.load(connection, row.bundle_id, row.process_id)
+        new = self._to(connection, row)
         found = Comparison(old.definition, new.definition, self._names)
         before = places(loaded.run, found.old)
         refused = [
@@ -114,14 +115,14 @@ class Migration:
         target = rows.get(self._target)
         if target is None or target.tenant not in (row.tenant, SHARED):
             raise NotFoundError("Diese Fassung des Modells gibt es nicht.")
-        if target.process_id != row.process_id:
+        origin = rows[row.bundle_id]
+        if target.process_id != origin.process_id:
             raise InputError(
-                f"Der Vorgang läuft nach „{row.process_id}“, diese Fassung gehört zu "
+                f"Der Vorgang läuft nach „{origin.process_id}“, diese Fassung gehört zu "
                 f"„{target.process_id}“."
             )
         if target.id == row.bundle_id:
             raise ConflictError("Der Vorgang läuft schon nach dieser Fassung.")
-        origin = rows[row.bundle_id]
         self._event_data = {
             "from": origin.sha256,
             "from_number": origin.number,
@@ -129,7 +130,10 @@ class Migration:
             "to_number": target.number,
             "names": self._names,
         }
-        return self._bundles.load(connection, target.id)
+        found = self._bundles.load(connection, target.id)
+        if row.process_id not in found.definition.processes:
+            raise InputError(f"Diese Fassung hat keinen Prozess „{row.process_id}“.")
+        return self._bundles.load(connection, target.id, row.process_id)
 
     def _state(self, loaded: Loaded, old: Bundle, new: Bundle, found: Comparison) -> dict[str, Any]:
         state = loaded.run.state()

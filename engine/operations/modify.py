@@ -76,7 +76,9 @@ class Move:
         return self._forecast
 
     def _change(self, connection: sa.Connection, loaded: Loaded) -> Loaded:
-        definition = self._bundles.load(connection, loaded.row.bundle_id).definition
+        definition = self._bundles.load(
+            connection, loaded.row.bundle_id, loaded.row.process_id
+        ).definition
         elements = duties_ahead.elements_of(definition)
         run = loaded.run
         way = _way(run, definition, self._source, self._target)

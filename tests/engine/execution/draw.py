@@ -9,7 +9,7 @@ One element a line, its kind first; ``in`` and ``out`` are mappings of the eleme
     xor ok
     check>ok ok>end[verdict = "yes"] ok>check*
 
-``knows`` names the variables a process begins with, ``asks`` a field of the user task's form
+``knows`` names the variables a process begins with, ``version`` gives it a version tag, ``asks`` a field of the user task's form
 (``asks amount number``, ``asks decision radio yes,no``). A line of flows has ``a>b`` with
 ``[condition]`` or ``*`` for the default. ``rule choose unit = level latest`` puts the
 decision ``level`` into ``unit``. ``start`` and ``end`` are always there. ``sub x``
@@ -109,8 +109,8 @@ class _Sheet:
         kind, _, rest = line.partition(" ")
         if ">" in kind:
             self.scopes[-1] += [self._flow(*each) for each in _FLOW.findall(line)]
-        elif kind == "knows":
-            _property(self.head, f"variables = {rest}")
+        elif kind in _HEADS:
+            _HEADS[kind](self.head, rest)
         elif kind == "asks":
             self._ask(self._last(), *rest.split())
         elif kind in _MARKS:
@@ -337,4 +337,8 @@ _MARKS: dict[str, Callable[[_Element, str], None]] = {
     "out": _mapping("output"),
     "mark": _property,
     "with": _extension,
+}
+_HEADS: dict[str, Callable[[_Element, str], None]] = {
+    "knows": lambda head, names: _property(head, f"variables = {names}"),
+    "version": lambda head, tag: head.extensions.append(f'<zeebe:versionTag value="{tag}"/>'),
 }
