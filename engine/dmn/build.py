@@ -18,7 +18,7 @@ from laufzettel.engine.dmn.nodes import (
     Wanted,
     place,
 )
-from laufzettel.engine.dmn.source import Boxed, Flaw, Literal, Slot
+from laufzettel.engine.dmn.source import Boxed, Flaw, HitPolicy, Literal, Slot
 from laufzettel.engine.dmn.strict import Boolean, Strict, Verdict
 from laufzettel.engine.dmn.types import ANY, Limit, Type, Types
 from laufzettel.engine.feel import nodes as feel
@@ -142,6 +142,7 @@ class Builder:
             head.inputs.append(self._input(clause, names))
         for output in box.outputs:
             head.outputs.append(self._output(output, names))
+        self._judge(head)
         node = TableNode(
             at=place(box.line),
             head=head,
@@ -153,6 +154,20 @@ class Builder:
         self.tables.append(node)
         return node
 
+    def _judge(self, head: Head) -> None:
+        """Note a policy that ranks outputs where nothing ranks them (DMN 1.5, 8.2.8)."""
+        ranks = head.policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
+        if ranks and not any(column.order for column in head.outputs):
+            self.flaws.append(
+                Flaw(
+                    code="no-output-values",
+                    line=head.line,
+                    element=self._element,
+                    name=self._name,
+                    values={"policy": head.policy.value},
+                )
+            )
+
     def _input(self, clause: source.InputClause, names: frozenset[str]) -> Column:
         return Column(
             label=clause.label,
@@ -161,13 +176,14 @@ class Builder:
         )
 
     def _output(self, output: source.OutputClause, names: frozenset[str]) -> Column:
-        limit = self.limit(output.values, names)
-        one_by_one = () if limit is None else limit.tests.tests
+        limit, wanted = self.limit(output.values, names), self.type(output.type_ref, output.line)
+        ranked = limit or wanted.whole().allowed  # the type's values, where the table has none
+        one_by_one = () if ranked is None else ranked.tests.tests
         return Column(
             label=output.label,
             name=output.name,
             limit=limit,
-            wanted=self.type(output.type_ref, output.line),
+            wanted=wanted,
             order=tuple(
                 Limit.of(feel.UnaryTests(at=each.at, tests=(each,), negated=False))
                 for each in one_by_one

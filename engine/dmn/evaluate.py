@@ -188,7 +188,8 @@ class _Evaluation:
         if not isinstance(function, Function):
             return None
         # Before DMN 1.2 the variable of a knowledge model had the type of its result.
-        if compiled.wanted.whole().is_function:
+        wanted = compiled.wanted.whole()
+        if wanted.is_function or (wanted.simple is not None and wanted.simple.name == "function"):
             return function
         return self._answering(function, compiled, element)
 

@@ -79,9 +79,6 @@ def _aggregation(reader: Reader, element: etree._Element) -> Aggregation | None:
 
 def _judge(reader: Reader, table: Table) -> None:
     """Note what the hit policy asks for and the table has not (DMN 1.5, 8.2.8)."""
-    by_values = table.policy in (HitPolicy.PRIORITY, HitPolicy.OUTPUT_ORDER)
-    if by_values and not any(each.values for each in table.outputs):
-        reader.note("no-output-values", table.line, policy=table.policy)
     if table.policy is HitPolicy.COLLECT and table.aggregation and len(table.outputs) > 1:
         reader.note("aggregated-columns", table.line, aggregation=table.aggregation)
 

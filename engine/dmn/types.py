@@ -83,16 +83,6 @@ class Type:
         return found
 
     @property
-    def takes_lists(self) -> bool:
-        """Whether a list is what is wanted, so that a single value becomes one."""
-        found = self.whole()
-        if found.is_collection:
-            return True
-        if found.base is not None:
-            return found.base.takes_lists
-        return found.simple is not None and found.simple.name == "list"
-
-    @property
     def shown(self) -> str:
         """The name as a message gives it."""
         return f"Liste von {self.name}" if self.is_collection else self.name
@@ -131,28 +121,27 @@ _SIMPLE: Final = {name: Type(name=name, simple=FeelType(name=name)) for name in 
     "integer": Type(name="number", simple=FeelType(name="number")),
     "double": Type(name="number", simple=FeelType(name="number")),
     "long": Type(name="number", simple=FeelType(name="number")),
+    "<Undefined>": ANY,
 }
 
 
 def converted(value: Value, wanted: Type, runtime: Runtime) -> tuple[Value, bool]:
     """Return the value as the type wants it and True, or null and False.
 
-    A list of one becomes its item, a single value a list, a date the midnight in UTC.
+    A list of one becomes its item, a date the midnight in UTC; nothing becomes a list.
     """
     if wanted is ANY or wanted.fits(value, runtime):
         return value, True
-    for other in _conversions(value, wanted):
+    for other in _conversions(value):
         if wanted.fits(other, runtime):
             return other, True
     return None, False
 
 
-def _conversions(value: Value, wanted: Type) -> list[Value]:
+def _conversions(value: Value) -> list[Value]:
     found: list[Value] = []
-    if type(value) is list and len(value) == 1 and not wanted.takes_lists:
+    if type(value) is list and len(value) == 1:
         found.append(value[0])
-    if type(value) is not list and wanted.takes_lists:
-        found.append([value])
     if type(value) is date:
         found.append(datetime.combine(value, time(), tzinfo=UTC))
     return found
@@ -199,7 +188,10 @@ class Types:
             return found
         # „feel:number“: the prefix of a namespace, as DMN 1.1 wrote types.
         _, colon, plain = name.partition(":")
-        return self.find(plain) if colon else None
+        if not colon:
+            return None
+        imported = (types.find(plain) for types in self._imported.values())
+        return self.find(plain) or next((each for each in imported if each is not None), None)
 
     @cached_property
     def checks(self) -> dict[str, Callable[[Value, Runtime], bool]]:

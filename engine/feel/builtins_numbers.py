@@ -65,12 +65,14 @@ def _round_half_down(runtime: Runtime, n: Decimal, scale: Decimal) -> Decimal:
     return rounded(n, scale, ROUND_HALF_DOWN)
 
 
-@builtin("floor", "n: number, scale: number?")
+@builtin("floor", "n: number")
+@builtin("floor", "n: number, scale: number")
 def _floor(runtime: Runtime, n: Decimal, scale: Decimal | None = None) -> Decimal:
     return rounded(n, scale or Decimal(0), ROUND_FLOOR)
 
 
-@builtin("ceiling", "n: number, scale: number?")
+@builtin("ceiling", "n: number")
+@builtin("ceiling", "n: number, scale: number")
 def _ceiling(runtime: Runtime, n: Decimal, scale: Decimal | None = None) -> Decimal:
     return rounded(n, scale or Decimal(0), ROUND_CEILING)
 

@@ -256,13 +256,12 @@ def _check_function(node: FunctionDefinition, known: Known) -> Iterator[Problem]
         yield _problem(Code.UNSUPPORTED, text, node)
     for parameter in node.parameters:
         if parameter.type is not None and not parameter.type.is_known(known.types):
-            text = f"Den Typ „{parameter.type.name}“ gibt es hier nicht."
-            yield _problem(Code.UNSUPPORTED, text, parameter)
+            yield _problem(Code.UNSUPPORTED, parameter.type.unknown_de(), parameter)
 
 
 def _check_type(node: InstanceOf, known: Known) -> Iterator[Problem]:
     if not node.type.is_known(known.types):
-        yield _problem(Code.UNSUPPORTED, f"Den Typ „{node.type.name}“ gibt es hier nicht.", node)
+        yield _problem(Code.UNSUPPORTED, node.type.unknown_de(), node)
 
 
 def _check_context(node: ContextNode, known: Known) -> Iterator[Problem]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from laufzettel.engine.feel import temporal
 from laufzettel.engine.feel.builtins import (
@@ -103,7 +104,8 @@ def _offset(value: datetime | time) -> Value:
 
 
 def _zone(value: datetime | time) -> Value:
-    return None if value.tzinfo is None else temporal.zone_text(value.tzinfo).removeprefix("@")
+    """Return the name of the zone; an offset has none (DMN 1.5, table 66)."""
+    return value.tzinfo.key if isinstance(value.tzinfo, ZoneInfo) else None
 
 
 _DATE_PARTS: Final[dict[str, Callable[[Value], Value]]] = {
@@ -312,8 +314,8 @@ def _function(node: FunctionDefinition) -> Run:
             if runtime.depth > DEPTH_MAX:
                 raise FeelBudgetError("Funktionen rufen sich zu oft gegenseitig auf.")
             try:
-                inner = Scope(dict(zip(names, args, strict=True)), scope, runtime)
-                return body(inner) if _types_fit(inner, node.parameters, args) else None
+                bound = _bound(Scope({}, scope, runtime), node.parameters, args)
+                return None if bound is None else body(Scope(bound, scope, runtime))
             finally:
                 runtime.depth -= levels
 
@@ -322,16 +324,31 @@ def _function(node: FunctionDefinition) -> Run:
     return run
 
 
-def _types_fit(scope: Scope, parameters: tuple[Parameter, ...], args: tuple[Value, ...]) -> bool:
+def _bound(
+    scope: Scope, parameters: tuple[Parameter, ...], args: tuple[Value, ...]
+) -> dict[str, Value] | None:
+    """Return the arguments by name as their types want them; None with an error else."""
+    bound: dict[str, Value] = {}
     for parameter, value in zip(parameters, args, strict=True):
         wanted = parameter.type
+        bound[parameter.name] = value
         if wanted is None or value is None or not wanted.is_known(scope.runtime.types):
             continue
-        if not is_instance(value, wanted, scope.runtime):
+        fitting = [one for one in _conversions(value) if is_instance(one, wanted, scope.runtime)]
+        if not fitting:
             text = f"„{parameter.name}“ soll {wanted.name} sein, ist aber {kind_de(value)}."
-            scope.runtime.warn(Code.WRONG_TYPE, text, parameter.at)
-            return False
-    return True
+            return scope.runtime.warn(Code.WRONG_TYPE, text, parameter.at)  # type: ignore[no-any-return]  # null
+        bound[parameter.name] = fitting[0]
+    return bound
+
+
+def _conversions(value: Value) -> Iterator[Value]:
+    """Yield the value and what the standard lets it become (DMN 1.5, 10.3.2.9.4)."""
+    yield value
+    if type(value) is list and len(value) == 1:
+        yield value[0]
+    if type(value) is date:
+        yield datetime.combine(value, time(), tzinfo=UTC)
 
 
 @compiles(Call)
@@ -399,7 +416,8 @@ def call_value(scope: Scope, function: Value, args: list[Value], node: Call) -> 
 
 
 def _by_name(function: Function, node: Call, args: list[Value]) -> list[Value]:
+    """Return the arguments in order; those that are not given are null (10.3.2.13.5)."""
     given = dict(zip(node.names, args, strict=True))
-    if function.parameters is None or set(function.parameters) != set(given):
+    if function.parameters is None or not set(given) <= set(function.parameters):
         raise Refusal(Code.BAD_ARGUMENT, "Die Namen der Parameter passen nicht zur Funktion.")
-    return [given[name] for name in function.parameters]
+    return [given.get(name) for name in function.parameters]

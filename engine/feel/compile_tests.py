@@ -180,7 +180,7 @@ def _unary_tests(node: UnaryTests) -> Run:
 @compiles(InstanceOf)
 def _instance_of(node: InstanceOf) -> Run:
     value = compile_node(node.value)
-    text = f"Den Typ „{node.type.name}“ gibt es hier nicht."
+    text = node.type.unknown_de()
 
     def run(scope: Scope) -> Value:
         if not node.type.is_known(scope.runtime.types):

@@ -234,9 +234,7 @@ def compare(left: Value, right: Value) -> int:
             f"{kind_de(left)} und {kind_de(right)} lassen sich nicht vergleichen.",
         )
     if isinstance(left, (datetime, time)):
-        left, right = temporal.timeline(left), temporal.timeline(right)
-        if left[0] != right[0]:
-            raise Refusal(Code.WRONG_TYPE, _ZONES_DIFFER)
+        left, right = temporal.comparable(left, right)
     return int(left > right) - int(left < right)
 
 

@@ -241,6 +241,18 @@ def timeline(value: Temporal) -> tuple[bool, int]:
     return offset is not None, (plain - (offset or timedelta())) // timedelta(microseconds=1)
 
 
+def comparable(left: datetime | time, right: datetime | time) -> tuple[int, int]:
+    """Return the places of both on one line, in microseconds.
+
+    Where only one has a zone, the other counts as in the same (DMN 1.5, table 54).
+    """
+    left_zone, left_at = timeline(left)
+    right_zone, right_at = timeline(right)
+    if left_zone == right_zone:
+        return left_at, right_at
+    return timeline(left.replace(tzinfo=None))[1], timeline(right.replace(tzinfo=None))[1]
+
+
 def add_duration(value: Temporal, duration: DaysTimeDuration) -> Temporal:
     """Return the value moved by the duration; a date moves from its midnight.
 

@@ -10,7 +10,7 @@ from hypothesis import given as generated
 from hypothesis import strategies as st
 from tests.dmn.draw import decision, given, library, literal, table
 
-from laufzettel.engine.dmn import evaluate
+from laufzettel.engine.dmn import evaluate, flaws_of
 from laufzettel.engine.feel.runtime import Code
 
 RULES = [(["< 10"], ['"small"']), (["< 100"], ['"medium"']), (["> 50"], ['"large"'])]
@@ -93,6 +93,23 @@ def test_a_table_without_a_matching_rule_and_without_default_is_null_and_an_erro
     assert (gap.value, [each.code for each in gap.errors]) == (None, [Code.NO_RULE])
     assert (meant.value, meant.errors) == (None, ())
     assert decide(table(RULES[:1], default=['"none"']), 60).value == "none"
+
+
+def test_output_values_may_be_those_of_the_type() -> None:
+    """Where the table lists none, the allowed values of the output's type rank the outputs."""
+    kinds = (
+        '<itemDefinition name="tKind"><typeRef>string</typeRef><allowedValues>'
+        '<text>"high","low"</text></allowedValues></itemDefinition>'
+    )
+    logic = table([(["-"], ['"low"']), (["-"], ['"high"'])], policy="PRIORITY")
+    ranked = logic.replace('<output name=""', '<output name="" typeRef="tKind"')
+    one = library(kinds, given("x"), decision("D", ranked, needs=["i_x"]))
+
+    assert evaluate(one, "D", {"x": 1}).value == "high"
+    assert list(flaws_of(one)) == []
+    assert [flaw.code for _, flaw in flaws_of(library(given("x"), decision("D", logic)))] == [
+        "no-output-values"
+    ]
 
 
 def test_several_outputs_make_a_context() -> None:

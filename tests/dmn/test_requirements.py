@@ -101,7 +101,7 @@ TYPES = """<itemDefinition name="tColour"><typeRef>string</typeRef>
         ("tColour", "red", "red"),
         ("tColour", "blue", None),
         ("tColours", ["red", "green"], ["red", "green"]),
-        ("tColours", "red", ["red"]),
+        ("tColours", "red", None),
         ("tColours", ["red", "blue"], None),
         ("tColours", ["red", "red", "red"], None),
         ("number", [Decimal(1)], Decimal(1)),
