@@ -61,6 +61,7 @@ from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.messages import Unwaited
 from laufzettel.engine.work.outbox import Outbox
+from laufzettel.engine.work.reconciliation import Reconciliation
 from laufzettel.engine.work.resolve import resolve
 from laufzettel.engine.work.runners import Runners
 from laufzettel.engine.work.signals import Broadcast
@@ -149,6 +150,7 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         VersionVerbs.__init__(self, db, self._bundles, self._steps, jobs)
         runners = Runners(db, handlers, jobs, self._steps)
         self.outbox = Outbox(db, handlers, jobs, runners.exhausted)
+        self.reconciliation = Reconciliation(db, handlers, jobs)
 
     # --- models ------------------------------------------------------------------------
 

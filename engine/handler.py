@@ -44,6 +44,7 @@ __all__ = [
     "Facets",
     "GuardFailedError",
     "Handlers",
+    "HeldParcel",
     "Inline",
     "NotAllowedError",
     "NotSentError",
@@ -245,6 +246,18 @@ class Parcel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldParcel:
+    """What a peer says that it holds under a number, for the Abgleich after a restore."""
+
+    data: bytes
+    created_at: datetime
+    keys: Mapping[str, str]  # idempotency key of each consignment -> what it is, in German
+    total: Money | None = None
+    #: Gapless numbers of ours that the peer has seen: sequence -> the highest.
+    numbers: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
     """The packed bytes of a parcel and its sum, if it has one."""
 
@@ -293,6 +306,18 @@ class Effect(ABC):
     def confirmed(self, parcel: Parcel) -> Values:
         """Return the result of a parcel that, as a person says, has arrived."""
         return {}
+
+    def last_number(self, tenant: str) -> int | None:
+        """Ask the peer for the highest number it holds of the tenant; None: it keeps none.
+
+        A peer that keeps none must take a key that it has already for what it is, or be able
+        to say so when ``query`` asks. Raises LaufzettelError when it cannot be reached.
+        """
+        return None
+
+    def held(self, tenant: str, number: int) -> HeldParcel | None:
+        """Ask the peer what it holds under the number; None for nothing."""
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,8 @@ __all__ = [
     "once_started",
     "own_call",
     "parcel",
+    "reconciled_channel",
+    "reconciliation",
     "signal",
     "signal_delivery",
     "signing_folder",
@@ -499,6 +501,36 @@ parcel = sa.Table(
         sqlite_where=sa.text("status = 'unknown'"),
         postgresql_where=sa.text("status = 'unknown'"),
     ),
+)
+
+#: An Abgleich after a restore: while one is open nothing goes out (decision 15). It belongs
+#: to the installation ("*"), for a database is restored with all its tenants.
+reconciliation = sa.Table(
+    "reconciliation",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("begun_at", UtcTime, nullable=False),
+    sa.Column("begun_by", Code, nullable=False),
+    sa.Column("released_at", UtcTime),
+    sa.Column("released_by", Code),
+    sa.Column("reason", sa.Text),
+)
+
+#: What a channel's peer said in an Abgleich.
+reconciled_channel = sa.Table(
+    "reconciled_channel",
+    metadata,
+    sa.Column("reconciliation_id", Id, sa.ForeignKey("reconciliation.id"), primary_key=True),
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("channel", Code, primary_key=True),
+    sa.Column("asked_at", UtcTime, nullable=False),
+    sa.Column("ours", sa.Integer, nullable=False),  # last number here, before taking over
+    sa.Column("theirs", sa.Integer),  # last number there; empty: the peer keeps none
+    sa.Column("adopted", sa.Integer, nullable=False),  # effects that had arrived after all
+    sa.Column("unknown_here", sa.Integer, nullable=False),  # what only the peer knows
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
 )
 
 #: Gapless numbers, drawn inside the write transaction.

@@ -164,6 +164,14 @@ class BookingOrder:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBatch:
+    """What a ledger holds under a number: the batch, and the very bytes that it was sent."""
+
+    batch: Batch
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One Übergabe: orders under a number that has no gap before it.
 

@@ -34,6 +34,18 @@ def collect(ledger: LedgerPort, tell: Tell, complain: Complain) -> int:
     return settled
 
 
+def retell(ledger: LedgerPort, tell: Tell, complain: Complain) -> int:
+    """Tell every settled acknowledgement once more; what is known already is a no-op by its id.
+
+    After a restore, for those that were settled after the backup are gone here.
+    """
+    files = ledger.settled_after(0)
+    for ack_file in files:
+        for line in ack_file.acknowledgements:
+            _tell(line, tell, complain)
+    return len(files)
+
+
 def _tell(line: Acknowledgement, tell: Tell, complain: Complain) -> None:
     """Turn one line into a message; its id is the same in every repetition."""
     if line.order_id is None:

@@ -10,7 +10,7 @@ from laufzettel import logs
 from laufzettel.connectors.kasse import lines, neutral
 from laufzettel.connectors.kasse.acknowledgement import AckFile
 from laufzettel.connectors.kasse.admission import admit
-from laufzettel.connectors.kasse.booking import Batch, require_channel
+from laufzettel.connectors.kasse.booking import Batch, HeldBatch, require_channel
 from laufzettel.connectors.kasse.exchange import (
     Box,
     ExchangeFolder,
@@ -118,6 +118,15 @@ class DirectoryLedger:
         folder = self._open()
         with reachable():
             return _last_number(folder)
+
+    def held(self, number: int) -> HeldBatch | None:
+        """Return the batch that lies there with its marker, or None."""
+        folder = self._open()
+        with reachable():
+            data = _held(folder, number) if _is_delivered(folder, number) else None
+        if data is None:
+            return None
+        return HeldBatch(batch=neutral.read_batch(data, channel=self._channel), data=data)
 
     def acknowledgements(self) -> list[AckFile]:
         """Return the files in ``von/`` that are not settled, by number."""

@@ -8,7 +8,7 @@ from enum import StrEnum
 from laufzettel.connectors.kasse import lines, neutral
 from laufzettel.connectors.kasse.acknowledgement import AckFile
 from laufzettel.connectors.kasse.admission import admit
-from laufzettel.connectors.kasse.booking import Batch, require_channel
+from laufzettel.connectors.kasse.booking import Batch, HeldBatch, require_channel
 from laufzettel.connectors.kasse.exchange import FileKind, file_name
 from laufzettel.connectors.kasse.port import (
     DocumentMissingError,
@@ -105,6 +105,13 @@ class MemoryLedger:
     def last_number(self) -> int:
         """Return the highest number held, 0 for none."""
         return max(self._batches, default=0)
+
+    def held(self, number: int) -> HeldBatch | None:
+        """Return the batch under the number, or None."""
+        data = self._batches.get(number)
+        if data is None:
+            return None
+        return HeldBatch(batch=neutral.read_batch(data, channel=self._channel), data=data)
 
     def acknowledgements(self) -> list[AckFile]:
         """Return the files that are not settled, by number."""

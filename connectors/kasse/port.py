@@ -23,6 +23,7 @@ from laufzettel.connectors.kasse.acknowledgement import (
 from laufzettel.connectors.kasse.booking import (
     Batch,
     BookingOrder,
+    HeldBatch,
     OrderType,
     Share,
     order_key,
@@ -37,6 +38,7 @@ __all__ = [
     "Batch",
     "BookingOrder",
     "DocumentMissingError",
+    "HeldBatch",
     "LedgerPort",
     "NumberTakenError",
     "OrderType",
@@ -114,6 +116,13 @@ class LedgerPort(Protocol):
 
     def last_number(self) -> int:
         """Return the highest number the ledger holds, 0 for none."""
+        ...
+
+    def held(self, number: int) -> HeldBatch | None:
+        """Return what the ledger holds under the number, or None: what an Abgleich takes over.
+
+        Raises UnreachableError, or InputError for bytes that are no batch of this channel.
+        """
         ...
 
     def acknowledgements(self) -> list[AckFile]:

@@ -26,6 +26,10 @@ NEXT_STEPS = {
     "auftrag_gescheitert": "Die genannte Ursache beheben, dann „Erneut versuchen“.",
     "nachricht_schon_erwartet": "Den anderen Vorgang zu Ende führen oder abbrechen und dann „Erneut "
     "versuchen“; dürfen mehrere warten, gehört laufzettel:receivers = several ins Modell.",
+    "abgleich": "Mit „laufzettel abgleich --ask“ jeden Kanal fragen, die Abweichungen klären und dann "
+    "mit Begründung freigeben; bis dahin wird nichts gesendet.",
+    "beim_empfaenger_unbekannt": "Mit dem Empfänger klären, was es ist, und den Vorgang dazu erneut "
+    "anlegen, ohne noch einmal zu senden; dann die Störung erledigen.",
     "zusage_gebrochen": "Mit „laufzettel prove“ nachsehen, was nicht stimmt, und den genannten Vorgang "
     "prüfen; die Störung schließt sich von selbst, sobald es wieder stimmt.",
     "rueckmeldung_pruefen": "Mit dem Betrieb des HKR klären und eine neue Rückmeldung anfordern; "

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.tables import counter
+
+
+def _behind(insert: Any) -> sa.Insert:
+    highest = sa.case(
+        (counter.c.value < insert.excluded.value, insert.excluded.value), else_=counter.c.value
+    )
+    found: sa.Insert = insert.on_conflict_do_update(
+        index_elements=["tenant", "name"], set_={"value": highest}
+    )
+    return found
+
 
 # Built once: building a statement costs more than running it.
 _NEXT = {
     dialect: insert(counter)
     .on_conflict_do_update(index_elements=["tenant", "name"], set_={"value": counter.c.value + 1})
     .returning(counter.c.value)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
+}
+_RAISE = {
+    dialect: _behind(insert(counter))
     for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _LAST = sa.select(counter.c.value).where(
@@ -24,6 +41,12 @@ def next_number(connection: sa.Connection, tenant: str, name: str) -> int:
     draw = _NEXT[connection.dialect.name]
     drawn: int = connection.execute(draw, {"tenant": tenant, "name": name, "value": 1}).scalar_one()
     return drawn
+
+
+def raise_to(connection: sa.Connection, tenant: str, name: str, value: int) -> None:
+    """Let the tenant's sequence go on behind ``value``, if it has not come so far already."""
+    drawn = _RAISE[connection.dialect.name]
+    connection.execute(drawn, {"tenant": tenant, "name": name, "value": value})
 
 
 def last_number(connection: sa.Connection, tenant: str, name: str) -> int:

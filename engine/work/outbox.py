@@ -31,7 +31,7 @@ from laufzettel.engine.handler import (
     Values,
 )
 from laufzettel.engine.tables import effect, parcel
-from laufzettel.engine.work import parcels
+from laufzettel.engine.work import gate, parcels
 from laufzettel.engine.work.jobs import Job, Jobs, Lost
 from laufzettel.engine.work.numbers import next_number
 from laufzettel.errors import ConflictError, LaufzettelError
@@ -107,6 +107,10 @@ _END_EFFECTS: Final = (
     .where(_in_parcel, *(effect.c.status != one for one in _FINAL))
     .returning(effect.c.id, effect.c.tenant, effect.c.case_id)
 )
+
+
+class _StoppedError(Exception):
+    """An Abgleich was begun in this moment; nothing has gone out."""
 
 
 class OtherPayloadError(LaufzettelError):
@@ -188,25 +192,35 @@ class Outbox:
         self._handlers = handlers
         self._jobs = jobs
         self._on_unknown = on_unknown
-        self.is_stopped = False  # after a restore nothing goes out (decision 15)
+        self._first_contact = gate.FirstContact(db, handlers)
         # Repeatable: the claim of the parcel, durable, comes before anything is sent.
         jobs.handler("dispatch", self._dispatch, on_exhausted=on_unknown, is_repeatable=True)
         jobs.handler("parcel", self._send, lease_s=60, on_exhausted=self._give_up)
 
     def _dispatch(self, job: Job) -> None:
         """Form one parcel with everything pending on the effect's channel."""
+        self._meet(job)
         with self._db.write() as connection:
             now = self._db.now(connection)
             wanted = connection.execute(_EFFECT, {"of_id": job.key}).one()
             if wanted.status != EffectStatus.PENDING:
                 job.done(connection)
-            elif self.is_stopped:
+            elif gate.is_closed(connection):
                 job.again(connection, now + LOOK_AGAIN)
             elif self._form(connection, wanted, now):
                 job.done(connection)
             else:
                 job.again(connection, now)
         failpoint("outbox.parcelled")
+
+    def _meet(self, job: Job) -> None:
+        """Learn, at the first effect for a peer, whether it knows more than this database."""
+        if self._first_contact.has_met_all(job.tenant):
+            return
+        with self._db.read() as connection:
+            wanted = connection.execute(_EFFECT, {"of_id": job.key}).one()
+        if wanted.status == EffectStatus.PENDING:
+            self._first_contact.meet(job.tenant, self._handlers.effect(wanted.handler))
 
     def _form(self, connection: sa.Connection, wanted: sa.Row[Any], now: datetime) -> bool:
         """Form a parcel; False when another one is just taking the effect, or has let it go."""
@@ -269,20 +283,24 @@ class Outbox:
     def _send(self, job: Job) -> None:
         with self._db.read() as connection:
             row, goods = parcels.load(connection, job.key)
+            is_stopped = gate.is_closed(connection)
+            is_old = gate.is_older_than_release(connection, job.key)
         if row.status in _FINAL:
             return self._record(job, row, EffectStatus(row.status), {})
-        if self.is_stopped:
+        if is_stopped:
             return self._put_off(job)
         handler = self._handlers.effect(row.handler)
         try:
             # After a first attempt nobody knows whether it went out: the peer is asked.
-            is_asked = job.attempts > 1 or row.status == EffectStatus.UNKNOWN
+            is_asked = job.attempts > 1 or row.status == EffectStatus.UNKNOWN or is_old
             result = handler.query(goods) if is_asked else None
             if result is None:
                 result = self._deliver(job, handler.send, goods)
         except Refused as refusal:
             reason = {"code": refusal.code, "text": refusal.text_de}
             return self._record(job, row, EffectStatus.REFUSED, reason)
+        except _StoppedError:
+            return self._put_off(job)
         except (NotSentError, Lost):
             raise
         except Exception:
@@ -296,6 +314,8 @@ class Outbox:
         with self._db.read() as connection:
             if not job.still_owned(connection):
                 raise Lost
+            if gate.is_closed(connection):
+                raise _StoppedError
         failpoint("outbox.sending")
         for one in goods.consignments:
             _note("effect.sending", one.effect_id, one.case_id, job.key, number=goods.number)

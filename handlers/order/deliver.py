@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, ClassVar, Protocol
 
@@ -20,6 +21,7 @@ from laufzettel.connectors.kasse.port import (
 from laufzettel.engine.handler import (
     Contents,
     Effect,
+    HeldParcel,
     Inline,
     NotSentError,
     Parcel,
@@ -31,6 +33,9 @@ from laufzettel.handlers.order.orders import load
 from laufzettel.money import Money
 from laufzettel.records.cash_order import DOCUMENT_KIND, booking_key, document_name
 from laufzettel.records.tables import document, invoice
+
+#: The number of an order, as ``order.issue`` draws it.
+_ORDER_NUMBER = re.compile(r"A-([0-9]{4})-([0-9]{6,})", re.ASCII)
 
 # Built once: building a statement costs more than running it.
 _OWN_DOCUMENT = sa.select(document.c.sha256).where(
@@ -114,10 +119,7 @@ class DeliverOrder(Effect):
             orders=orders,
             previous_sha256=parcel.previous_sha256,
         )
-        currencies = {order.amount.currency for order in orders}
-        total = sum(order.amount.cents for order in orders)
-        single = Money.from_cents(total, currencies.pop()) if len(currencies) == 1 else None
-        return Contents(data=ledger.pack(batch), total=single)
+        return Contents(data=ledger.pack(batch), total=_total(orders))
 
     def send(self, parcel: Parcel) -> Values:
         """Deliver the batch; not reachable and not yet its turn mean: surely not sent."""
@@ -136,8 +138,51 @@ class DeliverOrder(Effect):
         held = self._ledger(parcel).delivered(parcel.number)
         return self.confirmed(parcel) if held == parcel.sha256 else None
 
+    def last_number(self, tenant: str) -> int:
+        """Ask the HKR for the highest Übergabe it holds."""
+        return self._of(tenant).last_number()
+
+    def held(self, tenant: str, number: int) -> HeldParcel | None:
+        """Read an Übergabe back from the HKR."""
+        found = self._of(tenant).held(number)
+        if found is None:
+            return None
+        orders = found.batch.orders
+        return HeldParcel(
+            data=found.data,
+            created_at=found.batch.created_at,
+            keys={one.order_id: _named(one) for one in orders},
+            total=_total(orders),
+            numbers=_numbers(orders),
+        )
+
+    def _of(self, tenant: str) -> LedgerPort:
+        return self.services.get(Ledgers).of(tenant)  # type: ignore[type-abstract]
+
     def _ledger(self, parcel: Parcel) -> LedgerPort:
-        return self.services.get(Ledgers).of(parcel.tenant)  # type: ignore[type-abstract]
+        return self._of(parcel.tenant)
+
+
+def _total(orders: Sequence[BookingOrder]) -> Money | None:
+    """Return the sum of the orders if they have one currency."""
+    currencies = {order.amount.currency for order in orders}
+    total = sum(order.amount.cents for order in orders)
+    return Money.from_cents(total, currencies.pop()) if len(currencies) == 1 else None
+
+
+def _named(order: BookingOrder) -> str:
+    return f"Anordnung {order.order_number} über {order.amount.german()} an {order.payee_name}"
+
+
+def _numbers(orders: Sequence[BookingOrder]) -> dict[str, int]:
+    """Return the highest order number of each year, which must not be drawn again."""
+    found: dict[str, int] = {}
+    for order in orders:
+        match = _ORDER_NUMBER.fullmatch(order.order_number)
+        if match:
+            name = f"order:{match[1]}"
+            found[name] = max(found.get(name, 0), int(match[2]))
+    return found
 
 
 def _require_own_document(step: Inline, order: Mapping[str, Any], sha256: str) -> None:

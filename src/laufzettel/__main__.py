@@ -29,6 +29,7 @@ COMMANDS = (
     "publish",
     "messages",
     "signal",
+    "abgleich",
     "accounts",
     "tokens",
     "audit",

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from laufzettel import handlers
 from laufzettel.breach import Breach
 from laufzettel.clock import Clock
-from laufzettel.connectors.kasse.collect import collect
+from laufzettel.connectors.kasse.collect import Complain, Tell, collect, retell
 from laufzettel.connectors.kasse.directory import DirectoryLedger
 from laufzettel.connectors.post.directory import DirectoryPost
 from laufzettel.connectors.post.port import PostPort
@@ -85,6 +85,10 @@ class App:
         if failure is not None:
             raise failure
         return settled
+
+    def retell(self, tenant: str) -> int:
+        """Take every settled acknowledgement of the tenant in once more; return how many files."""
+        return retell(self.ledgers.of(tenant), *_ears(self, tenant))
 
     def seal(self) -> None:
         """Seal the streams of every tenant now."""
@@ -292,6 +296,11 @@ def schedule(app: App) -> None:
 
 
 def _collect(app: App, tenant: str) -> int:
+    return collect(app.ledgers.of(tenant), *_ears(app, tenant))
+
+
+def _ears(app: App, tenant: str) -> tuple[Tell, Complain]:
+    """Return who is told of acknowledgements and who of what a person must look at."""
     actor = system(tenant)
 
     def tell(name: str, key: str, payload: dict[str, Any], message_id: str) -> None:
@@ -307,4 +316,4 @@ def _collect(app: App, tenant: str) -> int:
     def complain(subject: str, cause: str) -> None:
         app.engine.report(actor, code="rueckmeldung_pruefen", cause=cause, subject=subject)
 
-    return collect(app.ledgers.of(tenant), tell, complain)
+    return tell, complain

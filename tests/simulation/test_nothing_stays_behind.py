@@ -226,14 +226,15 @@ def test_while_the_outbox_is_stopped_nothing_goes_out_and_nothing_is_forgotten(
     world = new_sqlite()
     ordered(world, 1)
     world.app.jobs.run_due(1)  # one parcel is formed and not sent
-    world.app.engine.outbox.is_stopped = True
+    world.app.engine.reconciliation.begin([TENANT], cause="Sicherung eingespielt", by="okafor")
 
     ordered(world, 1, first=1)
     world.work()
     assert (statuses(world), world.handovers.count()) == (["unknown", "pending"], {})
     assert world.breaches() == []
 
-    world.app.engine.outbox.is_stopped = False
+    world.app.engine.reconciliation.ask([TENANT])
+    world.app.engine.reconciliation.release([TENANT], by="okafor", reason="geprüft", despite=False)
     later(world, minutes=2)
     world.finish()
     assert statuses(world) == ["done", "done"]
@@ -300,9 +301,15 @@ TWO_WAIT = dedent(
         <bpmn:sequenceFlow id="f2" sourceRef="split" targetRef="first" />
         <bpmn:sequenceFlow id="f3" sourceRef="split" targetRef="second" />
         <bpmn:receiveTask id="first" name="Erste" messageRef="m">
+          <bpmn:extensionElements><zeebe:properties>
+            <zeebe:property name="laufzettel:receivers" value="several"/>
+          </zeebe:properties></bpmn:extensionElements>
           <bpmn:incoming>f2</bpmn:incoming><bpmn:outgoing>f4</bpmn:outgoing>
         </bpmn:receiveTask>
         <bpmn:receiveTask id="second" name="Zweite" messageRef="m">
+          <bpmn:extensionElements><zeebe:properties>
+            <zeebe:property name="laufzettel:receivers" value="several"/>
+          </zeebe:properties></bpmn:extensionElements>
           <bpmn:incoming>f3</bpmn:incoming><bpmn:outgoing>f5</bpmn:outgoing>
         </bpmn:receiveTask>
         <bpmn:sequenceFlow id="f4" sourceRef="first" targetRef="join" />

@@ -60,6 +60,21 @@ def test_before_the_first_delivery_nothing_is_held(bench: Bench) -> None:
     assert bench.peer_sees() == {}
 
 
+def test_what_is_held_can_be_read_back_after_a_restart(bench: Bench) -> None:
+    """After a restore the peer alone knows what it was given."""
+    sent = delivered_batches(bench, 2)
+
+    held = bench.restart().held(2)
+
+    assert held is not None
+    assert held.data == sent[1]
+    assert held.batch.number == 2
+    assert [one.order_id for one in held.batch.orders] == [
+        one.order_id for one in batch(2, previous=sent[0]).orders
+    ]
+    assert bench.ledger.held(3) is None
+
+
 def test_the_same_bytes_again_change_nothing(bench: Bench) -> None:
     first, second = delivered_batches(bench, 2)
 
