@@ -22,6 +22,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
+from functools import cache
 from typing import Any, ClassVar, Final, Literal, Protocol, TypeVar
 
 import sqlalchemy as sa
@@ -413,14 +414,14 @@ class Handlers:
         self._functions: dict[str, Handler] = {}
         self._effects: dict[str, Effect] = {}
         for module in modules:
-            for value in vars(module).values():
-                self._add(value, module)
+            for value in _handlers_in(module):
+                self._add(value)
 
-    def _add(self, value: Any, module: types.ModuleType) -> None:
+    def _add(self, value: Handler | type[Effect]) -> None:
         if isinstance(value, Handler):
             self._check_new(value.contract.name)
             self._functions[value.contract.name] = value
-        elif _is_effect_of(value, module):
+        else:
             self._check_new(value.name)
             self._effects[value.name] = value(self.services)
 
@@ -445,6 +446,13 @@ class Handlers:
     def effects(self) -> list[Effect]:
         """Return every effect."""
         return list(self._effects.values())
+
+
+@cache
+def _handlers_in(module: types.ModuleType) -> tuple[Handler | type[Effect], ...]:
+    """Return what a module registers; looked for once, however often it is composed."""
+    found = vars(module).values()
+    return tuple(v for v in found if isinstance(v, Handler) or _is_effect_of(v, module))
 
 
 def _is_effect_of(value: Any, module: types.ModuleType) -> bool:

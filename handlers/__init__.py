@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Iterator
+from functools import cache
 from types import ModuleType
 
 
-def modules() -> Iterator[ModuleType]:
-    """Yield every module of this package."""
-    for found in pkgutil.walk_packages(__path__, prefix=f"{__name__}."):
-        yield importlib.import_module(found.name)
+@cache
+def modules() -> tuple[ModuleType, ...]:
+    """Return every module of this package."""
+    found = pkgutil.walk_packages(__path__, prefix=f"{__name__}.")
+    return tuple(importlib.import_module(each.name) for each in found)

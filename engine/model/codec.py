@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -37,8 +38,9 @@ def to_json(definition: Definition) -> bytes:
     return orjson.dumps(_plain(definition), option=orjson.OPT_SORT_KEYS)
 
 
+@lru_cache(maxsize=8)
 def from_json(data: bytes) -> Definition:
-    """Return the definition that ``to_json`` wrote.
+    """Return the definition that ``to_json`` wrote; the same object for the same bytes.
 
     Raises DefinitionError for anything else, and for one of a later compiler.
 

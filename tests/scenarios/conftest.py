@@ -40,6 +40,9 @@ class PostgresDatabases:
             prepare(self._templates[key])
         return self._create(self._templates[key])
 
+    def separate(self, name: str) -> None:
+        raise NotImplementedError("the server numbers its databases itself")
+
     def _create(self, template: str | None) -> str:
         name = None if template is None else template.rpartition("/")[2]
         url = (

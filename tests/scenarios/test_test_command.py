@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
 from laufzettel.cli import scenarios
+from laufzettel.scenarios.together import processes_here
 
 MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
   xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
@@ -60,7 +63,9 @@ def test_what_no_scenario_takes_is_named(folder: Path, capsys: pytest.CaptureFix
     assert lines[2:] == [
         "Abdeckung: 3 von 4 Elementen, 2 von 3 Pfeilen",
         "  kein Szenario: Element bad „Schlecht“",
-        "  kein Szenario: Pfeil no „nein“ (gate → bad)",
+        "  kein Szenario: Pfeil no „nein“ (gate → bad), an „Gut?“, wenn sonst nichts zutrifft",
+        "Wege vom Start zu einem Ende: 1 von 2",
+        "  kein Szenario nimmt: „Gut?“ „nein“ · Ende „Schlecht“",
         "1 Szenarien: 1 ok, 0 fehlgeschlagen, 0 ausgelassen",
     ]
 
@@ -87,6 +92,70 @@ def test_a_failure_ends_with_one(folder: Path, capsys: pytest.CaptureFixture[str
         "    gefunden: „bad“",
     ]
     assert lines[-1] == "2 Szenarien: 1 ok, 1 fehlgeschlagen, 0 ausgelassen"
+
+
+def test_quiet_prints_what_failed_and_what_is_not_taken(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tests" / "2_schlecht.yaml").write_text(BAD % "good")
+
+    run(str(folder), "--quiet")
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith("ok ")] == []
+    assert "FEHLER       Schlecht endet schlecht" in lines
+
+
+def test_json_is_one_object_a_process(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "tests" / "2_schlecht.yaml").write_text(BAD % "good")
+
+    assert run(str(folder), str(folder / "nichts"), "--format", "json") == 2
+
+    first, second = map(json.loads, capsys.readouterr().out.splitlines())
+    good, bad = first["scenarios"]
+    assert (good["title"], good["status"], good["failures"]) == ("Gut endet gut", "ok", [])
+    assert (bad["status"], bad["failures"][0]["line"]) == ("failed", 4)
+    assert (bad["failures"][0]["expected"], bad["failures"][0]["found"]) == ("„good“", "„bad“")
+    assert first["coverage"]["flows"] == {"all": 3, "missed": ["no"]}
+    assert first["coverage"]["routes"] == {
+        "all": 2,
+        "is_complete": True,
+        "missed": ["„Gut?“ „nein“ · Ende „Schlecht“"],
+    }
+    assert second["scenarios"] == [] and "kein Modell" in second["error"]
+
+
+def test_junit_has_a_suite_a_process_and_a_case_a_scenario(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "tests" / "2_schlecht.yaml").write_text(BAD % "good")
+
+    assert run(str(folder), "--format", "junit") == 1
+
+    [suite] = ElementTree.fromstring(capsys.readouterr().out)
+    counts = {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")}
+    assert counts == {"tests": "2", "failures": "1", "errors": "0", "skipped": "0"}
+    good, bad = suite
+    assert (good.get("name"), len(good)) == ("Gut endet gut", 0)
+    assert bad[0].get("message") == "end: erwartet „good“"
+    assert "gefunden: „bad“" in (bad[0].text or "")
+
+
+@pytest.mark.skipif(processes_here() < 2, reason="one process only")
+def test_many_scenarios_run_in_several_processes_and_keep_their_order(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    many = "---".join(
+        (GOOD if number % 3 else BAD % "bad").replace("endet", f"{number} endet")
+        for number in range(20)
+    )
+    (folder / "tests" / "1_gut.yaml").write_text(many)
+
+    assert run(str(folder), "--strict", "--processes", "3") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [int(line.split()[2]) for line in lines if line.startswith("ok ")] == [*range(20)]
+    assert lines[-1] == "20 Szenarien: 20 ok, 0 fehlgeschlagen, 0 ausgelassen"
 
 
 def test_an_unreadable_scenario_ends_with_two(

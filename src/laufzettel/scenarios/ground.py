@@ -25,6 +25,10 @@ class Databases(Protocol):
         """
         ...
 
+    def separate(self, name: str) -> None:
+        """Write from now on where no other process of this machine does."""
+        ...
+
 
 class SqliteDatabases:
     """Copies of files, all in one folder."""
@@ -42,6 +46,11 @@ class SqliteDatabases:
             prepare(f"sqlite:///{template}")
             self._templates[key] = template
         return f"sqlite:///{self._copy(self._templates[key])}"
+
+    def separate(self, name: str) -> None:
+        """Put the copies from now on into a folder of this name; templates stay."""
+        self._folder = self._folder / name
+        self._folder.mkdir()
 
     def _migrated(self) -> Path:
         if self._empty is None:

@@ -37,6 +37,26 @@ TASK_FIELDS: Final = (
     "act_by",
     "outer_date",
 )
+# Built once: building a statement costs more than running it.
+_OPEN_TASKS: Final = (
+    sa.select(user_task)
+    .where(user_task.c.case_id == sa.bindparam("of_case"), user_task.c.status == TaskStatus.OPEN)
+    .order_by(user_task.c.id)
+)
+_OPEN_INCIDENTS: Final = (
+    sa.select(incident)
+    .where(incident.c.tenant == sa.bindparam("of_tenant"), incident.c.status == IncidentStatus.OPEN)
+    .order_by(incident.c.id)
+)
+_CASE: Final = sa.select(case).where(case.c.id == sa.bindparam("of_case"))
+_EVENTS: Final = (
+    sa.select(audit_event.c.kind, audit_event.c.data)
+    .where(
+        audit_event.c.tenant == sa.bindparam("of_tenant"),
+        audit_event.c.stream == sa.bindparam("of_stream"),
+    )
+    .order_by(audit_event.c.seq)
+)
 _FACETS: Final = ("subject", "party", "amount", "currency", "unit", "act_by", "outer_date")
 
 
@@ -48,11 +68,7 @@ def observe(world: World, case_id: str, aspects: Iterable[Aspect]) -> dict[Aspec
 
 def tasks(world: World, connection: sa.Connection, case_id: str) -> list[dict[str, Any]]:
     """Return the open tasks of the case, the oldest first."""
-    rows = connection.execute(
-        sa.select(user_task)
-        .where(user_task.c.case_id == case_id, user_task.c.status == TaskStatus.OPEN)
-        .order_by(user_task.c.id)
-    )
+    rows = connection.execute(_OPEN_TASKS, {"of_case": case_id})
     found = []
     for row in rows:
         shown = {name: getattr(row, name) for name in TASK_FIELDS}
@@ -63,20 +79,14 @@ def tasks(world: World, connection: sa.Connection, case_id: str) -> list[dict[st
 
 def incidents(world: World, connection: sa.Connection, case_id: str) -> list[dict[str, Any]]:
     """Return the open incidents of the whole tenant: none may go unnoticed."""
-    rows = connection.execute(
-        sa.select(incident)
-        .where(incident.c.tenant == TENANT, incident.c.status == IncidentStatus.OPEN)
-        .order_by(incident.c.id)
-    )
+    rows = connection.execute(_OPEN_INCIDENTS, {"of_tenant": TENANT})
     names = ("element", "code", "cause", "next_step")
     return [{name: getattr(row, name) for name in names} for row in rows]
 
 
 def case_variables(connection: sa.Connection, case_id: str) -> dict[str, Any]:
     """Return the variables of the process, also after the case has ended."""
-    row = connection.execute(
-        sa.select(case.c.state, case.c.result).where(case.c.id == case_id)
-    ).one()
+    row = connection.execute(_CASE, {"of_case": case_id}).one()
     if row.state is None:
         kept = (row.result or {}).get("variables", {})
         return {name: feel.from_json(value) for name, value in kept.items()}
@@ -85,7 +95,7 @@ def case_variables(connection: sa.Connection, case_id: str) -> dict[str, Any]:
 
 def _column(name: str) -> Callable[[World, sa.Connection, str], Any]:
     def read(world: World, connection: sa.Connection, case_id: str) -> Any:
-        return connection.execute(sa.select(case.c[name]).where(case.c.id == case_id)).scalar_one()
+        return getattr(connection.execute(_CASE, {"of_case": case_id}).one(), name)
 
     return read
 
@@ -98,17 +108,13 @@ def end(world: World, connection: sa.Connection, case_id: str) -> str:
 
 def facets(world: World, connection: sa.Connection, case_id: str) -> dict[str, Any]:
     """Return the facets of the case."""
-    row = connection.execute(sa.select(case).where(case.c.id == case_id)).one()
+    row = connection.execute(_CASE, {"of_case": case_id}).one()
     return {name: getattr(row, name) for name in _FACETS}
 
 
 def audit(world: World, connection: sa.Connection, case_id: str) -> list[str]:
     """Return the kinds of the events, a completed task with its element."""
-    rows = connection.execute(
-        sa.select(audit_event.c.kind, audit_event.c.data)
-        .where(audit_event.c.tenant == TENANT, audit_event.c.stream == case_id)
-        .order_by(audit_event.c.seq)
-    )
+    rows = connection.execute(_EVENTS, {"of_tenant": TENANT, "of_stream": case_id})
     return [_event(row.kind, row.data) for row in rows]
 
 

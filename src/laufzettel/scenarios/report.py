@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from laufzettel.engine.model.definition import Definition
 from laufzettel.engine.model.normalise import is_drawn
+from laufzettel.scenarios.routes import deciding, described, routes
 from laufzettel.scenarios.run import Result
 from laufzettel.scenarios.scenario import Step
 from laufzettel.scenarios.tour import Failure
+
+#: Most untaken routes that are told; the shortest come first.
+UNTAKEN_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,6 +25,9 @@ class Coverage:
     flows: int
     missed_elements: tuple[str, ...]  # ids in the model's order
     missed_flows: tuple[str, ...]
+    routes: int = 0  # that were looked at
+    untaken: tuple[str, ...] = ()  # routes that no scenario takes, as their decisions
+    is_complete: bool = True  # whether there are no more routes
 
     @property
     def is_whole(self) -> bool:
@@ -35,7 +43,12 @@ def coverage(definition: Definition, results: Iterable[Result]) -> Coverage:
     processes = definition.processes.values()
     elements = [name for process in processes for name in process.elements if is_drawn(name)]
     flows = [name for process in processes for name in process.flows if is_drawn(name)]
+    known = routes(definition)
+    untaken = known.untaken(way for result in held for way in result.ways)
     return Coverage(
+        routes=len(known.found),
+        untaken=tuple(described(definition, route) for route in untaken),
+        is_complete=known.is_complete,
         elements=len(elements),
         flows=len(flows),
         missed_elements=tuple(name for name in elements if name not in visited),
@@ -82,6 +95,17 @@ def coverage_lines(definition: Definition, found: Coverage) -> Iterator[str]:
     for what, missed in (("Element", found.missed_elements), ("Pfeil", found.missed_flows)):
         for name in missed:
             yield f"  kein Szenario: {what} {name}{names.get(name, '')}"
+    yield from _route_lines(found)
+
+
+def _route_lines(found: Coverage) -> Iterator[str]:
+    """Yield the routes that no scenario takes, as many as can be read."""
+    more = "" if found.is_complete else " (es gibt mehr)"
+    taken = found.routes - len(found.untaken)
+    yield f"Wege vom Start zu einem Ende: {taken} von {found.routes}{more}"
+    yield from (f"  kein Szenario nimmt: {route}" for route in found.untaken[:UNTAKEN_MAX])
+    if left := len(found.untaken) - UNTAKEN_MAX:
+        yield from [f"  … und {left} weitere"] * (left > 0)
 
 
 def _names(definition: Definition) -> dict[str, str]:
@@ -91,7 +115,9 @@ def _names(definition: Definition) -> dict[str, str]:
             found[element.id] = f" „{element.name}“" if element.name else ""
         for flow in process.flows.values():
             label = f" „{flow.name}“" if flow.name else ""
-            found[flow.id] = f"{label} ({flow.source} → {flow.target})"
+            decision = deciding(process, flow.id)
+            where = f", {decision}" if decision else ""
+            found[flow.id] = f"{label} ({flow.source} → {flow.target}){where}"
     return found
 
 

@@ -39,6 +39,7 @@ class Result:
     milliseconds: int = 0
     elements: frozenset[str] = frozenset()  # visited
     flows: frozenset[str] = frozenset()  # taken
+    ways: tuple[tuple[str, ...], ...] = ()  # the elements that each case visited, in order
 
     @property
     def is_ok(self) -> bool:
@@ -87,7 +88,14 @@ class Course:
             milliseconds=round((time.perf_counter() - started) * 1000),
             elements=frozenset(name for way in ways for name in way.elements),
             flows=frozenset(name for way in ways for name in way.flows),
+            ways=tuple(tuple(way.elements) for way in ways),
         )
+
+    def separate(self, name: str) -> None:
+        """Write from now on where no other process of this machine does."""
+        self._bench.databases.separate(name)
+        self._bench.folder = self._bench.folder / name
+        self._bench.folder.mkdir()
 
     def definition(self, scenario: Scenario) -> Definition:
         """Return the compiled model as it is for this scenario; raises NotDeployableError."""

@@ -25,7 +25,6 @@ from laufzettel.connectors.kasse.simulator import LedgerSimulator
 from laufzettel.db import Database
 from laufzettel.engine.execution.port import Executor
 from laufzettel.engine.execution.spiff import SpiffExecutor
-from laufzettel.engine.model import codec
 from laufzettel.engine.model.definition import Definition
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import job
@@ -73,14 +72,15 @@ class Executors:
     """Parses each definition once, however often an installation is composed."""
 
     def __init__(self) -> None:
-        self._made: dict[bytes, Executor] = {}
+        self._made: dict[int, tuple[Definition, Executor]] = {}
 
     def __call__(self, definition: Definition) -> Executor:
         """Return the executor of the definition."""
-        key = codec.to_json(definition)
-        if key not in self._made:
-            self._made[key] = SpiffExecutor(definition)
-        return self._made[key]
+        # By identity: the codec gives the same object for the same stored bytes.
+        found = self._made.get(id(definition))
+        if found is None:
+            found = self._made[id(definition)] = (definition, SpiffExecutor(definition))
+        return found[1]
 
 
 class Statements:

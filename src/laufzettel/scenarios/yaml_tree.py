@@ -22,6 +22,8 @@ from laufzettel.errors import InputError
 SIZE_MAX: Final = 256 * 1024
 #: Lists and mappings inside each other; PyYAML's time grows with the square of it.
 DEPTH_MAX: Final = 30
+#: libyaml's where it is there: eight times as fast, the same events and lines.
+_LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NUMBER: Final = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?", re.ASCII)
 _DATE: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _WORDS: Final = {"true": True, "false": False, "null": None, "~": None, "": None}
@@ -124,7 +126,7 @@ def parse_documents(file: Path, data: bytes) -> Iterator[Branch]:
     try:
         text = data.decode("utf-8-sig")
         _refuse_what_is_not_plain(file, text)
-        for node in yaml.compose_all(text, Loader=yaml.SafeLoader):
+        for node in yaml.compose_all(text, Loader=_LOADER):
             yield _branch(file, node, "Szenario")
     except UnicodeDecodeError as error:
         raise ScenarioFileError(file, 0, "Die Datei ist kein Text in UTF-8.") from error
@@ -139,7 +141,7 @@ def parse_documents(file: Path, data: bytes) -> Iterator[Branch]:
 def _refuse_what_is_not_plain(file: Path, text: str) -> None:
     """Refuse anchors, tags and depth before anything is built of them."""
     depth = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+    for event in yaml.parse(text, Loader=_LOADER):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent):
             said = "Verweise (*name) werden nicht gelesen. Bitte ausschreiben."
@@ -177,7 +179,7 @@ def _entries(file: Path, node: yaml.MappingNode) -> dict[str, Branch]:
 
 def _scalar(file: Path, node: yaml.ScalarNode) -> Any:
     text = str(node.value)
-    if node.style is not None:  # in quotation marks or a block: always a text
+    if node.style:  # in quotation marks or a block: always a text
         return text
     if text in _WORDS:
         return _WORDS[text]
