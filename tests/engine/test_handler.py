@@ -98,7 +98,7 @@ def test_the_table_knows_handlers_of_all_three_kinds() -> None:
     assert kinds["lab.double"] == HandlerKind.INLINE
     assert kinds["lab.slow"] == HandlerKind.WORK
     assert kinds["lab.send"] == HandlerKind.EFFECT
-    assert [one.name for one in table.effects()] == ["lab.send"]
+    assert [one.name for one in table.effects()] == ["lab.send", "lab.pay"]
     assert table.effect("lab.send").contract.has_query
 
 
