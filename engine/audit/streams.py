@@ -18,6 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from laufzettel.db.types import UtcTime
 from laufzettel.engine.audit.canonical import JSON, canonical
 from laufzettel.engine.tables import audit_event, audit_stream, audit_text
 from laufzettel.errors import ConflictError, InputError, NotFoundError
@@ -33,13 +34,20 @@ _OF_STREAM: Final = sa.and_(
     audit_stream.c.stream == sa.bindparam("of_stream"),
 )
 _HEAD: Final = (
-    sa.select(
-        audit_stream.c.seq, audit_stream.c.hash, audit_stream.c.sealed_seq, audit_stream.c.moved_at
-    )
-    .where(_OF_STREAM)
-    .with_for_update()
+    sa.select(audit_stream.c.seq, audit_stream.c.hash).where(_OF_STREAM).with_for_update()
 )
-_MOVE: Final = audit_stream.update().where(_OF_STREAM, audit_stream.c.seq == sa.bindparam("of_seq"))
+_MOVE: Final = (
+    audit_stream.update()
+    .where(_OF_STREAM, audit_stream.c.seq == sa.bindparam("of_seq"))
+    .values(
+        seq=sa.bindparam("to_seq"),
+        hash=sa.bindparam("to_hash"),
+        moved_at=sa.case(  # stays that of the oldest event that no seal covers
+            (audit_stream.c.sealed_seq == audit_stream.c.seq, sa.bindparam("at", type_=UtcTime)),
+            else_=audit_stream.c.moved_at,
+        ),
+    )
+)
 _FIRST: Final = {
     dialect: insert(audit_stream).on_conflict_do_nothing().returning(audit_stream.c.seq)
     for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
@@ -63,19 +71,26 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Head:
-    """The end of a stream as it is now; ``seq`` 0 before the first event."""
+class Head:
+    """The end of a stream as somebody read it; ``seq`` 0 before the first event."""
 
     seq: int
     hash: bytes
-    sealed_seq: int
-    moved_at: datetime | None
 
 
 def append(
-    connection: sa.Connection, *, tenant: str, stream: str, at: datetime, events: Sequence[Event]
+    connection: sa.Connection,
+    *,
+    tenant: str,
+    stream: str,
+    at: datetime,
+    events: Sequence[Event],
+    head: Head | None = None,
 ) -> None:
     """Append the events, in this order, inside the caller's write transaction.
+
+    ``head`` is where the caller saw the stream end, which saves reading it; where it has
+    moved since, it is read again.
 
     Raises ConflictError when another writer was faster, which the caller's own
     compare-and-set already excludes for the stream of a case.
@@ -83,10 +98,10 @@ def append(
     if not events:
         return
     texts = [_salted(event.texts) for event in events]
-    head = _head(connection, tenant, stream)
+    head = head or _head(connection, tenant, stream)
     rows = _chain(tenant, stream, head, at, events, texts)
     if not _move(connection, tenant, stream, head, rows[-1], at):
-        # Only where the stream did not exist a moment ago; now its head waits to be locked.
+        # It has moved since it was seen, or did not exist; now its head waits to be locked.
         head = _head(connection, tenant, stream)
         rows = _chain(tenant, stream, head, at, events, texts)
         if not _move(connection, tenant, stream, head, rows[-1], at):
@@ -176,18 +191,21 @@ def _digests(texts: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
-def _head(connection: sa.Connection, tenant: str, stream: str) -> _Head:
+def beginning(tenant: str, stream: str) -> Head:
+    """Return where a stream ends that has no event yet."""
+    return Head(seq=0, hash=genesis(tenant, stream))
+
+
+def _head(connection: sa.Connection, tenant: str, stream: str) -> Head:
     """Return the head, locked until the transaction ends."""
     row = connection.execute(_HEAD, {"of_tenant": tenant, "of_stream": stream}).one_or_none()
-    if row is None:
-        return _Head(seq=0, hash=genesis(tenant, stream), sealed_seq=0, moved_at=None)
-    return _Head(seq=row.seq, hash=row.hash, sealed_seq=row.sealed_seq, moved_at=row.moved_at)
+    return beginning(tenant, stream) if row is None else Head(seq=row.seq, hash=row.hash)
 
 
 def _chain(
     tenant: str,
     stream: str,
-    head: _Head,
+    head: Head,
     at: datetime,
     events: Sequence[Event],
     texts: Sequence[Mapping[str, Mapping[str, Any]]],
@@ -215,19 +233,18 @@ def _move(
     connection: sa.Connection,
     tenant: str,
     stream: str,
-    head: _Head,
+    head: Head,
     last: Mapping[str, Any],
     at: datetime,
 ) -> bool:
     """Move the head from where it was read; False when it is no longer there."""
-    values = {"seq": last["seq"], "hash": last["hash"]}
-    if head.moved_at is None:
+    if head.seq == 0:
         first = _FIRST[connection.dialect.name]
-        row = {"tenant": tenant, "stream": stream, **values, "moved_at": at}
-        return connection.execute(first, row).scalar() is not None
-    values["moved_at"] = at if head.sealed_seq == head.seq else head.moved_at
+        row = {"tenant": tenant, "stream": stream, "seq": last["seq"], "hash": last["hash"]}
+        return connection.execute(first, row | {"moved_at": at}).scalar() is not None
     where = {"of_tenant": tenant, "of_stream": stream, "of_seq": head.seq}
-    return connection.execute(_MOVE, where | values).rowcount == 1
+    to = {"to_seq": last["seq"], "to_hash": last["hash"], "at": at}
+    return connection.execute(_MOVE, where | to).rowcount == 1
 
 
 def _erase(

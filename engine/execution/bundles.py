@@ -32,6 +32,15 @@ _LAST = (
     .order_by(bundle.c.number.desc())
     .limit(1)
 )
+_CURRENT = (
+    sa.select(bundle.c.id)
+    .where(
+        sa.or_(bundle.c.tenant == sa.bindparam("of_tenant"), bundle.c.tenant == SHARED),
+        bundle.c.process_id == sa.bindparam("of_process"),
+    )
+    .order_by(bundle.c.tenant == SHARED, bundle.c.number.desc())
+    .limit(1)
+)
 
 _TAGGED = sa.select(bundle.c.id, bundle.c.number).where(
     bundle.c.tenant == sa.bindparam("of_tenant"),
@@ -160,11 +169,10 @@ class Bundles:
         pinned: str | None = connection.execute(_PINNED, which).scalar()
         if pinned is not None:
             return self.load(connection, pinned)
-        for owner in (tenant, SHARED):
-            row = self._last(connection, owner, process_id)
-            if row is not None:
-                return self.load(connection, row.id)
-        raise NotFoundError(f"Der Prozess „{process_id}“ ist nicht eingespielt.")
+        found: str | None = connection.execute(_CURRENT, which).scalar_one_or_none()
+        if found is None:
+            raise NotFoundError(f"Der Prozess „{process_id}“ ist nicht eingespielt.")
+        return self.load(connection, found)
 
     def load(self, connection: sa.Connection, bundle_id: str, process_id: str = "") -> Bundle:
         """Return the bundle, parsed at its first use in this process.

@@ -60,10 +60,18 @@ class CaseRun(CaseEvents):
         else:
             self.variables.assign("", as_feel(variables), "")
 
-    def complete(self, activation: str, result: Mapping[str, Any]) -> Element:
-        """Let a user task or a job be done with ``result``; return its element."""
+    def complete(
+        self, activation: str, result: Mapping[str, Any], *, ends_row: bool = False
+    ) -> Element:
+        """Let a user task or a job be done with ``result``; return its element.
+
+        With ``ends_row`` the caller ends the row of the task, the job or the effect in the
+        step's transaction, or has done so before: the step does not take it back.
+        """
         element, scope, local = self._waiting(activation)
         self._finish(activation, element, scope, local, result)
+        if ends_row:
+            self.changes.done.add(activation)
         return element
 
     def fire(self, activation: str, payload: Mapping[str, Any] | None = None) -> Element:
@@ -152,6 +160,14 @@ class CaseRun(CaseEvents):
         living = {"", *self._run.scopes()}
         self.variables.keep(living)
         self._loops.keep(living)
+
+    @property
+    def has_open_tasks(self) -> bool:
+        """Whether a person's task that waited before this step waits still."""
+        return any(
+            wait.kind == WaitKind.USER and activation not in self.changes.started
+            for activation, wait in self._seen.items()
+        )
 
     @property
     def is_done(self) -> bool:

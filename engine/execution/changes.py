@@ -165,6 +165,8 @@ class Changes:
     decisions: list[NewDecision] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     facets: list[Facets] = field(default_factory=list)
+    #: Of these, what its trigger has ended itself.
+    done: set[str] = field(default_factory=set)
     #: Activations that began to wait in this step.
     started: set[str] = field(default_factory=set)
     #: Whether the step stopped at its bound and goes on by a job.

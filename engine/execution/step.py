@@ -20,7 +20,7 @@ import sqlalchemy as sa
 from laufzettel import logs
 from laufzettel.db import Database
 from laufzettel.engine import feel
-from laufzettel.engine.audit.streams import Event
+from laufzettel.engine.audit.streams import Event, Head, beginning
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.bundles import Bundle, Bundles
 from laufzettel.engine.execution.case_run import CaseRun, Frame, GoneError
@@ -28,7 +28,7 @@ from laufzettel.engine.execution.deciding import Decisions
 from laufzettel.engine.execution.decision_store import DecisionStore
 from laufzettel.engine.execution.writing import Target, Writer, step_events
 from laufzettel.engine.handler import CLEAR, Facets, GuardFailedError, Handlers, Start
-from laufzettel.engine.tables import case
+from laufzettel.engine.tables import audit_stream, case
 from laufzettel.engine.tasks import remarks, user_tasks
 from laufzettel.engine.work import own_calls
 from laufzettel.engine.work.jobs import Jobs
@@ -175,7 +175,10 @@ class Steps:
         return Loaded(loaded.row, frame, run)
 
     def repeat(self, case_id: str, step: Callable[[], None]) -> None:
-        """Compute and write until no race is lost; the step is timed and stands in the log."""
+        """Compute and write until no race is lost; the step is timed and stands in the log.
+
+        A step that finds its case itself is given none and binds it (``logs.bind``).
+        """
         began = time.perf_counter()
         with logs.bound(case_id=case_id), MEASURES.timed("step_seconds"):
             lost = self._until_won(step)
@@ -251,8 +254,9 @@ class Steps:
             connection.execute(_INSERT, row | columns)
             if within is not None:
                 within(connection)
+            head = beginning(actor.tenant, case_id)
             called_by = (caller.case_id, caller.activation) if caller else None
-            self._write(connection, frame, run, facets, [opened, *events], called_by)
+            self._write(connection, frame, run, facets, [opened, *events], head, called_by)
 
     def _bundle(
         self, connection: sa.Connection, tenant: str, start: Start, caller: Caller | None
@@ -305,20 +309,23 @@ class Steps:
             failpoint("step.compared")
             for call in within:
                 call(connection)
+            head = Head(seq=row.audit_seq, hash=row.audit_hash) if row.audit_seq else None
             called_by = (row.parent_case, row.parent_activation) if row.parent_case else None
-            self._write(connection, loaded.frame, run, facets, events, called_by)
+            self._write(connection, loaded.frame, run, facets, events, head, called_by)
             if after is not None:
                 after(connection)
 
     def _row(
         self, connection: sa.Connection, tenant: str, case_id: str, among: Sequence[CaseStatus]
     ) -> sa.Row[Any]:
-        row = connection.execute(_LOAD, {"of_id": case_id, "of_tenant": tenant}).one_or_none()
+        which = {"of_id": case_id, "of_tenant": tenant}
+        row: Any = connection.execute(_LOAD, which).one_or_none()
         if row is None:
             raise NotFoundError("Diesen Vorgang gibt es bei diesem Mandanten nicht.")
         if row.status not in among:
             raise SuspendedError if row.status == CaseStatus.SUSPENDED else GoneError(case_id)
-        return row
+        found: sa.Row[Any] = row
+        return found
 
     def _write(
         self,
@@ -327,6 +334,7 @@ class Steps:
         run: CaseRun,
         facets: Mapping[str, Any],
         events: Sequence[Event],
+        head: Head | None,
         caller: tuple[str, str] | None,
     ) -> None:
         target = Target(
@@ -334,6 +342,7 @@ class Steps:
             case_id=frame.case_id,
             business_key=frame.business_key,
             now=frame.now,
+            head=head,
             caller=caller,
         )
         writer = Writer(connection, self._jobs, target)
@@ -364,8 +373,19 @@ def frame_of(
 _POINTS = {LostRaceError: "step", GuardFailedError: "guard"}
 # Built once: building a statement costs more than running it.
 _INSERT = sa.insert(case)
-_LOAD = sa.select(case).where(
-    case.c.id == sa.bindparam("of_id"), case.c.tenant == sa.bindparam("of_tenant")
+#: All but the result, which an open case has not; with the end of the case's audit, so that the
+#: write need not look for it.
+_LOAD = (
+    sa.select(
+        *(column for column in case.c if column.name != "result"),
+        audit_stream.c.seq.label("audit_seq"),
+        audit_stream.c.hash.label("audit_hash"),
+    )
+    .outerjoin(
+        audit_stream,
+        sa.and_(audit_stream.c.tenant == case.c.tenant, audit_stream.c.stream == case.c.id),
+    )
+    .where(case.c.id == sa.bindparam("of_id"), case.c.tenant == sa.bindparam("of_tenant"))
 )
 _MOVE = sa.update(case).where(
     case.c.id == sa.bindparam("of_id"), case.c.version == sa.bindparam("of_version")

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from laufzettel.engine.audit.streams import Event, append
+from laufzettel.engine.audit.streams import Event, Head, append
 from laufzettel.engine.execution import decision_traces
 from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.changes import Changes, NewMessage, NewSignal, NewWork, WaitKind
@@ -31,6 +31,7 @@ class Target:
     case_id: str
     business_key: str
     now: datetime
+    head: Head | None  # where the case's audit was seen to end
     caller: tuple[str, str] | None = None  # (case, activation) that has called it
 
 
@@ -48,7 +49,7 @@ class Writer:
         for write in run.records.writes:
             write(self._connection)
         self._leave(changes)
-        self._offer(changes, facets)
+        self._offer(run, facets)
         if changes.subscriptions:
             messages.subscribe(
                 self._connection,
@@ -69,13 +70,21 @@ class Writer:
         incidents.open_incidents(
             self._connection, to.tenant, to.case_id, changes.troubles, now=to.now
         )
-        append(self._connection, tenant=to.tenant, stream=to.case_id, at=to.now, events=events)
+        append(
+            self._connection,
+            tenant=to.tenant,
+            stream=to.case_id,
+            at=to.now,
+            events=events,
+            head=to.head,
+        )
         if run.is_done and to.caller is not None:
             own_calls.count_ended(self._connection, self._jobs, to.tenant, *to.caller)
 
     def _leave(self, changes: Changes) -> None:
         """Take back what the case no longer waits for."""
-        to, by_kind = self._to, _by_kind(changes)
+        to = self._to
+        by_kind = _by_kind([one for one in changes.gone if one[0] not in changes.done])
         if tasks := by_kind.get(WaitKind.USER):
             user_tasks.cancel(self._connection, to.case_id, tasks, now=to.now)
         awaited = [*by_kind.get(WaitKind.MESSAGE, ()), *by_kind.get(WaitKind.SIGNAL, ())]
@@ -88,13 +97,13 @@ class Writer:
         for kind in (WaitKind.WORK, WaitKind.TIMER):
             for activation in by_kind.get(kind, ()):
                 self._jobs.cancel(self._connection, kind, f"{to.case_id}:{activation}")
-        by_kind.pop(WaitKind.USER, None)  # people's tasks have no incidents
-        if stopped := [activation for found in by_kind.values() for activation in found]:
+        # People's tasks have no incidents.
+        if stopped := [activation for activation, kind in changes.gone if kind != WaitKind.USER]:
             incidents.close_for(self._connection, to.case_id, stopped, now=to.now)
 
-    def _offer(self, changes: Changes, facets: Mapping[str, Any]) -> None:
-        to = self._to
-        if changes.facets:
+    def _offer(self, run: CaseRun, facets: Mapping[str, Any]) -> None:
+        to, changes = self._to, run.changes
+        if changes.facets and run.has_open_tasks:
             user_tasks.refresh_facets(self._connection, to.case_id, facets)
         if changes.tasks:
             user_tasks.insert(
@@ -170,9 +179,9 @@ class Writer:
         return arguments | ({"max_attempts": work.max_attempts} if work.max_attempts else {})
 
 
-def _by_kind(changes: Changes) -> dict[str, list[str]]:
+def _by_kind(gone: Sequence[tuple[str, str]]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
-    for activation, kind in changes.gone:
+    for activation, kind in gone:
         found.setdefault(kind, []).append(activation)
     return found
 

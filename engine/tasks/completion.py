@@ -13,12 +13,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from laufzettel import logs
 from laufzettel.db import Database
 from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution.bundles import Bundles
-from laufzettel.engine.execution.case_run import GoneError
+from laufzettel.engine.execution.case_run import CaseRun, GoneError
 from laufzettel.engine.execution.port import Unevaluable
-from laufzettel.engine.execution.step import Steps, Within
+from laufzettel.engine.execution.step import LostRaceError, Steps, Within
 from laufzettel.engine.model.definition import Definition
 from laufzettel.engine.model.forms import Form
 from laufzettel.engine.tables import case
@@ -26,7 +27,7 @@ from laufzettel.engine.tasks import tokens, user_tasks
 from laufzettel.engine.tasks.answers import asks_the_case, element_of, form_of, typed_answers
 from laufzettel.engine.tasks.duties import Signature, is_signing, sign
 from laufzettel.engine.tasks.rules import DutyRules, Matter
-from laufzettel.engine.tasks.user_tasks import UserTask
+from laufzettel.engine.tasks.user_tasks import Found, UserTask
 from laufzettel.errors import ConflictError, InputError
 from laufzettel.identity import Actor
 
@@ -87,37 +88,8 @@ class Completion:
     def _complete(
         self, actor: Actor, person: str, task_id: str, values: Mapping[str, Any], manner: Manner
     ) -> None:
-        with self._db.read() as connection:
-            task = user_tasks.load(connection, actor.tenant, task_id)
-            user_tasks.check_open(connection, self._rules, task, actor)
-            definition = definition_of(connection, self._bundles, task)
-            form = form_of(definition, task)
-            shown = self._shown(connection, actor, task, form)
-        typed = typed_answers(form, values, shown)
-        duties = task.duties if is_signing(element_of(definition, task), typed) else ()
-
-        def within(connection: sa.Connection) -> None:
-            now = self._db.now(connection)
-            fresh = user_tasks.load(connection, actor.tenant, task_id)
-            user_tasks.check_open(connection, self._rules, fresh, actor)
-            if manner.once is not None:
-                tokens.use(
-                    connection, actor.tenant, manner.once, person=person, task_id=task_id, at=now
-                )
-            if duties:
-                signature = signature_of(connection, actor, person, fresh, duties, now)
-                sign(connection, self._rules, signature, matter_of(fresh, now))
-            user_tasks.complete(connection, fresh, person, now=now)
-
-        event = _completed(task, actor, person, duties, typed, manner.proof)
         try:
-            self._steps.take(
-                actor,
-                task.case_id,
-                lambda run: run.complete(task.activation, {**typed, COMPLETED_BY: person}),
-                within=[within, *manner.also],
-                events=[event],
-            )
+            self._steps.repeat("", lambda: self._once(actor, person, task_id, values, manner))
         except GoneError as gone:
             with self._db.read() as connection:
                 late = user_tasks.load(connection, actor.tenant, task_id)
@@ -126,16 +98,59 @@ class Completion:
         except Unevaluable as problem:
             raise InputError(problem.text_de) from problem
 
-    def _shown(
-        self, connection: sa.Connection, actor: Actor, task: UserTask, form: Form | None
-    ) -> Mapping[str, Any]:
-        """Return what the case shows in the form, where fields depend on it."""
-        if form is None or not asks_the_case(form):
-            return {}
-        try:
-            return self._steps.look(connection, actor, task.case_id).seen_by(task.activation)
-        except GoneError:
-            return {}  # the step will say so
+    def _once(
+        self, actor: Actor, person: str, task_id: str, values: Mapping[str, Any], manner: Manner
+    ) -> None:
+        """Compute the step from one reading of task and case, and write it if neither has moved."""
+        with self._db.read() as connection:
+            found = user_tasks.load_with_case(connection, actor.tenant, task_id)
+            task = found.task
+            logs.bind(case_id=task.case_id)
+            user_tasks.check_open(connection, self._rules, task, actor)
+            loaded = self._steps.load(connection, actor, task.case_id)
+            if loaded.row.version != found.version:
+                raise LostRaceError
+            definition = self._bundles.load(connection, found.bundle_id).definition
+            form = form_of(definition, task)
+            typed = typed_answers(form, values, _shown(loaded.run, task, form))
+            given = {**typed, COMPLETED_BY: person}
+            loaded.run.complete(task.activation, given, ends_row=True)
+            loaded.run.settle()
+        duties = task.duties if is_signing(element_of(definition, task), typed) else ()
+
+        def within(connection: sa.Connection) -> None:
+            self._sign(connection, actor, person, found, duties, manner)
+
+        event = _completed(task, actor, person, duties, typed, manner.proof)
+        self._steps.commit(loaded, within=[within, *manner.also], events=[event])
+
+    def _sign(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        person: str,
+        found: Found,
+        duties: tuple[str, ...],
+        manner: Manner,
+    ) -> None:
+        """Write who did the task and signed for what, after the case's compare-and-set."""
+        now, task = self._db.now(connection), found.task
+        if manner.once is not None:
+            tokens.use(
+                connection, actor.tenant, manner.once, person=person, task_id=task.id, at=now
+            )
+        if duties:
+            signature = _signature(actor, person, task, found.scope, duties, now)
+            sign(connection, self._rules, signature, matter_of(task, now))
+        if not user_tasks.complete(connection, task, person, now=now):
+            raise LostRaceError  # taken or given back meanwhile: read again, who may do it now?
+
+
+def _shown(run: CaseRun, task: UserTask, form: Form | None) -> Mapping[str, Any]:
+    """Return what the case shows in the form, where fields depend on it."""
+    if form is None or not asks_the_case(form):
+        return {}
+    return run.seen_by(task.activation)
 
 
 def definition_of(connection: sa.Connection, bundles: Bundles, task: UserTask) -> Definition:
@@ -154,6 +169,12 @@ def signature_of(
 ) -> Signature:
     """Return who signs which duties about which business object."""
     scope = connection.execute(_SCOPE, {"of_id": task.case_id}).scalar_one()
+    return _signature(actor, person, task, scope, duties, now)
+
+
+def _signature(
+    actor: Actor, person: str, task: UserTask, scope: str, duties: tuple[str, ...], now: datetime
+) -> Signature:
     return Signature(
         tenant=actor.tenant,
         scope=scope,

@@ -31,8 +31,10 @@ SIGNS = "laufzettel:signs"
 
 # Built once: building a statement costs more than running it.
 _TAKE = {
-    "sqlite": sqlite.insert(duty_act).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(duty_act).on_conflict_do_nothing(),
+    dialect: insert(duty_act)
+    .on_conflict_do_nothing()
+    .returning(duty_act.c.side, duty_act.c.duty, duty_act.c.signed_at)
+    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _TAKEN = sa.select(duty_act.c.side, duty_act.c.duty, duty_act.c.signed_at).where(
     *(column == sa.bindparam(f"of_{column.name}") for column in duty_act.primary_key)
@@ -248,7 +250,10 @@ def _take_side(
         "deputy_for": signature.deputy_for,
         "signed_at": signature.at,
     }
-    connection.execute(_TAKE[connection.dialect.name], key | act)
+    taken: Any = connection.execute(_TAKE[connection.dialect.name], key | act).one_or_none()
+    if taken is not None:
+        found: sa.Row[str, str, datetime] = taken
+        return found
     return connection.execute(_TAKEN, {f"of_{name}": value for name, value in key.items()}).one()
 
 

@@ -102,7 +102,7 @@ _OLDEST = (
 _LEASE = (
     sa.update(table)
     .where(table.c.kind == sa.bindparam("of_kind"), table.c.key == sa.bindparam("of_key"))
-    .where(table.c.token == sa.bindparam("old_token"))
+    .where(table.c.token == sa.bindparam("old_token"), table.c.due <= sa.bindparam("now"))
     .values(
         due=sa.bindparam("until"),
         token=table.c.token + 1,
@@ -133,26 +133,35 @@ class Claim:
         self._db = db
         self._served_last = ""  # the tenant that had the last turn
 
-    def next_job(
-        self, connection: sa.Connection, leases: Mapping[str, float], owner: JobOwner
-    ) -> Job | None:
-        """Lease one due job of the next tenant in the round, its highest priority first.
+    def find(self, connection: sa.Connection, kinds: Sequence[str]) -> Row | None:
+        """Return one due job of the next tenant in the round, its highest priority first.
 
-        ``leases`` gives the seconds for each kind that may be claimed.
+        On PostgreSQL the row stays locked until the transaction ends; on SQLite it may be
+        read without the write lock, for ``lease`` sees whether somebody was faster.
         """
-        kinds, now = list(leases), self._db.now(connection)
+        now = self._db.now(connection)
         due = next_due(connection)
         if due is None or due > now:
             return None
-        values = {"now": now, "kinds": kinds}
+        values = {"now": now, "kinds": list(kinds)}
         for pair in _due_pairs(connection, values, self._served_last):
             found = values | {"tenant": pair[0], "priority": pair[1]}
-            row = connection.execute(_OLDEST, found).first()
+            row: Row | None = connection.execute(_OLDEST, found).first()
             if row is not None:  # else others are claiming all that this tenant has
-                self._served_last = row.tenant
-                until = now + timedelta(seconds=leases[row.kind])
-                return _lease(connection, row, until, owner)
+                return row
         return None
+
+    def lease(
+        self, connection: sa.Connection, row: Row, lease_s: float, owner: JobOwner
+    ) -> Job | None:
+        """Take the job that was found; None where it is another's by now, or due no more."""
+        now = self._db.now(connection)
+        values = {"of_kind": row.kind, "of_key": row.key, "old_token": row.token, "now": now}
+        values["until"] = now + timedelta(seconds=lease_s)
+        if connection.execute(_LEASE, values).rowcount != 1:
+            return None
+        self._served_last = row.tenant
+        return _job(row, owner)
 
 
 def _due_pairs(
@@ -179,10 +188,7 @@ def _walk_from(
         yield bound
 
 
-def _lease(connection: sa.Connection, row: Row, until: datetime, owner: JobOwner) -> Job:
-    values = {"of_kind": row.kind, "of_key": row.key, "old_token": row.token, "until": until}
-    if connection.execute(_LEASE, values).rowcount != 1:
-        raise AssertionError("a locked row changed")
+def _job(row: Row, owner: JobOwner) -> Job:
     return Job(
         kind=row.kind,
         key=row.key,

@@ -213,9 +213,29 @@ class JobRunner(ABC):
         leases = {
             kind: handler.lease_s * self.lease_factor for kind, handler in self._handlers.items()
         }
-        # After a loss of power a claim that is forgotten is simply made again.
+        if not self.db.is_sqlite:
+            return self._claim_locking(leases)
+        while True:
+            # Looked for without the write lock: half of all looks find nothing.
+            with self.db.read() as connection:
+                row = self._claims.find(connection, list(leases))
+            if row is None:
+                return None
+            # After a loss of power a claim that is forgotten is simply made again; but whoever
+            # asks a peer must know that this is no first attempt.
+            is_durable = not self._handlers[row.kind].is_repeatable
+            with self.db.write(durable=is_durable) as connection:
+                job = self._claims.lease(connection, row, leases[row.kind], self)
+            if job is not None:
+                return job
+
+    def _claim_locking(self, leases: Mapping[str, float]) -> Job | None:
+        """Claim where others skip what is locked: found and leased in one transaction."""
         with self.db.write(durable=False) as connection:
-            job = self._claims.next_job(connection, leases, self)
+            row = self._claims.find(connection, list(leases))
+            if row is None:
+                return None
+            job = self._claims.lease(connection, row, leases[row.kind], self)
         if job is not None and not self._handlers[job.kind].is_repeatable:
             self._remember(job, leases[job.kind])
         return job

@@ -35,6 +35,11 @@ from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import system
 
+#: Built once: building a statement costs more than running it.
+_ABOUT = sa.select(case.c.business_key, case.c.status).where(
+    case.c.id == sa.bindparam("of_id")
+)
+
 
 class AttemptsSpentError(LaufzettelError):
     """Die im Modell vorgesehenen Versuche sind verbraucht."""
@@ -109,15 +114,13 @@ class Runners:
         arguments = {name: feel.from_json(value) for name, value in job.args["arguments"].items()}
         with self._db.read() as connection:
             now = self._db.now(connection)
-            business_key, status = connection.execute(
-                sa.select(case.c.business_key, case.c.status).where(case.c.id == job.case_id)
-            ).one()
-        if status == CaseStatus.SUSPENDED:
+            found = connection.execute(_ABOUT, {"of_id": job.case_id}).one()
+        if found.status == CaseStatus.SUSPENDED:
             raise SuspendedError
         context = Work(
             tenant=job.tenant,
             case_id=job.case_id or "",
-            business_key=business_key,
+            business_key=found.business_key,
             element=job.args["element"],
             now=now,
             services=self._handlers.services,
@@ -141,7 +144,7 @@ class Runners:
             run.changes.entries.extend(context.entries)
             run.changes.facets.extend(context.facets)
             run.records.absorb(context.records)
-            run.complete(activation, result)
+            run.complete(activation, result, ends_row=True)
 
         return self._step(job, act)
 
@@ -211,7 +214,7 @@ def _told(row: sa.Row[Any]) -> Act:
         refusal = BpmnError(row.result["code"], row.result["text"])
         return lambda run: run.fail(row.activation, refusal)
     result = {name: feel.from_json(value) for name, value in row.result.items()}
-    return lambda run: run.complete(row.activation, result)
+    return lambda run: run.complete(row.activation, result, ends_row=True)
 
 
 def _effect_event(row: sa.Row[Any]) -> Event:

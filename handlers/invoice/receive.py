@@ -109,11 +109,12 @@ class Receiving:
         return Receipt(invoice_id=invoice_id, receipt_no=numbers[-1], is_repeat=False)
 
     def _repeat(self, delivery: Delivery, sha256: str) -> Receipt | None:
-        with self._db.write() as connection:
+        with self._db.read() as connection:
             which = {"of_tenant": delivery.tenant, "of_sha256": sha256}
             row = connection.execute(_KNOWN, which).one_or_none()
-            if row is None:
-                return None
+        if row is None:
+            return None
+        with self._db.write() as connection:
             repeat = {
                 "id": new_id(),
                 "tenant": delivery.tenant,

@@ -48,6 +48,17 @@ def bound(**fields: str | None) -> Iterator[None]:
         _bound.reset(token)
 
 
+def bind(**fields: str) -> None:
+    """Let lines carry the fields from here on, until the block of ``bound`` around it ends.
+
+    >>> with bound():
+    ...     bind(case_id="01hf")
+    ...     current()
+    {'case_id': '01hf'}
+    """
+    _bound.set({**_bound.get(), **fields})
+
+
 def current() -> dict[str, str]:
     """Return the fields that lines carry now: request, case, job."""
     return dict(_bound.get())

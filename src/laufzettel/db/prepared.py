@@ -40,6 +40,10 @@ class PreparingConnection(sa.Connection):
                 return self._run(plan, parameters)
         return super().execute(statement, parameters, **options)
 
+    def scalar(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
+        """Return the first value; as ``sa.Connection.scalar`` in every respect but time."""
+        return self.execute(statement, parameters, **options).scalar()
+
     def _run(self, plan: _Plan, parameters: Any) -> Any:
         if not self.in_transaction():
             self.begin()
