@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from laufzettel.db import metadata
-from laufzettel.db.types import Cents, Json, UtcTime
+from laufzettel.db.types import Cents, Json, PackedBytes, PackedJson, UtcTime
 from laufzettel.engine.audit.tables import (
     audit_event,
     audit_seal,
@@ -102,7 +102,7 @@ case = sa.Table(
     sa.Column("version", sa.Integer, nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("state", sa.LargeBinary),  # empty once the case has ended
-    sa.Column("result", Json),  # end element and the variables kept
+    sa.Column("result", PackedJson),  # end element and the variables kept
     sa.Column("started_at", UtcTime, nullable=False),
     sa.Column("ended_at", UtcTime),
     sa.Column("subject", sa.String(200), nullable=False, server_default=""),
@@ -295,21 +295,23 @@ duty_act = sa.Table(
     sa.Column("task_id", Id, nullable=False),
     sa.Column("deputy_for", Code),
     sa.Column("signed_at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: Every duty signed, by the task that signed it: what an effect asks for before it goes out.
 duty_signature = sa.Table(
     "duty_signature",
     metadata,
+    # In this order the key also finds what was signed about one business object.
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("scope", Code, primary_key=True),
     sa.Column("task_id", Id, primary_key=True),
     sa.Column("duty", Code, primary_key=True),
-    sa.Column("tenant", Code, nullable=False),
-    sa.Column("scope", Code, nullable=False),
     sa.Column("person", Code, nullable=False),
     sa.Column("deputy_for", Code),
     sa.Column("case_id", Id, nullable=False),
     sa.Column("signed_at", UtcTime, nullable=False),
-    sa.Index("ix_duty_signature_scope", "tenant", "scope"),
+    sqlite_with_rowid=False,
 )
 
 #: Work to be done later. The row is the truth: a lease is a due time in the future, so the
@@ -377,7 +379,12 @@ message = sa.Table(
     # Whoever begins to wait later does not get it; empty: it waits for ever.
     sa.Column("expires_at", UtcTime),
     sa.UniqueConstraint("tenant", "source", "message_id"),
-    sa.Index("ix_message_correlation", "tenant", "name", "key", "status", "id"),
+    sa.Index(
+        "ix_message_correlation",
+        *("tenant", "name", "key", "id"),
+        sqlite_where=sa.text("status = 'available'"),
+        postgresql_where=sa.text("status = 'available'"),
+    ),
     sa.Index(
         "ix_message_available",
         *("tenant", "id"),
@@ -449,7 +456,7 @@ effect = sa.Table(
     sa.Column("handler", Code, nullable=False),
     sa.Column("case_id", Id, sa.ForeignKey("case_.id"), nullable=False),
     sa.Column("activation", sa.String(80), nullable=False),
-    sa.Column("payload", Json, nullable=False),
+    sa.Column("payload", PackedJson, nullable=False),
     sa.Column("status", sa.String(20), nullable=False),
     sa.Column("parcel_id", Id),
     sa.Column("result", Json),
@@ -490,7 +497,8 @@ parcel = sa.Table(
     sa.Column("items", sa.Integer, nullable=False),
     sa.Column("total", Cents),
     sa.Column("currency", sa.String(3)),
-    sa.Column("data", sa.LargeBinary, nullable=False),  # the exact bytes, packed
+    sa.Column("data", PackedBytes, nullable=False),  # the exact bytes that go out
+    sa.Column("size", sa.Integer, nullable=False),  # how many
     sa.Column("sha256", Sha256, nullable=False),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("ended_at", UtcTime),

@@ -65,7 +65,8 @@ _STORE = {
     for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
 }
 _SUBSCRIBE = sa.insert(subscription)
-_is_available = message.c.status == MessageStatus.AVAILABLE
+# Literally, else SQLite would not see that the partial index holds them.
+_is_available = message.c.status == sa.literal_column("'available'")
 _OPEN = sa.select(message).where(message.c.id == sa.bindparam("of_id"), _is_available)
 _CONSUME = sa.update(message).where(message.c.id == sa.bindparam("of_id"), _is_available)
 _OLDEST = (

@@ -255,6 +255,7 @@ class Outbox:
             "total": contents.total and contents.total.amount,
             "currency": contents.total and contents.total.currency,
             "data": contents.data,
+            "size": len(contents.data),
             "sha256": hashlib.sha256(contents.data).hexdigest(),
             "created_at": now,
         }

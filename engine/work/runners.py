@@ -36,9 +36,7 @@ from laufzettel.failpoints import failpoint
 from laufzettel.identity import system
 
 #: Built once: building a statement costs more than running it.
-_ABOUT = sa.select(case.c.business_key, case.c.status).where(
-    case.c.id == sa.bindparam("of_id")
-)
+_ABOUT = sa.select(case.c.business_key, case.c.status).where(case.c.id == sa.bindparam("of_id"))
 
 
 class AttemptsSpentError(LaufzettelError):

@@ -34,7 +34,7 @@ _ORDERED: Final = {
     column.name: sa.select(cash_order.c.payee_iban)
     .join(invoice, invoice.c.id == cash_order.c.invoice_id)
     .where(_of_seller(column), cash_order.c.number.is_not(None))
-    .order_by(cash_order.c.ordered_at.desc(), cash_order.c.id.desc())
+    .order_by(invoice.c.id.desc())  # the first that the index yields, however many there are
     .limit(1)
     for column in _BY
 }
@@ -70,7 +70,7 @@ def _codes(
 
 
 def known_accounts(step: Inline, row: Mapping[str, Any]) -> set[str]:
-    """Return the accounts this seller had: that of the last order, else of earlier invoices.
+    """Return the accounts this seller had: that of its newest invoice with an order, else all.
 
     An order was signed by people; without one, a forged invoice must not become the measure
     for the next forged one.

@@ -153,9 +153,7 @@ def items(connection: sa.Connection, tenant: str, parcel_id: str) -> list[Item]:
 
 def _handovers(tenant: str) -> sa.Select[Any]:
     columns = [column for column in parcel.c if column.name != "data"]
-    return sa.select(*columns, sa.func.length(parcel.c.data).label("size")).where(
-        parcel.c.tenant == tenant
-    )
+    return sa.select(*columns).where(parcel.c.tenant == tenant)
 
 
 def _handover(row: Any) -> Handover:

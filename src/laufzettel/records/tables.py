@@ -163,6 +163,7 @@ document = sa.Table(
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("stored_at", UtcTime, nullable=False),
     sa.Column("retain_until", sa.Date),
+    sqlite_with_rowid=False,
 )
 
 #: The Eingangsbuch: one row a received invoice, written before anything is parsed.
@@ -199,8 +200,8 @@ invoice = sa.Table(
     sa.UniqueConstraint("tenant", "receipt_no"),
     sa.UniqueConstraint("tenant", "sha256"),  # the same file twice is one invoice
     sa.Index("ix_invoice_number", "tenant", "number"),
-    sa.Index("ix_invoice_vat_id", "tenant", "supplier_vat_id"),  # the seller's history
-    sa.Index("ix_invoice_supplier", "tenant", "supplier_name"),
+    sa.Index("ix_invoice_vat_id", "tenant", "supplier_vat_id", "id"),  # the seller's history
+    sa.Index("ix_invoice_supplier", "tenant", "supplier_name", "id"),
 )
 
 #: The same file once more: noted, no second case.
@@ -221,6 +222,7 @@ invoice_identity = sa.Table(
     sa.Column("tenant", Code, primary_key=True),
     sa.Column("key", Sha256, primary_key=True),
     sa.Column("invoice_id", Id, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 #: A Kassenanordnung. A new revision is a new booking key, so it needs new signatures.
