@@ -43,9 +43,7 @@ class CaseData:
         frame: Frame,
         state: dict[str, Any] | None = None,
     ) -> None:
-        processes = definition.processes.values()
-        self._elements = {key: one for each in processes for key, one in each.elements.items()}
-        self._flows = {key: one for each in processes for key, one in each.flows.items()}
+        self._elements, self._flows = definition.elements, definition.flows
         self._handlers = handlers
         self._frame = frame
         self.changes = Changes()

@@ -66,7 +66,7 @@ def _plain(value: Any) -> Any:
         return {
             each.name: _plain(getattr(value, each.name))
             for each in fields(value)
-            if getattr(value, each.name) != _default(each)
+            if each.init and getattr(value, each.name) != _default(each)
         }
     if isinstance(value, Mapping):
         return {str(key): _plain(one) for key, one in value.items()}

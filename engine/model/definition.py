@@ -178,3 +178,14 @@ class Definition:
     decisions: dict[str, str] = field(default_factory=dict)  # decision id -> its version tag
     decision_files: dict[str, str] = field(default_factory=dict)  # file name -> DMN XML
     handlers: dict[str, dict[str, Any]] = field(default_factory=dict)  # name -> contract
+    #: Every element and every flow of all processes by its id; not stored.
+    elements: dict[str, Element] = field(init=False, repr=False, compare=False)
+    flows: dict[str, Flow] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Look the ids up once: each step of each case asks for them."""
+        processes = self.processes.values()
+        elements = {key: one for each in processes for key, one in each.elements.items()}
+        object.__setattr__(self, "elements", elements)
+        flows = {key: one for each in processes for key, one in each.flows.items()}
+        object.__setattr__(self, "flows", flows)

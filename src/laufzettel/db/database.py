@@ -68,7 +68,15 @@ class Database:
             poolclass=QueuePool,
             pool_size=POOL_SIZE,
             max_overflow=0,
-            connect_args={"timeout": 30, "check_same_thread": False, "isolation_level": None},
+            pool_use_lifo=True,  # the connection used last knows the statements
+            pool_reset_on_return=None,  # read and write end what they have begun
+            connect_args={
+                "timeout": 30,
+                "check_same_thread": False,
+                "isolation_level": None,
+                # A life has some 110, a page its own; the driver's 128 would push them out.
+                "cached_statements": 400,
+            },
             hide_parameters=True,  # what an error says goes to the log: no names, no amounts
         )
         sa.event.listen(engine, "connect", _prepare_sqlite)
