@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date, datetime, time, timezone
 from decimal import Decimal
 from typing import Final
@@ -18,7 +19,13 @@ from laufzettel.engine.feel.values import (
     Value,
     YearsMonthsDuration,
 )
-from laufzettel.workdays import DAYS_MAX, add_working_days, is_working_day
+from laufzettel.workdays import (
+    DAYS_MAX,
+    add_working_days,
+    is_holiday,
+    is_working_day,
+    working_days_between,
+)
 
 _DAYS: Final = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _MONTHS: Final = (
@@ -179,23 +186,43 @@ def _week_of_year(runtime: Runtime, value: Value) -> Decimal:
     return Decimal(_near(value).isocalendar().week)
 
 
-@builtin("is working day", "date: day, state: string?")
-def _is_working_day(runtime: Runtime, value: Value, state: str | None = None) -> bool:
-    """Extension: neither a weekend nor a public holiday of the Land."""
+def _asked(call: Callable[..., Value], *args: Value) -> Value:
+    """Return the answer of the calendar; its objection is a refusal."""
     try:
-        return is_working_day(_near(value), state or "NW")
+        return call(*args)
     except ValueError as error:
         raise Refusal(Code.BAD_ARGUMENT, str(error)) from None
 
 
+@builtin("is working day", "date: day, state: string?")
+def _is_working_day(runtime: Runtime, value: Value, state: str | None = None) -> Value:
+    """Extension: neither a weekend nor a public holiday of the Land."""
+    return _asked(is_working_day, _near(value), state or "NW")
+
+
+@builtin("is holiday", "date: day, state: string?")
+def _is_holiday(runtime: Runtime, value: Value, state: str | None = None) -> Value:
+    """Extension: a public holiday of the Land, NRW where none is named."""
+    return _asked(is_holiday, _near(value), state or "NW")
+
+
 @builtin("add working days", "date: day, n: number, state: string?")
-def _add_working_days(runtime: Runtime, value: Value, n: Decimal, state: str | None = None) -> date:
+def _add_working_days(
+    runtime: Runtime, value: Value, n: Decimal, state: str | None = None
+) -> Value:
     """Extension: the working day that many working days later, or earlier."""
     days = whole(n, "n")
     if days != n:
         raise Refusal(Code.BAD_ARGUMENT, f"Die Zahl der Arbeitstage ist nicht ganz: {n}.")
     runtime.spend(min(abs(days), DAYS_MAX) // _DAYS_PER_STEP)
-    try:
-        return add_working_days(_near(value), days, state or "NW")
-    except ValueError as error:
-        raise Refusal(Code.BAD_ARGUMENT, str(error)) from None
+    return _asked(add_working_days, _near(value), days, state or "NW")
+
+
+@builtin("working days between", "from: day, to: day, state: string?")
+def _working_days_between(
+    runtime: Runtime, start: Value, to: Value, state: str | None = None
+) -> Value:
+    """Extension: how many working days come after ``from`` up to and with ``to``."""
+    first, last = _near(start), _near(to)
+    runtime.spend(min(abs((last - first).days), DAYS_MAX) // _DAYS_PER_STEP)
+    return Decimal(_asked(working_days_between, first, last, state or "NW"))

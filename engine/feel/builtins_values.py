@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal, DecimalException
+from decimal import ROUND_HALF_UP, Decimal, DecimalException
 from typing import Final
 
 from laufzettel.engine.feel import operators, temporal
@@ -26,6 +26,7 @@ _GERMAN: Final = re.compile(
     r"(-?)([0-9]{1,3}(?:\.[0-9]{3})+|[0-9]{1,15})(?:,([0-9]{1,2}))?", re.ASCII
 )
 _PLAIN: Final = re.compile(r"(-?)([0-9]{1,15})(?:\.([0-9]{1,2}))?", re.ASCII)
+_GERMAN_MARKS: Final = str.maketrans(",.", ".,")
 _CURRENCY: Final = re.compile(r"\s*(?:€|EUR)\s*$")
 
 
@@ -93,6 +94,15 @@ def _amount(runtime: Runtime, text: str) -> Decimal:
     if len(digits) > 15:
         raise _failed(text, "ein zu großer Betrag")
     return Decimal(f"{sign}{digits}.{(cents or '').ljust(2, '0')}")
+
+
+@builtin("amount text", "amount: number")
+def _amount_text(runtime: Runtime, amount: Decimal) -> str:
+    """Extension: the amount as a German reader writes it, with two places."""
+    if amount.adjusted() > 15:
+        raise Refusal(Code.BAD_ARGUMENT, "Das ist ein zu großer Betrag.")
+    cents = amount.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP, context=NUMBERS)
+    return f"{cents or abs(cents):,.2f}".translate(_GERMAN_MARKS)
 
 
 @builtin("duration", "from: string")

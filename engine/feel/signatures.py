@@ -61,6 +61,11 @@ class Overload:
     rest: bool  # the last parameter takes all further arguments
     spread: bool  # several arguments count as one list: min(1, 2, 3)
 
+    @property
+    def module(self) -> str:
+        """The last part of the name of the module that declares it."""
+        return self.answer.__module__.rpartition(".")[2]
+
     def fits_count(self, count: int) -> bool:
         """Return whether so many arguments by position can be meant."""
         least = sum(not parameter.optional for parameter in self.parameters)

@@ -44,11 +44,41 @@ def is_working_day(day: date, state: str = "NW") -> bool:
     >>> is_working_day(date(2026, 11, 23)), is_working_day(date(2026, 11, 22))
     (True, False)
     """
+    return not is_holiday(day, state) and day.weekday() < _SATURDAY
+
+
+def is_holiday(day: date, state: str = "NW") -> bool:
+    """Return whether the day is a public holiday of the Land, on whatever day of the week.
+
+    Raises ValueError as ``is_working_day`` does.
+
+    >>> is_holiday(date(2026, 6, 4)), is_holiday(date(2026, 12, 24))
+    (True, False)
+    """
     if state not in STATES:
         raise ValueError(f"Das Land „{state[:20]}“ gibt es nicht. Richtig ist etwa „NW“.")
     if not YEAR_MIN <= day.year <= YEAR_MAX:
         raise ValueError(f"Feiertage sind nur von {YEAR_MIN} bis {YEAR_MAX} bekannt.")
-    return day.weekday() < _SATURDAY and day not in _holidays(day.year, state)
+    return day in _holidays(day.year, state)
+
+
+def working_days_between(start: date, end: date, state: str = "NW") -> int:
+    """Return how many working days come after ``start`` up to and with ``end``.
+
+    Negative when ``end`` is earlier. Raises ValueError as ``add_working_days`` does.
+
+    >>> working_days_between(date(2026, 12, 23), date(2026, 12, 29))
+    3
+    >>> working_days_between(date(2026, 12, 29), date(2026, 12, 23))
+    -3
+    """
+    if abs((end - start).days) > DAYS_MAX:
+        raise ValueError(f"Mehr als {DAYS_MAX} Tage lassen sich nicht zählen.")
+    first, last = sorted((start, end))
+    days = (last - first).days
+    if start <= end:
+        return sum(is_working_day(first + n * _DAY, state) for n in range(1, days + 1))
+    return -sum(is_working_day(first + n * _DAY, state) for n in range(days))
 
 
 def add_working_days(day: date, n: int, state: str = "NW") -> date:

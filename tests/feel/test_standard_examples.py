@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
-from laufzettel.engine.feel import evaluate
+from laufzettel.engine.feel import evaluate, handbook, literal_text
+from laufzettel.engine.feel.builtins import SPECIAL
 from laufzettel.engine.feel.signatures import REGISTRY
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "feel.md"
 
 CONVERSIONS = r"""
 date("2012-12-25") - date("2012-12-24") = duration("P1D")
@@ -392,8 +396,33 @@ def test_every_built_in_of_the_standard_has_an_example() -> None:
     """What is left are our extensions."""
     shown = "\n".join(GROUPS.values())
 
-    assert {name for name in REGISTRY if f"{name}(" not in shown} == {
-        "add working days",
-        "amount",
-        "is working day",
-    }
+    assert {name for name in REGISTRY if f"{name}(" not in shown} == set(handbook.OURS)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('is holiday(@"2026-06-04")', "true"),
+        ('is holiday(@"2026-06-04", "BE")', "false"),
+        ('working days between(@"2026-12-23", @"2026-12-29")', "3"),
+        ('working days between(@"2026-12-29", @"2026-12-23")', "-3"),
+        ('working days between(@"2026-12-26", @"2026-12-26")', "0"),
+        ("amount text(1234567.895)", '"1.234.567,90"'),
+        ("amount text(-0.001)", '"0,00"'),
+        ("amount(amount text(-1234.5))", "-1234.50"),
+        ('working days between(@"1900-01-01", @"2026-01-01")', "null"),
+        ('is holiday(@"2026-06-04", "XX")', "null"),
+        ("amount text(10 ** 20)", "null"),
+    ],
+)
+def test_our_extensions_answer_as_documented(text: str, expected: str) -> None:
+    assert literal_text(evaluate(text, {}).value) == expected
+
+
+def test_the_page_of_functions_is_what_the_program_says() -> None:
+    """Renew it: ``./run -- decide --functions > docs/feel.md``."""
+    assert PAGE.read_text("utf-8") == handbook.page()
+
+
+def test_every_function_has_an_example_in_the_handbook() -> None:
+    assert set(handbook.EXAMPLES) == {*REGISTRY, *SPECIAL}

@@ -21,17 +21,23 @@ from laufzettel.clock import SystemClock
 from laufzettel.engine import dmn, feel
 from laufzettel.engine.execution.deciding import record
 from laufzettel.engine.execution.decision_traces import as_step
+from laufzettel.engine.feel import handbook
 from laufzettel.errors import InputError
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("decide", help="wertet eine Entscheidung (DMN) aus")
-    parser.add_argument("file", type=Path, help="DMN-Datei; Importe liegen im selben Ordner")
-    parser.add_argument("decision", help="Id oder Name der Entscheidung")
+    parser.add_argument(
+        "file", type=Path, nargs="?", help="DMN-Datei; Importe liegen im selben Ordner"
+    )
+    parser.add_argument("decision", nargs="?", help="Id oder Name der Entscheidung")
     parser.add_argument("values", nargs="*", metavar="NAME=WERT", help="Eingaben als FEEL")
     parser.add_argument(
         "--payload", default="{}", metavar="JSON", help="weitere Eingaben als JSON-Objekt"
+    )
+    parser.add_argument(
+        "--functions", action="store_true", help="zeigt alle Funktionen von FEEL, und endet"
     )
     parser.add_argument("--json", action="store_true", help="ein JSON-Objekt")
     parser.set_defaults(run=run)
@@ -39,6 +45,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Print the value, the rules that matched, and what was noticed."""
+    if args.functions:
+        sys.stdout.write(handbook.page())
+        return 0
+    if args.decision is None:
+        raise InputError(
+            "Nennen Sie Datei und Entscheidung, etwa: laufzettel decide limits.dmn level betrag=12"
+        )
     library = _library(args.file)
     variables = {**payload(args.payload), **dict(map(_value, args.values))}
     result = dmn.evaluate(library, args.decision, variables, now=SystemClock().now())
