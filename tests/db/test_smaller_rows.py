@@ -1,4 +1,4 @@
-"""What stood in the database before revision 0012 reads the same after it."""
+"""What stood in the database before revision 0013 reads the same after it."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ BEFORE = (
 
 @pytest.fixture
 def db(database_url: str) -> Iterator[Database]:
-    """A database that was raised from revision 0011 with rows in it."""
+    """A database that was raised from revision 0012 with rows in it."""
     database = Database(database_url)
     with database.write() as connection:
         config = schema._config()
         config.attributes["connection"] = connection
-        command.upgrade(config, "0011")
+        command.upgrade(config, "0012")
     with database.write() as connection:
         for statement in BEFORE:
             if not database.is_sqlite:

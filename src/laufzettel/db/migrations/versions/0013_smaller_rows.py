@@ -9,8 +9,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0012"
-down_revision = "0011"
+revision = "0013"
+down_revision = "0012"
 
 #: Tables whose key is long and that have no other index: on SQLite the key is then the table,
 #: not a second copy beside it.
