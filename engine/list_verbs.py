@@ -15,6 +15,7 @@ from laufzettel.engine import access, feel, listing, views, wire
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.step import CaseStatus, Steps
+from laufzettel.engine.handler import Handlers
 from laufzettel.engine.listing import CaseFilter, IncidentRow, ModelView, Page, Place
 from laufzettel.engine.tables import case
 from laufzettel.engine.tasks import user_tasks
@@ -33,6 +34,7 @@ class ListVerbs:
 
     _db: Database
     _bundles: Bundles
+    _handlers: Handlers
     _steps: Steps
 
     def list_models(
@@ -98,6 +100,21 @@ class ListVerbs:
                 connection, actor.tenant, case_id, after=after, at_most=_size(size) + 1
             )
         return tuple(found[:size]), found[size - 1].number if len(found) > size else None
+
+    def missing_handlers(self, actor: Actor) -> tuple[str, ...]:
+        """Return the handlers that open cases of the tenant will need and nobody has installed."""
+        need(actor, Right.OPERATE, Right.READ)
+        with self._db.read() as connection:
+            named = {
+                element.handler
+                for bundle_id in listing.bundles_in_use(connection, actor.tenant)
+                for process in self._bundles.load(
+                    connection, bundle_id
+                ).definition.processes.values()
+                for element in process.elements.values()
+                if element.handler
+            }
+        return tuple(sorted(named - set(self._handlers.contracts)))
 
     def look_at_task(self, actor: Actor, task_id: str) -> UserTask:
         """Return the task if the actor may know of it; raises NotFoundError else."""

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from laufzettel.db.types import UtcTime
 from laufzettel.engine import access
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.step import ALIVE, CaseStatus
 from laufzettel.engine.tables import bundle, case, incident, user_task
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.user_tasks import UserTask, as_task
@@ -136,9 +136,11 @@ _MODELS = (
     .order_by(bundle.c.id)
     .limit(sa.bindparam("at_most"))
 )
-_MODEL = sa.select(bundle.c.compiled, *_MODELS.selected_columns).where(
-    bundle.c.tenant.in_(sa.bindparam("of_tenants", expanding=True)),
-    bundle.c.id == sa.bindparam("of_id"),
+_IN_USE = (
+    sa.select(case.c.bundle_id)
+    .where(case.c.tenant == sa.bindparam("of_tenant"), case.c.status.in_(ALIVE))
+    .distinct()
+    .order_by(case.c.bundle_id)
 )
 
 
@@ -229,15 +231,9 @@ def tasks(
     return _page(rows, looks, shown, _by_id)
 
 
-def compiled(connection: sa.Connection, tenant: str, bundle_id: str) -> sa.Row[Any] | None:
-    """Return the row of a version that the tenant may start, None for another one."""
-    values = {"of_tenants": [tenant, SHARED], "of_id": bundle_id}
-    return connection.execute(_MODEL, values).one_or_none()
-
-
-def as_model(row: Any) -> ModelView:
-    """Return the row as a version."""
-    return _as_model(row)
+def bundles_in_use(connection: sa.Connection, tenant: str) -> Sequence[str]:
+    """Return the ids of the versions that cases of the tenant still run."""
+    return connection.execute(_IN_USE, {"of_tenant": tenant}).scalars().all()
 
 
 def _as_model(row: Any) -> ModelView:

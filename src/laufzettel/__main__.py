@@ -34,6 +34,7 @@ COMMANDS = (
     "tokens",
     "audit",
     "prove",
+    "doctor",
     "migrate",
     "worker",
     "web",

@@ -50,7 +50,11 @@ NO_PAGE: Final = {
     "cockpit.data": "a file",
     "metrics": "figures for a program",
     "api.openapi": "JSON for programs",
-    **{f"api.{name}": "JSON for programs" for name in OPERATIONS},
+    **{
+        f"api.{name}": "JSON for programs"
+        for name, one in OPERATIONS.items()
+        if one.method == "GET"
+    },
 }
 
 

@@ -1,0 +1,133 @@
+"""What can be looked at without a database: folders, disk, rules, front end, PDF."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import stat
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+from laufzettel.cli.doctor.finding import Finding, Level, graded
+from laufzettel.einvoice.rule_install import show_rules
+from laufzettel.pdf import ProcessPrinter
+from laufzettel.settings import Settings
+from laufzettel.web.assets import read_manifest
+
+_MEGABYTE: Final = 1024 * 1024
+#: Free space below which it warns, and below which nothing may be taken in any more.
+FREE_WARN_MB: Final = 2_000
+FREE_BAD_MB: Final = 200
+#: A file of the data folder that strangers may read.
+_OTHERS: Final = stat.S_IRWXO
+
+
+def folder(given: Settings) -> Iterator[Finding]:
+    """Look whether the data folder can be written and is nobody else's to read."""
+    name = "Datenordner"
+    if not given.data.is_dir():
+        yield Finding(
+            name=name,
+            level=Level.ERROR,
+            text=f"{given.data} gibt es nicht",
+            remedy="LAUFZETTEL_DATA prüfen; „laufzettel migrate“ legt ihn an.",
+        )
+        return
+    try:
+        with tempfile.NamedTemporaryFile(dir=given.data, prefix=".doctor-"):
+            pass
+    except OSError as error:
+        yield Finding(
+            name=name,
+            level=Level.ERROR,
+            text=f"{given.data} ist nicht beschreibbar: {error.strerror}",
+            remedy="Dem Konto des Dienstes Schreibrechte geben.",
+        )
+        return
+    open_to_all = [path for path in _sensitive(given) if _is_open_to_all(path)]
+    if open_to_all:
+        yield Finding(
+            name=name,
+            level=Level.WARNING,
+            text=f"fremde Konten dieses Rechners können {open_to_all[0]} lesen",
+            remedy=f"chmod o-rwx {given.data} (und was darin liegt)",
+        )
+        return
+    yield Finding(name=name, level=Level.OK, text=f"{given.data}, beschreibbar, nicht öffentlich")
+
+
+def _sensitive(given: Settings) -> Iterator[Path]:
+    """Yield what names people and accounts; behind a closed folder nothing is open."""
+    if not _is_open_to_all(given.data):
+        return
+    yield given.data
+    yield from (given.documents, given.data / "hkr", given.post)
+    yield from given.data.glob("*.sqlite*")
+
+
+def _is_open_to_all(path: Path) -> bool:
+    return os.name == "posix" and path.exists() and bool(path.stat().st_mode & _OTHERS)
+
+
+def disk(given: Settings) -> Iterator[Finding]:
+    """Look how much can still be stored."""
+    place = next((one for one in (given.data, *given.data.parents) if one.exists()), Path("/"))
+    usage = shutil.disk_usage(place)
+    free_mb = usage.free // _MEGABYTE
+    level = Level.OK
+    if free_mb < FREE_WARN_MB:
+        level = Level.ERROR if free_mb < FREE_BAD_MB else Level.WARNING
+    yield Finding(
+        name="Plattenplatz",
+        level=level,
+        text=f"{free_mb:,} MB frei".replace(",", "."),
+        remedy="" if level is Level.OK else f"Platz schaffen, wo {place} liegt.",
+    )
+
+
+def rules(given: Settings) -> Iterator[Finding]:
+    """Look whether the validation rules are there and unchanged, every file by its hash."""
+    found = show_rules(given.rules)
+    yield Finding(
+        name="Prüfregeln", level=Level.OK, text=f"{found.title} ({found.id}), unverändert"
+    )
+
+
+def front_end(given: Settings) -> Iterator[Finding]:
+    """Look whether style sheet and script are built."""
+    number = len(read_manifest())
+    yield Finding(name="Oberfläche", level=Level.OK, text=f"gebaut, {number} Dateien")
+
+
+def pdf(given: Settings) -> Iterator[Finding]:
+    """Draw a page in earnest: it needs libraries that no package of Python brings."""
+    began = time.monotonic()
+    page = ProcessPrinter().print("<html lang='de'><title>Probe</title><p>Probe</p></html>", "")
+    took_ms = round((time.monotonic() - began) * 1000)
+    is_pdf = page.startswith(b"%PDF-")
+    yield Finding(
+        name="PDF",
+        level=graded(took_ms, warn=10_000, bad=60_000) if is_pdf else Level.ERROR,
+        text=f"eine Probeseite in {took_ms} ms" if is_pdf else "kein PDF",
+    )
+
+
+def python(given: Settings) -> Iterator[Finding]:
+    """Tell which Python runs the program."""
+    version = ".".join(str(part) for part in sys.version_info[:3])
+    yield Finding(name="Python", level=Level.OK, text=version)
+
+
+#: What is looked at, by the name of its line.
+MACHINE: Final[dict[str, Callable[[Settings], Iterator[Finding]]]] = {
+    "Python": python,
+    "Datenordner": folder,
+    "Plattenplatz": disk,
+    "Prüfregeln": rules,
+    "Oberfläche": front_end,
+    "PDF": pdf,
+}
