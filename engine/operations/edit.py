@@ -7,6 +7,7 @@ the audit's chain, which holds their salted digests.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, Final
 
 import orjson
@@ -43,6 +44,11 @@ class Edit:
     def take(self, hand: Hand, act: Act, *, seen: int | None) -> None:
         """Set the variable in one step."""
         hand.take(act, self._change, lambda loaded: ({}, [self._event(act)]), seen=seen)
+
+    def look(self, hand: Hand, act: Act) -> tuple[str, str]:
+        """Return the value now and the one it would have, as people write them."""
+        hand.look(act, self._change)
+        return written(self._old), written(self._value)
 
     def _change(self, connection: sa.Connection, loaded: Loaded) -> Loaded:
         run = loaded.run
@@ -89,6 +95,22 @@ def value_of(text: str) -> Any:
             "Anführungszeichen, Zahlen haben einen Punkt."
         )
     return outcome.value
+
+
+def written(value: Any) -> str:
+    """Return a value as it is written in FEEL, numbers without exponent.
+
+    >>> written(Decimal("7E+2")), written("40"), written(None), written([Decimal(1), True])
+    ('700', '"40"', 'null', '[1, true]')
+    """
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(written, value))}]"
+    if isinstance(value, dict):
+        inner = (f"{orjson.dumps(key).decode()}: {written(one)}" for key, one in value.items())
+        return f"{{{', '.join(inner)}}}"
+    return orjson.dumps(value, default=str).decode()
 
 
 def _scope(run: CaseRun, name: str, element: str) -> str:

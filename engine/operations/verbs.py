@@ -78,6 +78,17 @@ class OperationVerbs:
         edit = Edit(lambda c, bundle: self._of.load(c, bundle).definition, name, value, at)
         edit.take(self._hand, _act(actor, case_id, reason, within), seen=seen)
 
+    def plan_edit(
+        self, actor: Actor, case_id: str, name: str, value: str, *, at: str = ""
+    ) -> tuple[str, str]:
+        """Return a variable's value now and the one that ``edit_variable`` would give it.
+
+        Both as they are written in FEEL; raises as that does and changes nothing.
+        """
+        need(actor, Right.OPERATE)
+        edit = Edit(lambda c, bundle: self._of.load(c, bundle).definition, name, value, at)
+        return edit.look(self._hand, Act(actor=actor, case_id=case_id, reason=""))
+
     def plan_move(self, actor: Actor, case_id: str, source: str, target: str) -> Forecast:
         """Return what moving a token from one element to another would do; changes nothing."""
         need(actor, Right.OPERATE)

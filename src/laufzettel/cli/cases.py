@@ -18,6 +18,8 @@ from laufzettel.money import Money
 _STATES: Final = {
     "open": "offen",
     "ended": "beendet",
+    "suspended": "angehalten",
+    "cancelling": "wird abgebrochen",
     "cancelled": "abgebrochen",
     "paid_and_archived": "bezahlt und archiviert",
     "rejected": "zurückgewiesen",

@@ -1,0 +1,148 @@
+"""What the operators' commands share: which cases, why, and how far it has come."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from laufzettel import settings
+from laufzettel.cli import show
+from laufzettel.cli.tenants import add_tenant, operator
+from laufzettel.compose import App, compose
+from laufzettel.engine.api import (
+    BatchKind,
+    BatchStatus,
+    BatchView,
+    Engine,
+    Forecast,
+    ItemStatus,
+    Preview,
+    Selection,
+)
+from laufzettel.errors import InputError
+from laufzettel.identity import Actor
+
+#: Acts on the one case that was named, and says what has happened; True when it is as wanted.
+One = Callable[[Engine, Actor, str], bool]
+
+_FILTERS: Final = {
+    "process": "Prozess des Modells",
+    "version": "Nummer der Fassung, nach der sie laufen",
+    "status": "open (offen), suspended (angehalten) oder cancelling (wird abgebrochen)",
+    "element": "Schritt, an dem eine offene Aufgabe oder Störung liegt",
+    "code": "Art einer offenen Störung",
+}
+
+
+def add_selection(parser: argparse.ArgumentParser, *, what: str = "Vorgang") -> None:
+    """Let the command take ids, filters, a reason and ``--dry-run``."""
+    parser.add_argument("ids", nargs="*", metavar="ID", help=f"Nummer; eine oder mehrere ({what})")
+    for name, text in _FILTERS.items():
+        kind = int if name == "version" else str
+        parser.add_argument(f"--{name}", type=kind, metavar=name.upper(), help=text)
+    parser.add_argument("--reason", metavar="GRUND", default="", help="steht im Protokoll")
+    parser.add_argument("--dry-run", action="store_true", help="nur zeigen, was geschähe")
+    add_tenant(parser)
+
+
+def act(
+    args: argparse.Namespace, kind: BatchKind, one: One, params: Mapping[str, Any] | None = None
+) -> int:
+    """Do the act to the one case named, or to all that fit as a batch; return the exit code.
+
+    0 when all is as wanted, 1 when something was refused.
+    """
+    with compose(settings.load()) as app:
+        actor = operator(app, args)
+        wanted = _wanted(args)
+        if wanted == Selection(ids=wanted.ids) and len(wanted.ids) == 1:
+            return 0 if one(app.engine, actor, wanted.ids[0]) else 1
+        if args.dry_run:
+            found = app.engine.preview_batch(actor, kind, wanted, params or {})
+            _preview(args, found)
+            return 0 if not found.refusals_de else 1
+        batch_id = app.engine.order_batch(actor, kind, wanted, args.reason, params)
+        return follow(app, actor, batch_id)
+
+
+def check_reason(args: argparse.Namespace) -> None:
+    """Raise InputError where an act has no reason."""
+    if not args.dry_run and not args.reason.strip():
+        raise InputError("Bitte den Grund angeben (--reason); er steht im Protokoll.")
+
+
+def follow(app: App, actor: Actor, batch_id: str) -> int:
+    """Do a batch here, beside its job, and show how far it is; return the exit code."""
+    found = app.engine.batch(actor, batch_id)
+    began = time.monotonic()
+    try:
+        while found.status is BatchStatus.RUNNING:
+            found = app.engine.advance_batch(actor, batch_id)
+            _progress(found, time.monotonic() - began)
+    except KeyboardInterrupt:
+        sys.stderr.write(f"\nEin Worker macht weiter; Stand: laufzettel batch {batch_id}\n")
+        return 130
+    _end_progress()
+    show.lines(outcome(app, actor, found))
+    return 0 if found.done == found.total else 1
+
+
+def outcome(app: App, actor: Actor, found: BatchView) -> list[str]:
+    """Return the lines that tell what became of a batch, with what was refused."""
+    lines = [line(found)]
+    for status in (ItemStatus.REFUSED, ItemStatus.FAILED):
+        for item in app.engine.batch_items(actor, found.id, status):
+            lines.append(f"    {item.subject}  {item.text_de}")
+    return lines
+
+
+def line(found: BatchView) -> str:
+    """Return a batch and its progress as one line."""
+    counts = f"{found.done} von {found.total} erledigt"
+    counts += f", {found.refused} abgelehnt" if found.refused else ""
+    counts += f", {found.failed} gescheitert" if found.failed else ""
+    state = {"running": "läuft", "done": "fertig", "stopped": "gestoppt"}[found.status]
+    return f"Sammelaktion {found.id}  {found.kind}  {state}: {counts}"
+
+
+def forecast(found: Forecast) -> bool:
+    """Print what a change would do, or has done; True when nothing speaks against it."""
+    for word, places in (("endet", found.ends), ("beginnt", found.begins), ("bleibt", found.stays)):
+        for place in places:
+            show.lines([f"{word:<9}{place.what_de} „{place.name}“ ({place.element})"])
+    show.lines(f"Hinweis  {text}" for text in found.notes_de)
+    show.lines(f"Abgelehnt: {text}" for text in found.refusals_de)
+    return found.is_possible
+
+
+def _wanted(args: argparse.Namespace) -> Selection:
+    given = {name: getattr(args, name) for name in _FILTERS if getattr(args, name)}
+    return Selection(ids=tuple(args.ids), **given)
+
+
+def _preview(args: argparse.Namespace, found: Preview) -> None:
+    if args.json:
+        show.objects([found])
+        return
+    lines = [f"Es geht um {found.total}; geschehen ist nichts."]
+    if found.looked_at:
+        lines.append(f"Von {found.looked_at} geprüften gehen {found.possible}.")
+    lines += [f"    {number}-mal: {text}" for text, number in found.refusals_de.items()]
+    show.lines(lines)
+
+
+def _progress(found: BatchView, seconds: float) -> None:
+    """Show how far it is: in place on a terminal; elsewhere nothing but the end."""
+    if sys.stderr.isatty():
+        ended = found.total - found.pending
+        left = seconds / ended * found.pending if ended else 0
+        sys.stderr.write(f"\r{line(found)}, noch etwa {left:.0f} s ")
+        sys.stderr.flush()
+
+
+def _end_progress() -> None:
+    if sys.stderr.isatty():
+        sys.stderr.write("\r\033[K")

@@ -1,0 +1,35 @@
+"""``laufzettel suspend ID…``: stop cases: nothing moves, nothing gets lost."""
+
+from __future__ import annotations
+
+import argparse
+
+from laufzettel.cli import show
+from laufzettel.cli.selecting import act, add_selection, check_reason
+from laufzettel.engine.api import BatchKind, Engine
+from laufzettel.identity import Actor
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser(
+        "suspend", help="hält Vorgänge an: alles ruht, nichts geht verloren"
+    )
+    add_selection(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Suspend the case named, or all that fit."""
+    check_reason(args)
+
+    def one(engine: Engine, actor: Actor, case_id: str) -> bool:
+        if args.dry_run:
+            status = engine.case(actor, case_id).status
+            show.lines([f"Der Vorgang steht auf „{status}“; geschehen ist nichts."])
+            return status == "open"
+        engine.suspend(actor, case_id, args.reason)
+        show.lines(["Angehalten. Weiter geht es mit „laufzettel resume“."])
+        return True
+
+    return act(args, BatchKind.SUSPEND, one)
