@@ -56,7 +56,7 @@ from laufzettel.engine.tasks.verbs import need, person_of
 from laufzettel.engine.views import CaseView, Happening, IncidentView
 from laufzettel.engine.wire import TYPES_IN as WIRE_TYPES
 from laufzettel.engine.wire import NotAValueError, from_wire
-from laufzettel.engine.work import incidents, message_starts, messages, signals
+from laufzettel.engine.work import incidents, message_starts, messages, process_starts, signals
 from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.messages import Unwaited
@@ -184,6 +184,7 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
                 now=now,
             )
             message_starts.register(connection, owner, checked.definition)
+            process_starts.register(connection, self._jobs, owner, checked.definition, now=now)
             if deployed.is_new:
                 event = Event(
                     kind="model.deployed",

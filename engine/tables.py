@@ -47,6 +47,7 @@ __all__ = [
     "reconciliation",
     "signal",
     "signal_delivery",
+    "signal_start",
     "signing_folder",
     "signing_item",
     "submission",
@@ -414,6 +415,17 @@ once_started = sa.Table(
     sa.Column("business_key", sa.String(200), primary_key=True),
     sa.Column("case_id", Id, nullable=False),
     sqlite_with_rowid=False,
+)
+
+#: Which process a signal starts; written at deploy. ``tenant`` may be "*".
+signal_start = sa.Table(
+    "signal_start",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("process_id", Code, primary_key=True),
+    sa.Column("element", Code, primary_key=True),
+    sa.Column("name", Code, nullable=False),
+    sa.Index("ix_signal_start_name", "name"),
 )
 
 #: A signal that was broadcast; it reaches who waited at that moment, and nobody later.

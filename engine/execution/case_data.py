@@ -17,6 +17,7 @@ from laufzettel.engine.execution.scope import Variables, evaluate, inputs
 from laufzettel.engine.execution.starting import Frame
 from laufzettel.engine.handler import Handlers
 from laufzettel.engine.model.definition import Definition, Element, Kind
+from laufzettel.engine.model.normalise import BEGIN
 
 
 class GoneError(Exception):
@@ -47,6 +48,7 @@ class CaseData:
         self._handlers = handlers
         self._frame = frame
         self.changes = Changes()
+        self._begun_at = ""  # the start event at which the case begins in this step
         self._caught = False  # whether something thrown has just been caught
         self.records = Pending(frame.tenant, frame.connection)
         stored = state or {"seen": {}, "scopes": {"": {}}, "loops": {}, "cycles": {}}
@@ -60,6 +62,8 @@ class CaseData:
 
     def decide(self, flow: str, scope: str) -> bool:
         """Return whether the condition of the sequence flow holds."""
+        if flow.endswith(f"{BEGIN}_flow"):  # to one of several starts
+            return self._flows[flow].target == self._begun_at
         text, source = self._flows[flow].condition, self._flows[flow].source
         seen = self.variables.visible(scope)
         value = evaluate(text, seen, now=self._frame.now, element=source)

@@ -55,6 +55,7 @@ class CaseRun(CaseEvents):
 
         ``start`` is the start event that a message has triggered: its outputs map them.
         """
+        self._begun_at = start
         if start and self._elements[start].outputs:
             self._apply(self._elements[start], "", {}, as_feel(variables))
         else:

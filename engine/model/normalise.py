@@ -22,10 +22,13 @@ ALL: Final = "__all"
 ARMED: Final = "__armed"
 START: Final = "__start"
 DONE: Final = "__done"
+#: Ending of the start of a process that has several, and of the gateway behind it.
+BEGIN: Final = "__begin"
+CHOICE: Final = "__choice"
 #: Ending of the flow that stands for a pair of links.
 LINK: Final = "__link"
 #: Endings of what is added.
-ENDINGS: Final = (SPLIT, END, ALL, ARMED, START, DONE, LINK)
+ENDINGS: Final = (SPLIT, END, ALL, ARMED, START, DONE, BEGIN, CHOICE, LINK)
 #: What the ids of added elements and flows end with; no drawn one does (rule ``unusable-id``).
 ADDED: Final = (*ENDINGS, *(f"{ending}_flow" for ending in ENDINGS))
 
@@ -53,6 +56,7 @@ def normalise(process: Process) -> Process:
     that waits from the start of the scope around it.
     """
     draft = _Draft(process)
+    _starts(draft, process)
     for step in (_links, _sending_ends, _splits, _repetitions, _event_subprocesses):
         for element in list(draft.elements.values()):
             step(draft, element)
@@ -94,6 +98,39 @@ class _Draft:
                 self.flows[each] = replace(self.flows[each], source=source)
             if target:
                 self.flows[each] = replace(self.flows[each], target=target)
+
+
+def begins(process: Process, element: Element) -> bool:
+    """Say whether an element is a start event of the process that something triggers.
+
+    Of several starts each became a gateway behind the one that the tokens begin at.
+    """
+    is_start = element.kind in (Kind.START, Kind.EXCLUSIVE) and element.event is not None
+    return is_start and element.scope == process.id
+
+
+def _starts(draft: _Draft, process: Process) -> None:
+    """Of several starts let the one be taken at which the case begins, else the plain one."""
+    starts = [
+        each
+        for each in process.elements.values()
+        if each.kind is Kind.START and each.scope == process.id
+    ]
+    if len(starts) < 2:
+        return
+    line = starts[0].line
+    begin = draft.add(_plain(Kind.START, process.id + BEGIN, process.id, line))
+    choice = draft.add(_plain(Kind.EXCLUSIVE, process.id + CHOICE, process.id, line))
+    draft.connect(begin.id, choice.id, f"{begin.id}_flow")
+    default = next((each for each in starts if each.event is None), starts[0])
+    for each in starts:
+        flow = f"{each.id}{BEGIN}_flow"
+        draft.change(each.id, kind=Kind.EXCLUSIVE)
+        draft.connect(choice.id, each.id, flow)
+        if each is default:
+            draft.change(choice.id, default_flow=flow)
+        else:
+            draft.flows[flow] = replace(draft.flows[flow], condition="true")
 
 
 def _splits(draft: _Draft, element: Element) -> None:

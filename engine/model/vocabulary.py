@@ -67,6 +67,8 @@ CALLING: Final = frozenset(
 #: (element, event definition) that run. Everything else is refused by name.
 EVENTS: Final = {
     ("startEvent", "messageEventDefinition"),
+    ("startEvent", "timerEventDefinition"),
+    ("startEvent", "signalEventDefinition"),
     ("intermediateCatchEvent", "messageEventDefinition"),
     ("intermediateCatchEvent", "timerEventDefinition"),
     ("intermediateThrowEvent", "messageEventDefinition"),
@@ -181,8 +183,8 @@ REFUSED_EVENTS: Final = {
     "timerEventDefinition": Refusal(
         "Zeit",
         "timer",
-        _NOT_YET_DE + "Starten Sie den Vorgang durch eine Nachricht oder einen Auftrag von außen.",
-        _NOT_YET_EN + "Start the case by a message or from outside.",
+        "Auf eine Zeit warten Start-, Zwischen- und Randereignisse.",
+        "Start, intermediate and boundary events wait for a time.",
     ),
     "errorEventDefinition": Refusal(
         "Fehler",
@@ -193,10 +195,10 @@ REFUSED_EVENTS: Final = {
     "signalEventDefinition": Refusal(
         "Signal",
         "signal",
-        "Ein Signal wird von Zwischen- und Endereignissen ausgelöst und von Zwischen- und "
-        "Randereignissen und vom Start eines Ereignis-Teilprozesses gefangen.",
-        "A signal is thrown by intermediate and end events and caught by intermediate and boundary "
-        "events and by the start of an event subprocess.",
+        "Ein Signal wird von Zwischen- und Endereignissen ausgelöst und von Start-, Zwischen- und "
+        "Randereignissen gefangen.",
+        "A signal is thrown by intermediate and end events and caught by start, intermediate and "
+        "boundary events.",
     ),
     "escalationEventDefinition": Refusal(
         "Eskalation",

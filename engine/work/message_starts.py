@@ -12,7 +12,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
-from laufzettel.engine.model.definition import Definition, EventKind, Kind
+from laufzettel.engine.model.definition import Definition, EventKind
+from laufzettel.engine.model.normalise import begins
 from laufzettel.engine.tables import bundle, message_start, once_started
 from laufzettel.errors import ConflictError
 from laufzettel.identity import SHARED
@@ -67,10 +68,10 @@ def register(connection: sa.Connection, tenant: str, definition: Definition) -> 
     one of them only, and nobody would know which.
     """
     connection.execute(_FORGET, {"of_tenant": tenant, "of_process": definition.main})
-    for element in definition.processes[definition.main].elements.values():
+    process = definition.processes[definition.main]
+    for element in process.elements.values():
         event = element.event
-        starts = element.kind is Kind.START and element.scope == definition.main
-        if not starts or event is None or event.kind is not EventKind.MESSAGE:
+        if event is None or event.kind is not EventKind.MESSAGE or not begins(process, element):
             continue
         other = connection.scalar(_OTHER, {"of_tenant": tenant, "of_name": event.name})
         if other is not None:

@@ -25,12 +25,14 @@ from laufzettel.engine.work import (
     messages,
     outbox,
     own_calls,
+    process_starts,
     signals,
 )
 from laufzettel.engine.work.calling import Calls
 from laufzettel.engine.work.deliveries import Deliveries
 from laufzettel.engine.work.jobs import Job, JobCall, Jobs
 from laufzettel.engine.work.outbox import EffectStatus
+from laufzettel.engine.work.process_starting import ProcessStarts
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import system
@@ -53,6 +55,7 @@ class Runners:
         self._steps = steps
         deliveries = Deliveries(db, jobs, steps)
         calls = Calls(db, jobs, steps)
+        starts = ProcessStarts(db, jobs, steps)
         kinds: dict[str, tuple[JobCall, float]] = {
             "work": (self._work, 120),
             "timer": (self._timer, 30),
@@ -62,6 +65,8 @@ class Runners:
             own_calls.BEGIN: (calls.begin, 60),
             own_calls.ALL_ENDED: (self._unless_gone(calls.ended), 30),
             own_calls.CANCEL: (calls.cancel, 60),
+            process_starts.BY_SIGNAL: (starts.by_signal, 30),
+            process_starts.BY_TIME: (starts.by_time, 30),
             "outcome": (self._outcome, 30),
             "continue": (self._continue, 30),
         }

@@ -18,6 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.tables import signal, signal_delivery, subscription
+from laufzettel.engine.work import process_starts
 from laufzettel.engine.work.jobs import Jobs
 from laufzettel.ids import new_id
 
@@ -178,6 +179,7 @@ def broadcast(
     for case_id, activation in deaf:
         connection.execute(_IS_DEAF, of_signal | {"of_case": case_id, "of_activation": activation})
     receivers: int = connection.execute(_COUNT, of_signal).scalar_one()
+    process_starts.announce(connection, jobs, tenant, name, signal_id)
     connection.execute(_SET_COUNT, of_signal | {"receivers": receivers})
     if not fan_out(connection, jobs, tenant, signal_id):
         jobs.submit(connection, FAN_OUT, signal_id, tenant=tenant)

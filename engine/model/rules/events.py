@@ -9,6 +9,7 @@ from typing import Final
 
 from laufzettel.engine.model.bundle import Bundle, calls_handler
 from laufzettel.engine.model.contract import HandlerKind
+from laufzettel.engine.model.expressions import as_feel, parsed
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, attached_to
 from laufzettel.engine.model.rules.table import Hit, listed, rule
@@ -184,8 +185,10 @@ def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
 @rule(
     "timer-cycle",
     Severity.ERROR,
-    de="{what} wiederholt sich; das kann nur ein Zeitereignis am Rand, das nicht unterbricht.",
-    en="{what} repeats, which only a timer at a boundary can that does not interrupt.",
+    de="{what} wiederholt sich; das können nur der Start eines Prozesses und ein Zeitereignis, das "
+    "nicht unterbricht.",
+    en="{what} repeats, which only the start of a process can, and a timer that does not "
+    "interrupt.",
     remedy_de="Verwenden Sie eine Dauer oder einen Zeitpunkt, oder machen Sie daraus ein nicht "
     "unterbrechendes Randereignis.",
     remedy_en="Use a duration or a date, or make it a non-interrupting boundary event.",
@@ -193,9 +196,30 @@ def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
 def timer_cycle(bundle: Bundle) -> Iterator[Hit]:
     """What ends with its first firing does not repeat."""
     for _, node, event in _definitions(bundle, "timerEventDefinition"):
-        repeats = node.tag == "boundaryEvent" and not node.interrupting
+        beside = node.tag in ("boundaryEvent", "startEvent") and not node.interrupting
+        repeats = beside or not node.is_awaited
         if event.timer == "timeCycle" and not repeats:
             yield Hit(at=node, line=event.line)
+
+
+@rule(
+    "start-timer-variable",
+    Severity.ERROR,
+    de="{what} startet Vorgänge zu einer Zeit, die von „{names}“ abhängt; vor dem Start gibt es "
+    "keine Variablen.",
+    en="{what} starts cases at a time that depends on “{names}”; before the start there are no "
+    "variables.",
+    remedy_de="Tragen Sie die Zeit ohne Variablen ein, zum Beispiel R/2026-12-01T06:00:00+01:00/P1D "
+    "oder R/P1D.",
+    remedy_en="Enter the time without variables, for example R/2026-12-01T06:00:00+01:00/P1D or "
+    "R/P1D.",
+)
+def start_timer_variable(bundle: Bundle) -> Iterator[Hit]:
+    """When a process starts is known when it is deployed."""
+    for _, node, event in _definitions(bundle, "timerEventDefinition"):
+        names = parsed(as_feel(event.text)).names if event.text.startswith("=") else frozenset()
+        if not node.is_awaited and names:
+            yield Hit(at=node, line=event.line, values={"names": listed(names)})
 
 
 @rule(

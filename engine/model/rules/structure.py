@@ -36,19 +36,21 @@ def no_start(bundle: Bundle) -> Iterator[Hit]:
 @rule(
     "several-starts",
     Severity.ERROR,
-    de="{what} hat {count} Startereignisse; das wird noch nicht ausgeführt.",
-    en="{what} has {count} start events, which is not executed yet.",
-    remedy_de="Lassen Sie ein Startereignis stehen und unterscheiden Sie dahinter mit einem "
-    "exklusiven Gateway.",
-    remedy_en="Keep one start event and decide behind it with an exclusive gateway.",
+    de="{what} hat {count} einfache Startereignisse; bei welchem es beginnt, wäre offen.",
+    en="{what} has {count} plain start events; at which of them it begins would be open.",
+    remedy_de="Lassen Sie ein einfaches Startereignis stehen. Ein Prozess kann daneben solche mit "
+    "Nachricht, Zeit oder Signal haben, ein Teilprozess hat nur eines.",
+    remedy_en="Keep one plain start event. A process may have others with a message, timer or signal, "
+    "a subprocess has one only.",
 )
 def several_starts(bundle: Bundle) -> Iterator[Hit]:
-    """Every process and subprocess begins at one place."""
+    """What begins by itself begins at one place (BPMN 2.0.2 § 13.2.2)."""
     for graph in bundle.graphs:
         for each in _scopes(graph):
-            count = len(graph.starts(each.id))
-            if count > 1:
-                yield Hit(at=each, values={"count": str(count)})
+            starts = graph.starts(each.id)
+            plain = [one for one in starts if not one.events or each is not graph.process]
+            if len(plain) > 1:
+                yield Hit(at=each, values={"count": str(len(plain))})
 
 
 @rule(
