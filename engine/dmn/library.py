@@ -239,12 +239,12 @@ def _all_types(models: tuple[Model, ...], by_namespace: Mapping[str, Model]) -> 
     def make(model: Model, above: frozenset[str]) -> Types:
         if model.file in made:
             return made[model.file]
-        imported = {
-            each.name: make(by_namespace[each.namespace], above | {model.file})
+        imported = [
+            (each.name, make(by_namespace[each.namespace], above | {model.file}))
             for each in model.imports
             if each.namespace in by_namespace
             and by_namespace[each.namespace].file not in above | {model.file}
-        }
+        ]
         made[model.file] = Types(model, imported)
         return made[model.file]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import cached_property
-from typing import Final
+from typing import Final, TypeAlias
 
 from laufzettel.engine.dmn.source import Flaw, ItemDefinition, Literal, Model
 from laufzettel.engine.feel.compile_tests import is_instance
@@ -20,6 +20,9 @@ from laufzettel.engine.feel.values import Function, Value
 
 #: A chain of names for the same type, and types inside each other, may be so long.
 _DEPTH_MAX: Final = 50
+
+#: The components of the context around a value.
+Siblings: TypeAlias = Mapping[str, Value] | None
 
 
 @dataclass(slots=True, eq=False)
@@ -39,23 +42,30 @@ class Type:
     allowed: Limit | None = None
     constraint: Limit | None = None
 
-    def fits(self, value: Value, runtime: Runtime, depth: int = 0) -> bool:
-        """Return whether the value is of this type; null is of every type."""
+    def fits(
+        self, value: Value, runtime: Runtime, depth: int = 0, siblings: Siblings = None
+    ) -> bool:
+        """Return whether the value is of this type; null is of every type.
+
+        ``siblings`` are the other components of the context that the value is part of: a
+        constraint may compare with them (DMN 1.5, 7.3.3).
+        """
         if value is None:
             return self.base is None or self.base.fits(value, runtime, depth + 1)
         runtime.spend(1)
         if depth > _DEPTH_MAX:
             return False
-        if not self.is_collection:
-            return self._one(value, runtime, depth) and _within(self.constraint, value, runtime)
-        return (
-            type(value) is list
-            and all(self._one(item, runtime, depth) for item in value)
-            and _within(self.constraint, value, runtime)
-        )
+        if self.is_collection:
+            is_kind = type(value) is list and all(
+                self._one(item, runtime, depth, siblings) for item in value
+            )
+        else:
+            is_kind = self._one(value, runtime, depth, siblings)
+        return is_kind and _within(self.constraint, value, runtime, siblings)
 
-    def _one(self, value: Value, runtime: Runtime, depth: int) -> bool:
-        return self._is_kind(value, runtime, depth) and _within(self.allowed, value, runtime)
+    def _one(self, value: Value, runtime: Runtime, depth: int, siblings: Siblings) -> bool:
+        is_kind = self._is_kind(value, runtime, depth)
+        return is_kind and _within(self.allowed, value, runtime, siblings)
 
     def _is_kind(self, value: Value, runtime: Runtime, depth: int) -> bool:
         if value is None:
@@ -69,7 +79,7 @@ class Type:
         if type(value) is not dict:
             return not self.components
         return all(
-            inner.fits(value.get(name), runtime, depth + 1)
+            inner.fits(value.get(name), runtime, depth + 1, value)
             for name, inner in self.components.items()
         )
 
@@ -101,17 +111,18 @@ class Limit:
         """Return the limit that a cell writes."""
         return cls(tests, compile_node(tests), size(tests))
 
-    def admits(self, value: Value, runtime: Runtime) -> bool:
+    def admits(self, value: Value, runtime: Runtime, siblings: Siblings = None) -> bool:
         """Return whether the value passes; what cannot be said is a no."""
         runtime.spend(self.cost)
         mark = len(runtime.warnings)
-        answer = self.run(Scope({"?": value}, None, runtime))
+        outer = None if siblings is None else Scope(siblings, None, runtime)
+        answer = self.run(Scope({"?": value}, outer, runtime))
         runtime.forget(mark)  # whoever asks says what does not fit
         return answer is True
 
 
-def _within(limit: Limit | None, value: Value, runtime: Runtime) -> bool:
-    return limit is None or value is None or limit.admits(value, runtime)
+def _within(limit: Limit | None, value: Value, runtime: Runtime, siblings: Siblings) -> bool:
+    return limit is None or value is None or limit.admits(value, runtime, siblings)
 
 
 ANY: Final = Type(name="Any", simple=FeelType(name="Any"))
@@ -150,17 +161,17 @@ def _conversions(value: Value) -> list[Value]:
 class Types:
     """The types of one file by name, with those of its imports behind their prefix."""
 
-    def __init__(self, model: Model, imported: Mapping[str, Types]) -> None:
+    def __init__(self, model: Model, imported: Sequence[tuple[str, Types]]) -> None:
         self._own = {each.name: Type(name=each.name) for each in model.types}
         self._imported = imported
         self.flaws: list[Flaw] = []
         for definition in model.types:
-            self._fill(self._own[definition.name], definition)
+            self._fill(self._own[definition.name], definition, ())
         for definition in model.types:
             self._refuse_circle(definition)
         #: Names behind a dot: components may have names with blanks and operators.
         self.members: frozenset[str] = frozenset(_members(model.types)).union(
-            *(types.members for types in imported.values())
+            *(types.members for _, types in imported)
         )
 
     def get(self, name: str, *, line: int = 0) -> Type:
@@ -178,47 +189,44 @@ class Types:
         known = self._own.get(name) or _SIMPLE.get(name)
         if known is not None:
             return known
-        prefix, dot, rest = name.partition(".")
-        while dot:
-            if prefix in self._imported:
-                return self._imported[prefix].find(rest)
-            more, dot, rest = rest.partition(".")
-            prefix = f"{prefix}.{more}"
-        if "" in self._imported and (found := self._imported[""].find(name)):
-            return found
+        for prefix, types in self._imported:
+            inner = name.removeprefix(f"{prefix}.") if prefix else name
+            if (not prefix or inner != name) and (found := types.find(inner)):
+                return found
         # „feel:number“: the prefix of a namespace, as DMN 1.1 wrote types.
         _, colon, plain = name.partition(":")
         if not colon:
             return None
-        imported = (types.find(plain) for types in self._imported.values())
+        imported = (types.find(plain) for _, types in self._imported)
         return self.find(plain) or next((each for each in imported if each is not None), None)
 
     @cached_property
     def checks(self) -> dict[str, Callable[[Value, Runtime], bool]]:
         """How ``instance of`` asks for the types of this file, by name."""
         named = {name: _instance(each) for name, each in self._own.items()}
-        for prefix, types in self._imported.items():
+        for prefix, types in self._imported:
             for name, check in types.checks.items():
                 named[f"{prefix}.{name}" if prefix else name] = check
         return named
 
-    def _fill(self, made: Type, definition: ItemDefinition) -> None:
+    def _fill(self, made: Type, definition: ItemDefinition, siblings: Sequence[str]) -> None:
         made.is_collection = definition.is_collection
         made.is_function = definition.is_function
-        made.allowed = self._limit(definition.allowed)
-        made.constraint = self._limit(definition.constraint)
+        made.allowed = self._limit(definition.allowed, siblings)
+        made.constraint = self._limit(definition.constraint, siblings)
+        names = [each.name for each in definition.components]
         for each in definition.components:
             inner = Type(name=each.name)
-            self._fill(inner, each)
+            self._fill(inner, each, names)
             made.components[each.name] = inner
         if definition.type_ref:
             made.base = self.get(definition.type_ref, line=definition.line)
 
-    def _limit(self, cell: Literal | None) -> Limit | None:
+    def _limit(self, cell: Literal | None, siblings: Sequence[str]) -> Limit | None:
         if cell is None:
             return None
         try:
-            return Limit.of(parse_unary_tests(cell.text))
+            return Limit.of(parse_unary_tests(cell.text, siblings))
         except FeelSyntaxError as error:
             line = cell.line + error.line - 1
             values = {"text": cell.text.strip(), "reason": error.message_de}

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from tests.dmn.draw import decision, definitions, given, library, literal
 
 from laufzettel.engine.dmn import evaluate, flaws_of, invoke, read_library, read_model
-from laufzettel.engine.feel import FeelBudgetError
+from laufzettel.engine.feel import Code, FeelBudgetError
 from laufzettel.errors import NotFoundError
 
 BKM = """<businessKnowledgeModel id="twice" name="twice"><variable name="twice"/>
@@ -197,3 +198,83 @@ def test_instance_of_knows_the_types_of_the_file() -> None:
 
     assert [each.value for each in found] == [True, False, None, None]
     assert found[3].errors[0].text_de == "Den Typ „tNothing“ gibt es hier nicht."
+
+
+def test_a_component_may_be_constrained_by_its_siblings() -> None:
+    """The end is not before the start (DMN 1.5, 7.3.3)."""
+    types = """<itemDefinition name="tStay"><itemComponent name="first day"><typeRef>date</typeRef>
+    </itemComponent><itemComponent name="last day"><typeRef>date</typeRef>
+    <typeConstraint><text>? &gt;= first day</text></typeConstraint></itemComponent></itemDefinition>"""
+    one = library(types, given("x", "tStay"), decision("D", literal("x.last day"), needs=["i_x"]))
+    day, before = date(2026, 11, 23), date(2026, 11, 22)
+
+    right = evaluate(one, "D", {"x": {"first day": before, "last day": day}})
+    wrong = evaluate(one, "D", {"x": {"first day": day, "last day": before}})
+
+    assert (right.value, right.errors) == (day, ())
+    assert wrong.errors[0].code is Code.BAD_INPUT
+
+
+def test_imports_without_a_name_add_their_elements_as_they_are() -> None:
+    """Several of them, with types (DMN 1.5, 6.3.3)."""
+    first = definitions(TYPES, given("x", "tColour"), namespace="urn:a")
+    second = definitions(decision("B", literal("1")), namespace="urn:b")
+    main = definitions(
+        '<import name="" namespace="urn:a" importType="x"/>',
+        '<import name="" namespace="urn:b" importType="x"/>',
+        '<decision id="D" name="D"><variable name="D" typeRef="tColour"/><informationRequirement>'
+        '<requiredInput href="urn:a#i_x"/></informationRequirement><informationRequirement>'
+        f'<requiredDecision href="urn:b#B"/></informationRequirement>{literal("if B = 1 then x else null")}'
+        "</decision>",
+        namespace="urn:main",
+    )
+    one = read_library({"a": first.encode(), "b": second.encode(), "c": main.encode()})
+
+    assert list(flaws_of(one)) == []
+    assert evaluate(one, "D", {"x": "red"}).value == "red"
+
+
+SERVICE = """<decisionService id="s" name="s"><variable name="s"/><outputDecision href="#C"/>
+<encapsulatedDecision href="#B"/><inputDecision href="#A"/><inputData href="#i_x"/></decisionService>"""
+
+
+def test_a_decision_service_is_a_function_of_its_inputs_and_input_decisions() -> None:
+    """By position inputs come first (DMN 1.5, 10.4); an input decision is given, not made."""
+    one = library(
+        given("x"),
+        decision("A", literal("100"), needs=["i_x"]),
+        decision("B", literal("A * 2"), needs=["A"]),
+        decision("C", literal("B + x"), needs=["B", "i_x"]),
+        SERVICE,
+        decision("D", literal("s(1, 10)"), knows=["s"]),
+        decision("E", literal("s(A: 1, x: 10)"), knows=["s"]),
+    )
+
+    assert [evaluate(one, name, {}).value for name in "DE"] == [Decimal(21), Decimal(12)]
+    assert invoke(one, "s", {"x": 5, "A": 1}).value == Decimal(7)
+    assert evaluate(one, "C", {"x": 1}).value == Decimal(201)
+
+
+def test_a_function_in_a_box_sees_its_parameters_and_what_is_around_it() -> None:
+    """A boxed context whose entry is a function, called by its result."""
+    logic = f"""<context><contextEntry><variable name="f"/><functionDefinition>
+    <formalParameter name="n" typeRef="number"/>{literal("n * factor")}</functionDefinition></contextEntry>
+    <contextEntry>{literal("f(2) + f(n: 3)")}</contextEntry></context>"""
+    one = library(given("factor"), decision("D", logic, needs=["i_factor"]))
+
+    assert evaluate(one, "D", {"factor": 10}).value == Decimal(50)
+
+
+def test_a_relation_is_a_list_of_contexts_and_an_invocation_names_its_parameters() -> None:
+    """Columns with types; the knowledge model is called by binding."""
+    relation = f"""<relation><column name="name" typeRef="string"/><column name="n" typeRef="number"/>
+    <row>{literal('"a"')}{literal("1")}</row><row>{literal('"b"')}{literal('"x"')}</row></relation>"""
+    call = f"""<invocation>{literal("twice")}<binding><parameter name="n"/>{literal("21")}</binding>
+    </invocation>"""
+    one = library(BKM, decision("R", relation), decision("I", call, knows=["twice"]))
+
+    found = evaluate(one, "R", {})
+
+    assert found.value == [{"name": "a", "n": Decimal(1)}, {"name": "b", "n": None}]
+    assert [each.code for each in found.errors] == [Code.WRONG_TYPE]
+    assert evaluate(one, "I", {}).value == Decimal(42)
