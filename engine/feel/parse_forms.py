@@ -110,6 +110,20 @@ def _parenthesis(cursor: Cursor, expression: Expression) -> Node:
     return inner
 
 
+def _unary_range(cursor: Cursor, expression: Expression) -> Node:
+    """Return ``< 5`` as the range below 5 (DMN 1.5, grammar rules 2 and 7)."""
+    token = cursor.take()
+    op, end = token.text, expression(cursor, 3, range_end=cursor.range_end)
+    is_below = op in ("<", "<=")
+    return RangeNode(
+        at=cursor.at(token),
+        low=None if is_below else end,
+        high=end if is_below else None,
+        low_closed=op == ">=",
+        high_closed=op == "<=",
+    )
+
+
 def _open_range(cursor: Cursor, token: Token, expression: Expression) -> Node:
     """Return ``(< 5)`` as the range below 5."""
     op = cursor.take().text
@@ -336,6 +350,7 @@ _BY_KIND: Final[dict[TokenKind, Callable[[Cursor], Node]]] = {
     TokenKind.NAME: _name,
 }
 _FORMS: Final[dict[str, Callable[[Cursor, Expression], Node]]] = {
+    **dict.fromkeys(("<", "<=", ">", ">="), _unary_range),
     **dict.fromkeys(("true", "false", "null"), _constant),
     "?": _input,
     "@": _at_literal,

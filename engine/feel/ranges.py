@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
 
-from laufzettel.engine.feel import temporal
+from laufzettel.engine.feel import operators, temporal
 from laufzettel.engine.feel.runtime import Code, Refusal
 from laufzettel.engine.feel.values import NUMBERS, Range, Value
 
@@ -57,7 +57,9 @@ def _days(bounds: Range) -> Iterator[date]:
         yield bounds.low + timedelta(days=days * step)
 
 
-_TEXT: Final = re.compile(r'([\[(\]])\s*("[^"]*"|[^"\s]*?)\s*\.\.\s*("[^"]*"|[^"\s]*?)\s*([\])\[])')
+_END: Final = r'(@?"[^"]*"|(?:date|time|date and time|duration)\(\s*"[^"]*"\s*\)|[^"\s]*?)'
+_TEXT: Final = re.compile(rf"([\[(\]])\s*{_END}\s*\.\.\s*{_END}\s*([\])\[])")
+_CALL: Final = re.compile(r'(?:@|[a-z ]+\(\s*)"([^"]*)"(?:\s*\))?')
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?", re.ASCII)
 
 
@@ -72,7 +74,7 @@ def parse_range(text: str) -> Range | None:
         return None
     low, high = (_end(part) for part in found.group(2, 3))
     kinds = {type(end) for end in (low, high) if end is not None}
-    if len(kinds) != 1:
+    if len(kinds) != 1 or not _is_ordered(low, high):
         return None
     return Range(
         low,
@@ -84,10 +86,21 @@ def parse_range(text: str) -> Range | None:
     )
 
 
+def _is_ordered(low: Value, high: Value) -> bool:
+    """Return whether the start does not lie behind the end (DMN 1.5, 10.3.2.7)."""
+    try:
+        return low is None or high is None or operators.compare(low, high) <= 0
+    except Refusal:
+        return False
+
+
 def _end(text: str) -> Value:
     """Return the number, text, date or duration at one end; None for nothing readable."""
     if text.startswith('"'):
         return text[1:-1]
+    call = _CALL.fullmatch(text)
+    if call:
+        return temporal.parse_any(call.group(1))
     if _NUMBER.fullmatch(text):
         return NUMBERS.create_decimal(text)
     return temporal.parse_any(text)

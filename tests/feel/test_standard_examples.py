@@ -303,6 +303,12 @@ coincides([1..5], [1..5]) = true
 coincides((1..5), [1..5]) = false
 coincides([1..5], [2..6]) = false
 range("[1..3]") = [1..3]
+range("[@\"2020-01-01\"..@\"2021-01-01\"]") = [@"2020-01-01"..@"2021-01-01"]
+range("[date(\"2020-01-01\")..date(\"2021-01-01\"))") = [@"2020-01-01"..@"2021-01-01")
+range("[5..1]") = null
+includes(< 5, 4)
+string(>= 5) = "[5..)"
+[< 5, > 7][1].end = 5
 (<= 10).end included = true
 (<= 10).start included = false
 (> 1).start = 1
