@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from laufzettel.db import Database
 from laufzettel.engine import access, feel, views
 from laufzettel.engine.audit.streams import Event, append
-from laufzettel.engine.audit.verify import export_tenant, verify_tenant
+from laufzettel.engine.audit.verify import Watch, export_tenant, verify_tenant
 from laufzettel.engine.audit.verify_export import Report, describe
 from laufzettel.engine.drawing import Drawing, ElementState, drawing
 from laufzettel.engine.execution import decision_store, decision_traces
@@ -263,11 +263,14 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
             access.require(connection, actor, case_id)
             return decision_traces.of_case(connection, actor.tenant, case_id)
 
-    def verify(self, actor: Actor) -> Report:
-        """Recompute the tenant's whole audit and return what does not fit."""
+    def verify(self, actor: Actor, watch: Watch = iter) -> Report:
+        """Recompute the tenant's whole audit and return what does not fit.
+
+        ``watch`` sees every row go by.
+        """
         need(actor, Right.READ)
         with self._db.read() as connection:
-            return verify_tenant(connection, actor.tenant)
+            return verify_tenant(connection, actor.tenant, watch=watch)
 
     def export_audit(self, actor: Actor) -> Iterator[bytes]:
         """Yield the tenant's audit as lines that ``verify_export`` checks without us."""

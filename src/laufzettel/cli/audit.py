@@ -7,6 +7,7 @@ from pathlib import Path
 
 from laufzettel import settings
 from laufzettel.cli import show
+from laufzettel.cli.progress import counted
 from laufzettel.cli.tenants import add_tenant, operator
 from laufzettel.compose import App, compose
 from laufzettel.engine.audit.verify_export import describe
@@ -34,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         if args.action == "export":
             _export(app, actor, args.file)
             return 0
-        report = app.engine.verify(actor)
+        report = app.engine.verify(actor, lambda rows: counted(rows, "Nachgerechnet"))
     if args.json:
         show.objects([report])
     else:
@@ -45,7 +46,7 @@ def run(args: argparse.Namespace) -> int:
 def _export(app: App, actor: Actor, file: Path) -> None:
     try:
         with file.open("wb") as target:
-            target.writelines(app.engine.export_audit(actor))
+            target.writelines(counted(app.engine.export_audit(actor), "Geschrieben"))
     except OSError as error:
         raise InputError(f"{file} lässt sich nicht schreiben: {show.reason(error)}.") from error
     show.lines(

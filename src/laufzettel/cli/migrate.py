@@ -6,6 +6,7 @@ import argparse
 import sys
 
 from laufzettel import settings
+from laufzettel.cli.progress import working
 from laufzettel.db import schema
 
 
@@ -17,6 +18,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Upgrade the schema; again changes nothing."""
-    revision = schema.upgrade(settings.load().database_url)
+    given = settings.load()
+    with working("Die Tabellen werden auf den neuen Stand gebracht"):
+        revision = schema.upgrade(given.database_url)
     sys.stdout.write(f"Datenbank ist auf Stand {revision}.\n")
     return 0

@@ -7,6 +7,7 @@ import argparse
 from laufzettel import settings
 from laufzettel.breach import Breach
 from laufzettel.cli import show
+from laufzettel.cli.progress import working
 from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.compose import App, compose
 
@@ -20,7 +21,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Print every breach of a promise; return 1 when there is one."""
-    with compose(settings.load()) as app:
+    with compose(settings.load()) as app, working("Jede Zusage wird geprüft"):
         found = breaches(app, known(app, args.tenant))
     if args.json:
         show.objects(found)

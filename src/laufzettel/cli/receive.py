@@ -7,6 +7,7 @@ from pathlib import Path
 
 from laufzettel import settings
 from laufzettel.cli import show
+from laufzettel.cli.progress import counted
 from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.compose import compose
 from laufzettel.errors import InputError
@@ -26,7 +27,8 @@ def run(args: argparse.Namespace) -> int:
     contents = {path: _read(path) for path in args.files}
     with compose(settings.load()) as app:
         tenant = known(app, args.tenant)
-        for path, data in contents.items():
+        given = counted(contents.items(), "Angenommen", len(contents))
+        for path, data in given:
             receipt = app.receive(
                 Delivery(
                     tenant=tenant,
