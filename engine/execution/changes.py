@@ -58,6 +58,7 @@ class NewWork:
     handler: str
     arguments: Mapping[str, Any]  # JSON-ready
     max_attempts: int
+    priority: int = 0  # higher runs first within its tenant; 0 is usual
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +72,7 @@ class NewEffect:
     key: str
     payload: Mapping[str, Any]  # JSON-ready
     requires: tuple[str, ...] = ()  # duties that must be signed before it goes out
+    priority: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

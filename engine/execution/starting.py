@@ -47,6 +47,8 @@ log = logging.getLogger(__name__)
 
 #: Longest correlation key, as its column.
 KEY_LENGTH_MAX: Final = 200
+#: The priority of a job for which the model names none, on its scale from 0 to 100.
+USUAL_PRIORITY: Final = 50
 #: Most attempts a model may ask for.
 ATTEMPTS_MAX: Final = 100
 #: Longest time of an inline handler (DESIGN decision 10); a longer one is logged and shown.
@@ -165,6 +167,7 @@ def _work(visit: Visit, given: dict[str, Any]) -> Outcome:
         handler=visit.element.handler,
         arguments={name: feel.to_json(_plain(value)) for name, value in given.items()},
         max_attempts=_attempts(visit),
+        priority=_priority(visit),
     )
     visit.changes.work.append(new)
     return WaitKind.WORK
@@ -183,6 +186,7 @@ def _effect(visit: Visit, given: dict[str, Any]) -> Outcome:
         key=key,
         payload=payload,
         requires=handler.requires_duties,
+        priority=_priority(visit),
     )
     visit.changes.effects.append(new)
     return WaitKind.EFFECT
@@ -216,6 +220,17 @@ def _attempts(visit: Visit) -> int:
     if isinstance(wanted, Decimal) and wanted == int(wanted) and 1 <= wanted <= ATTEMPTS_MAX:
         return int(wanted)
     text = f"Die Zahl der Versuche „{wanted}“ ist keine ganze Zahl von 1 bis {ATTEMPTS_MAX}."
+    raise Unevaluable(visit.element.id, text)
+
+
+def _priority(visit: Visit) -> int:
+    """Return how much sooner than usual a job runs: the model's 0 to 100 around its 50."""
+    if not visit.element.job_priority:
+        return 0
+    wanted = visit.evaluate(visit.element.job_priority)
+    if isinstance(wanted, Decimal) and wanted == int(wanted) and 0 <= wanted <= 100:
+        return int(wanted) - USUAL_PRIORITY
+    text = f"Die Priorität des Auftrags „{wanted}“ ist keine ganze Zahl von 0 bis 100."
     raise Unevaluable(visit.element.id, text)
 
 

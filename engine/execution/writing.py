@@ -147,7 +147,8 @@ class Writer:
             outbox.enqueue(self._connection, self._jobs, to.tenant, to.case_id, effect, now=to.now)
         own_calls.begin(self._connection, self._jobs, to.tenant, to.case_id, changes.calls)
         for work in changes.work:
-            self._job(WaitKind.WORK, work.activation, self._arguments(work))
+            arguments = self._arguments(work)
+            self._job(WaitKind.WORK, work.activation, arguments, priority=work.priority)
         for timer in changes.timers:
             arguments = {"activation": timer.activation}
             self._job(WaitKind.TIMER, timer.activation, arguments, at=timer.due)
@@ -155,7 +156,12 @@ class Writer:
             self._job("continue", to.now.isoformat(), {})
 
     def _job(
-        self, kind: str, key: str, arguments: dict[str, Any], at: datetime | None = None
+        self,
+        kind: str,
+        key: str,
+        arguments: dict[str, Any],
+        at: datetime | None = None,
+        priority: int = 0,
     ) -> None:
         to = self._to
         self._jobs.submit(
@@ -166,6 +172,7 @@ class Writer:
             tenant=to.tenant,
             case_id=to.case_id,
             at=at,
+            priority=priority,
         )
 
     def _arguments(self, work: NewWork) -> dict[str, Any]:

@@ -99,6 +99,7 @@ def _element(bundle: Bundle, graph: Graph, node: Node) -> Element:
         default_flow=node.attributes.get("default", "").strip(),
         handler=handler,
         retries=as_feel(node.attribute("taskDefinition", "retries"), number=True),
+        job_priority=_job_priority(graph, node) if handler else "",
         headers={
             each.get("key"): each.get("value") for each in node.inside("taskHeaders", "header")
         },
@@ -125,6 +126,12 @@ def _element(bundle: Bundle, graph: Graph, node: Node) -> Element:
         duty=node.properties.get("laufzettel:duty", "").replace(" ", ""),
         properties=node.properties,
     )
+
+
+def _job_priority(graph: Graph, node: Node) -> str:
+    own = node.attribute("jobPriorityDefinition", "priority")
+    of_process = graph.process.attribute("jobPriorityDefinition", "priority")
+    return as_feel(own or of_process, number=True)
 
 
 def _kind(node: Node) -> Kind:

@@ -113,6 +113,7 @@ class Element:
     handler: str = ""
     retries: str = ""  # literal or FEEL integer; empty: the handler's own
     headers: dict[str, str] = field(default_factory=dict)
+    job_priority: str = ""  # FEEL, 0 to 100; empty: that of the process, or 50
     inputs: tuple[Mapping, ...] = ()
     outputs: tuple[Mapping, ...] = ()
     form: str = ""  # form id

@@ -278,7 +278,7 @@ SILENT: Final = frozenset(
 #: zeebe: elements that are read.
 EXTENSIONS_READ: Final = frozenset(
     {"taskDefinition", "ioMapping", "taskHeaders", "userTask", "formDefinition"}
-    | {"assignmentDefinition", "taskSchedule", "priorityDefinition"}
+    | {"assignmentDefinition", "taskSchedule", "priorityDefinition", "jobPriorityDefinition"}
     | {"calledDecision", "calledElement", "subscription", "script", "properties", "versionTag"}
     | {"loopCharacteristics"}
 )
@@ -301,12 +301,6 @@ REFUSED_EXTENSIONS: Final = {
         "embedded form",
         "Speichern Sie das Formular als Datei in forms/ und verknüpfen Sie es mit seiner Id.",
         "Save the form as a file in forms/ and link it by its id.",
-    ),
-    "jobPriorityDefinition": Refusal(
-        "Auftragspriorität",
-        "job priority",
-        _NOT_YET_DE + "Entfernen Sie sie; Aufträge laufen in der Reihenfolge ihrer Fälligkeit.",
-        _NOT_YET_EN + "Remove it; jobs run in the order in which they are due.",
     ),
     "adHoc": Refusal(
         "Ad-hoc-Angaben",
@@ -340,6 +334,7 @@ EXTENSION_PLACES: Final = {
     "assignmentDefinition": frozenset({"userTask"}),
     "taskSchedule": frozenset({"userTask"}),
     "priorityDefinition": frozenset({"userTask"}),
+    "jobPriorityDefinition": CALLING | {"process"},
     "calledDecision": frozenset({"businessRuleTask"}),
     "calledElement": frozenset({"callActivity"}),
     "script": frozenset({"scriptTask"}),

@@ -91,13 +91,30 @@ _NEXT_DUE = sa.select(table.c.due).order_by(table.c.due).limit(1)
 _DUE = table.c.due <= sa.bindparam("now")
 _FEW_DUE = sa.select(table.c.key).where(_DUE, _ours).limit(sa.bindparam("at_most")).subquery()
 _COUNT_DUE = sa.select(sa.func.count()).select_from(_FEW_DUE)
+# Of a case's ordered jobs the one due first runs, alone: a lease of another, living one holds
+# the rest back, and so does an earlier one that nobody has claimed yet.
+_before = table.alias()
+_earlier = sa.or_(
+    sa.and_(_before.c.is_leased, _before.c.due > sa.bindparam("now")),
+    sa.and_(_before.c.due < table.c.due),
+    sa.and_(_before.c.due == table.c.due, _before.c.key < table.c.key),
+)
+_IS_HELD_BACK = sa.and_(
+    table.c.kind.in_(sa.bindparam("ordered", expanding=True)),
+    sa.exists().where(
+        _before.c.case_id == table.c.case_id,
+        _before.c.kind.in_(sa.bindparam("ordered", expanding=True)),
+        sa.or_(_before.c.kind != table.c.kind, _before.c.key != table.c.key),
+        _earlier,
+    ),
+)
 _OLDEST = (
     sa.select(*_CLAIMED)
     .where(table.c.tenant == sa.bindparam("tenant"), table.c.priority == sa.bindparam("priority"))
-    .where(_DUE, _ours)
+    .where(_DUE, _ours, ~_IS_HELD_BACK)
     .order_by(table.c.due)
     .limit(1)
-    .with_for_update(skip_locked=True)  # SQLite: the write lock does it
+    .with_for_update(skip_locked=True, of=table)  # SQLite: the write lock does it
 )
 _LEASE = (
     sa.update(table)
@@ -133,8 +150,12 @@ class Claim:
         self._db = db
         self._served_last = ""  # the tenant that had the last turn
 
-    def find(self, connection: sa.Connection, kinds: Sequence[str]) -> Row | None:
+    def find(
+        self, connection: sa.Connection, kinds: Sequence[str], ordered: Sequence[str] = ()
+    ) -> Row | None:
         """Return one due job of the next tenant in the round, its highest priority first.
+
+        Of the ``ordered`` kinds only what is due first of its case, while none of it runs.
 
         On PostgreSQL the row stays locked until the transaction ends; on SQLite it may be
         read without the write lock, for ``lease`` sees whether somebody was faster.
@@ -145,7 +166,7 @@ class Claim:
             return None
         values = {"now": now, "kinds": list(kinds)}
         for pair in _due_pairs(connection, values, self._served_last):
-            found = values | {"tenant": pair[0], "priority": pair[1]}
+            found = values | {"tenant": pair[0], "priority": pair[1], "ordered": ordered}
             row: Row | None = connection.execute(_OLDEST, found).first()
             if row is not None:  # else others are claiming all that this tenant has
                 return row

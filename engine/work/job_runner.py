@@ -11,7 +11,8 @@ import random
 import threading
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -33,7 +34,7 @@ from laufzettel.engine.work.jobs import (
     Lost,
     OnExhausted,
 )
-from laufzettel.errors import ConflictError, LaufzettelError
+from laufzettel.errors import ConflictError, LaufzettelError, NotFoundError
 from laufzettel.failpoints import failpoint
 from laufzettel.measures import MEASURES
 
@@ -55,6 +56,7 @@ class Handler:
     lease_s: float
     on_exhausted: OnExhausted | None
     is_repeatable: bool = False
+    is_ordered: bool = False
     every_s: float | None = None  # set for what runs periodically
 
 
@@ -74,6 +76,9 @@ class JobRunner(ABC):
         self._on_exhausted = on_exhausted
         self._first_wait_s = first_wait_s
         self._handlers: dict[str, Handler] = {}
+        self._limits: dict[str, int] = {}  # kind -> most at once in this process
+        self._running: Counter[str] = Counter()
+        self._counting = threading.Lock()
         self._claims = Claim(db)
         self._crash: BaseException | None = None
         self.lease_factor = 1.0  # tests that kill workers shorten every lease by it
@@ -136,6 +141,7 @@ class JobRunner(ABC):
         lease_s: float = 30,
         on_exhausted: OnExhausted | None = None,
         is_repeatable: bool = False,
+        is_ordered: bool = False,
     ) -> None:
         """Have ``fn`` run the jobs of a kind."""
         handler = Handler(
@@ -144,8 +150,17 @@ class JobRunner(ABC):
             lease_s=lease_s,
             on_exhausted=self._on_exhausted if on_exhausted is None else on_exhausted,
             is_repeatable=is_repeatable,
+            is_ordered=is_ordered,
         )
         self._add_handler(kind, handler)
+
+    def limit(self, kind: str, at_once: int) -> None:
+        """Let this process run at most so many jobs of a kind at once."""
+        if kind not in self._handlers:
+            raise NotFoundError(f"Aufträge der Art „{kind}“ gibt es nicht.")
+        if at_once < 1:
+            raise ValueError(f"a limit below one would run nothing: {at_once}")
+        self._limits[kind] = at_once
 
     def schedule(self, name: str, every_s: float, fn: JobCall) -> None:
         """Have ``fn`` run every so many seconds, once however many workers there are."""
@@ -206,19 +221,29 @@ class JobRunner(ABC):
         if job is None:
             return False
         failpoint("job.claimed")
-        self._run(job)
+        try:
+            self._run(job)
+        finally:
+            self._release_slot(job.kind)
         return True
 
     def _claim(self) -> Job | None:
-        leases = {
-            kind: handler.lease_s * self.lease_factor for kind, handler in self._handlers.items()
-        }
+        taken, job = self._take_slots(), None
+        try:
+            job = self._claim_of(taken)
+        finally:
+            self._give_back(taken, job)
+        return job
+
+    def _claim_of(self, kinds: frozenset[str]) -> Job | None:
+        leases = {kind: self._handlers[kind].lease_s * self.lease_factor for kind in sorted(kinds)}
+        ordered = [kind for kind, handler in self._handlers.items() if handler.is_ordered]
         if not self.db.is_sqlite:
-            return self._claim_locking(leases)
+            return self._claim_locking(leases, ordered)
         while True:
             # Looked for without the write lock: half of all looks find nothing.
             with self.db.read() as connection:
-                row = self._claims.find(connection, list(leases))
+                row = self._claims.find(connection, list(leases), ordered)
             if row is None:
                 return None
             # After a loss of power a claim that is forgotten is simply made again; but whoever
@@ -229,16 +254,35 @@ class JobRunner(ABC):
             if job is not None:
                 return job
 
-    def _claim_locking(self, leases: Mapping[str, float]) -> Job | None:
+    def _claim_locking(self, leases: Mapping[str, float], ordered: Sequence[str]) -> Job | None:
         """Claim where others skip what is locked: found and leased in one transaction."""
         with self.db.write(durable=False) as connection:
-            row = self._claims.find(connection, list(leases))
+            row = self._claims.find(connection, list(leases), ordered)
             if row is None:
                 return None
             job = self._claims.lease(connection, row, leases[row.kind], self)
         if job is not None and not self._handlers[job.kind].is_repeatable:
             self._remember(job, leases[job.kind])
         return job
+
+    def _take_slots(self) -> frozenset[str]:
+        """Return the kinds that may run now, a slot of each taken: one of them is used."""
+        with self._counting:
+            free = [
+                kind
+                for kind in self._handlers
+                if kind not in self._limits or self._running[kind] < self._limits[kind]
+            ]
+            self._running.update(free)
+        return frozenset(free)
+
+    def _give_back(self, taken: frozenset[str], job: Job | None) -> None:
+        with self._counting:
+            self._running.subtract(kind for kind in taken if job is None or kind != job.kind)
+
+    def _release_slot(self, kind: str) -> None:
+        with self._counting:
+            self._running[kind] -= 1
 
     def _remember(self, job: Job, lease_s: float) -> None:
         """Make the claim durable: whoever asks a peer must know that this is no first attempt."""

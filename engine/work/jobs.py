@@ -189,13 +189,21 @@ class Jobs(Protocol):
         lease_s: float = 30,
         on_exhausted: OnExhausted | None = None,
         is_repeatable: bool = False,
+        is_ordered: bool = False,
     ) -> None:
         """Have ``fn`` run the jobs of a kind; its lease must outlast its slowest call.
+
+        Of the ordered kinds together a case has one job running at a time, the one due first,
+        on however many machines.
 
         ``on_exhausted`` replaces the callback given to all jobs. The commits of a repeatable
         kind may be lost together with its claim when the power fails, for the job is then
         due as it was before: ``fn`` must not tell anybody outside what it does.
         """
+        ...
+
+    def limit(self, kind: str, at_once: int) -> None:
+        """Let this process run at most so many jobs of a kind at once."""
         ...
 
     def schedule(self, name: str, every_s: float, fn: JobCall) -> None:

@@ -146,7 +146,14 @@ def enqueue(
         "created_at": now,
     }
     if connection.execute(_ENQUEUE[connection.dialect.name], row).first():
-        jobs.submit(connection, "dispatch", effect_id, tenant=tenant, case_id=case_id)
+        jobs.submit(
+            connection,
+            "dispatch",
+            effect_id,
+            tenant=tenant,
+            case_id=case_id,
+            priority=new.priority,
+        )
         return
     _adopt(connection, jobs, tenant, case_id, new)
 

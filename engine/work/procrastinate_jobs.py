@@ -40,6 +40,8 @@ SWEEP: Final = "laufzettel.sweep"
 POLL_S: Final = 1.0  # it has no timer on the due time of a hint, so a delay is late by up to this
 STOP_POLL_S: Final = 0.1
 RESTART_S: Final = 1.0
+#: Most jobs that one hint runs; few, so that a stop is not kept waiting.
+RUNS_PER_HINT_MAX: Final = 10
 HINTS_PER_SWEEP_MAX: Final = 1_000
 HEARTBEAT_S: Final = 10.0
 #: A worker without a heartbeat for so long is dead; what it had in hand is deleted.
@@ -103,6 +105,7 @@ class ProcrastinateJobs(JobRunner):
             raise StorageError("Die Verteilung auf mehrere Rechner braucht PostgreSQL.")
         super().__init__(db, on_exhausted=on_exhausted, first_wait_s=first_wait_s)
         self._sweep_s = sweep_s
+        self._stop = threading.Event()
         # Never opened: it only ever writes through the caller's connection. The app of a
         # worker could not, for one that is opened async has no sync connector.
         connector = procrastinate.SyncPsycopgConnector()
@@ -142,10 +145,11 @@ class ProcrastinateJobs(JobRunner):
         self._check_pool(threads)
         self._check_schema()
         self._crash = None
+        self._stop = stop = stop or threading.Event()
         self._ensure_periodic()
         # The selector loop, because psycopg cannot use the one that is Windows' default.
         with asyncio.Runner(loop_factory=asyncio.SelectorEventLoop) as runner:
-            runner.run(self._serve(threads, stop or threading.Event()))
+            runner.run(self._serve(threads, stop))
         if self._crash is not None:
             raise self._crash
 
@@ -207,7 +211,10 @@ class ProcrastinateJobs(JobRunner):
         return app
 
     def _follow_hint(self) -> None:
-        self._try_next()
+        """Run what is due; go on a little, for a job held back has lost its own hint."""
+        for _ in range(RUNS_PER_HINT_MAX):
+            if not self._try_next() or self._stop.is_set():
+                return
 
     def _tick(self, timestamp: int) -> None:
         try:

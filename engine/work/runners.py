@@ -78,6 +78,8 @@ class Runners:
                 lease_s=lease_s,
                 on_exhausted=self.exhausted,
                 is_repeatable=True,
+                # Work of one case may run side by side; what moves the case goes in order.
+                is_ordered=kind != "work",
             )
 
     def _unless_gone(self, call: JobCall) -> JobCall:

@@ -75,8 +75,8 @@ def test_nothing_is_left_of_hints_that_were_followed(jobs: ProcrastinateJobs) ->
         submit(jobs, str(number))
     with running(jobs):
         wait_until(lambda: len(noted(jobs.db)) == 10)
-
-    assert [name for name, *_ in hints(jobs.db) if name == "laufzettel.hint"] == []
+        # A hint may outlive its row, which another one has run; it finds nothing then.
+        wait_until(lambda: not [name for name, *_ in hints(jobs.db) if name == "laufzettel.hint"])
 
 
 def test_the_sweep_replaces_lost_hints_and_never_multiplies_them(jobs: ProcrastinateJobs) -> None:
