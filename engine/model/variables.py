@@ -149,7 +149,7 @@ class Variables:
         if node.tag == "userTask":
             names.add(COMPLETED_BY)
         if (form := self._bundle.forms.get(form_id(node))) and node.tag == "userTask":
-            names |= set(form.inputs())
+            names |= {key for key, field in form.inputs().items() if not field.read_only}
         names |= {node.attribute("script", "resultVariable")}
         names |= {node.attribute("calledDecision", "resultVariable")}
         if node.tag == "callActivity":

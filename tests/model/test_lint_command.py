@@ -11,6 +11,7 @@ import pytest
 
 from laufzettel.cli import lint
 from laufzettel.engine.model.rules import RULES
+from laufzettel.errors import InputError
 
 Run = Callable[..., int]
 
@@ -207,3 +208,11 @@ def test_a_file_of_decisions_is_checked_by_itself(
         "gefunden: das Ende. (1 +)\n"
         "  Abhilfe: Berichtigen Sie den Ausdruck in dieser Zeile.\n"
     )
+
+
+def test_without_a_path_the_command_says_what_it_needs() -> None:
+    """Nothing checked is not the same as nothing found."""
+    args = argparse.Namespace(paths=[], format="text", language="de", support=False)
+
+    with pytest.raises(InputError, match="Nennen Sie eine BPMN-Datei"):
+        lint.run_installed(args)

@@ -144,15 +144,15 @@ def unknown_variable(bundle: Bundle) -> Iterator[Hit]:
     """Every variable that an expression names is brought by somebody."""
     variables = variables_of(bundle)
     for graph, use in uses_in(bundle):
-        if use.is_feel and not _is_open(bundle, variables, graph):
+        if use.is_feel and not is_open(bundle, variables, graph):
             for name in sorted(parsed(as_feel(use.text)[:TEXT_MAX]).names - use.local):
                 if name in use.hidden or name not in variables.known(graph):
-                    guess = _guess(name, variables.known(graph) | use.local)
-                    values = {**_values(use), "name": name, **guess}
+                    near = guess(name, variables.known(graph) | use.local)
+                    values = {**_values(use), "name": name, **near}
                     yield Hit(at=use.at, line=use.line, values=values)
 
 
-def _is_open(bundle: Bundle, variables: Variables, graph: Graph) -> bool:
+def is_open(bundle: Bundle, variables: Variables, graph: Graph) -> bool:
     """Say whether some step brings names that cannot be known here.
 
     That is so where handlers are not known at all, or where a handler, form or process is
@@ -163,7 +163,12 @@ def _is_open(bundle: Bundle, variables: Variables, graph: Graph) -> bool:
     return any(variables.open_at(node) for each in graphs for node in each.process.nodes)
 
 
-def _guess(name: str, known: frozenset[str]) -> dict[str, str]:
+def guess(name: str, known: frozenset[str]) -> dict[str, str]:
+    """Return what was probably meant by an unknown name, for the texts of a rule.
+
+    >>> guess("amuont", frozenset({"amount", "unit"}))["guess_de"]
+    'Gemeint ist vielleicht „amount“.'
+    """
     others = sorted(known - {name})
     some = [each for each in others if abs(len(each) - len(name)) <= 2][:50]
     near = get_close_matches(name[:60], some, n=1, cutoff=0.75)
