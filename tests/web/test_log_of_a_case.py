@@ -60,7 +60,16 @@ def test_a_case_is_followed_from_the_request_to_the_handover(
     assert told.index("effect.sending") < told.index("effect.ended")
 
     text = log.getvalue()
-    for secret in (*secrets, "Bergmann", "Yılmaz", "Brandt", "18432", "18.432", "DE89", "TB-2026-1187"):
+    for secret in (
+        *secrets,
+        "Bergmann",
+        "Yılmaz",
+        "Brandt",
+        "18432",
+        "18.432",
+        "DE89",
+        "TB-2026-1187",
+    ):
         assert secret not in text, secret
 
 
