@@ -10,12 +10,13 @@ import hashlib
 import importlib
 import re
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from time import perf_counter
+from threading import Lock
+from time import perf_counter, sleep
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -31,7 +32,9 @@ from laufzettel.documents.store import Document, DocumentStore
 from laufzettel.einvoice.examine import Examination, examine
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.api import Engine
+from laufzettel.engine.handler import Start
 from laufzettel.engine.tables import case, user_task
+from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.handlers.invoice import validate
 from laufzettel.handlers.invoice.receive import Delivery, Receiving
@@ -61,34 +64,57 @@ _OPEN_TASK: Final = sa.select(user_task.c.id).where(
 )
 _ORDER: Final = sa.select(cash_order.c.id).where(cash_order.c.invoice_id == _of)
 _RESULT: Final = sa.select(case.c.result).where(case.c.id == _of)
+_LOOK_S: Final = 0.002
+_LOOKS_MAX: Final = 10_000
 _NUMBER: Final = re.compile(rb"TB-2026-\d+")
 
 
-class Town:
-    """An installation with one tenant on an SQLite file of its own."""
+#: Variables that a case gets besides its own: what they weigh is measured.
+Ballast = Mapping[str, str]
 
-    def __init__(self, folder: Path, file_name: str = "laufzettel.sqlite") -> None:
+
+class Town:
+    """An installation with one tenant on an SQLite file of its own, or on the database given.
+
+    ``is_shared``: other processes work on the same cases, so documents lie in the store of the
+    product and not in memory. ``is_new`` False: another process has founded the town.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        url: str = "",
+        *,
+        ballast: Ballast | None = None,
+        is_shared: bool = False,
+        is_new: bool = True,
+        jobs: Callable[[Database], Jobs] = LoopJobs,
+    ) -> None:
         folder.mkdir(exist_ok=True)
-        self.file = folder / file_name
-        url = f"sqlite:///{self.file}"
-        schema.upgrade(url)
+        url = url or f"sqlite:///{folder / 'laufzettel.sqlite'}"
+        if is_new:
+            schema.upgrade(url)
         settings = Settings(data=folder, database_url=url, rules=folder / "rules")
         self.db = Database(url)
         self.lock = TimedLock(self.db._lock)
         self.db._lock = self.lock
-        self.app = compose.build(settings, self.db, LoopJobs(self.db), _Accepting(), QuickPrinter())
-        town.found(self.app)
+        self.app = compose.build(settings, self.db, jobs(self.db), _Accepting(), QuickPrinter())
+        if is_new:
+            town.found(self.app)
         self.engine: Engine = self.app.engine
         self.services = self.app.handlers.services
         self.ledger = MemoryLedger()
-        store = MemoryStore()
         self.services.add(Ledgers, self.ledger)  # type: ignore[type-abstract]
+        self._documents: dict[str, bytes] = {}
+        store: Any = self.app.store if is_shared else MemoryStore(self._documents)
         self.services.add(DocumentStore, store)
-        self._receive = Receiving(self.db, store, self.engine.start)  # type: ignore[arg-type]
+        self._ballast = dict(ballast or {})
+        self._receive = Receiving(self.db, store, self._start)
         self._sample = sample_invoice()
         vars(validate)["examine"] = _examined_once(self._sample)  # until ``close``
         self._people = [self._actor(person) for person, _ in _PARTS]
         self.lives = 0
+        self._counting = Lock()
 
     def _actor(self, person: str) -> Actor:
         with self.db.read() as connection:
@@ -96,26 +122,54 @@ class Town:
 
     def live(self) -> None:
         """Run one case from its receipt to its end, every job right after what caused it."""
-        self.lives += 1
-        data = _NUMBER.sub(f"TB-2026-{self.lives:06}".encode(), self._sample)
-        delivery = Delivery(
-            tenant=town.TENANT, channel="upload", sender="s", file_name="r.xml", data=data
-        )
-        invoice_id = self._receive(delivery).invoice_id
+        invoice_id = self.receive()
         case_id = self._one(_CASE, f"invoice:{invoice_id}")
         self._work()
-        for person, (_, values) in zip(self._people, _PARTS, strict=True):
-            self.engine.complete(person, self._one(_OPEN_TASK, case_id), values)
+        for turn in range(len(_PARTS)):
+            self.act(turn, self._one(_OPEN_TASK, case_id))
         self._work()
-        self._answer(booking_key(town.TENANT, self._one(_ORDER, invoice_id), 1))
+        self.answer(self._one(_ORDER, invoice_id), self._work)
         ended = self._one(_RESULT, case_id)
         assert ended is not None and ended["end"] == END, ended
 
-    def _answer(self, key: str) -> None:
-        """Have the HKR book the order and pay it."""
+    def live_among_others(self) -> None:
+        """Run one case while other threads run theirs, and run whatever jobs are due."""
+        invoice_id = self.receive()
+        case_id = self._one(_CASE, f"invoice:{invoice_id}")
+        for turn in range(len(_PARTS)):
+            self.act(turn, self._awaited(_OPEN_TASK, case_id))
+        self.answer(self._one(_ORDER, invoice_id), self._work)
+        assert self._awaited(_RESULT, case_id)["end"] == END
+
+    def forget(self) -> None:
+        """Drop the documents that lie in memory, as those of the product lie on the disk."""
+        self._documents.clear()
+
+    def receive(self) -> str:
+        """Have the next invoice arrive, and return its id."""
+        with self._counting:
+            self.lives += 1
+            number = self.lives
+        data = _NUMBER.sub(f"TB-2026-{number:06}".encode(), self._sample)
+        delivery = Delivery(
+            tenant=town.TENANT, channel="upload", sender="s", file_name="r.xml", data=data
+        )
+        return self._receive(delivery).invoice_id
+
+    def act(self, turn: int, task_id: str) -> None:
+        """Have the person whose turn it is (0, 1, 2) do the task."""
+        self.engine.complete(self._people[turn], task_id, _PARTS[turn][1])
+
+    def _start(self, actor: Actor, start: Start, within: Any = None) -> str:
+        variables = {**start.variables, **self._ballast}
+        return self.engine.start(actor, replace(start, variables=variables), within)
+
+    def answer(self, order: str, then: Callable[[], object]) -> None:
+        """Have the HKR book the order and pay it; ``then`` is called after each message."""
+        key = booking_key(town.TENANT, order, 1)
         booked = {
             "result": "accepted",
-            "document_no": f"B-2026-{self.lives:06}",
+            "document_no": f"B-{order[-12:]}",
             "reason_code": None,
             "reason_text": None,
         }
@@ -129,10 +183,21 @@ class Town:
                 source=self.ledger.channel,
                 message_id=f"{key}:{name}",
             )
-            self._work()
+            then()
 
     def _work(self) -> None:
         self.app.jobs.run_due()
+
+    def _awaited(self, query: sa.Select[Any], of: str) -> Any:
+        """Return the value as soon as it is there; another thread may be at it."""
+        for _ in range(_LOOKS_MAX):
+            self._work()
+            with self.db.read() as connection:
+                found = connection.execute(query, {"of": of}).scalar()
+            if found is not None:
+                return found
+            sleep(_LOOK_S)
+        raise AssertionError("the case does not go on")
 
     def _one(self, query: sa.Select[Any], of: str) -> Any:
         with self.db.read() as connection:
@@ -181,8 +246,8 @@ class _Accepting:
 class MemoryStore:
     """Documents in memory."""
 
-    def __init__(self) -> None:
-        self._documents: dict[str, bytes] = {}
+    def __init__(self, documents: dict[str, bytes]) -> None:
+        self._documents = documents
 
     def put(self, data: bytes, *, tenant: str) -> Document:
         sha256 = hashlib.sha256(data).hexdigest()
@@ -212,6 +277,9 @@ class MemoryLedger:
 
     def delivered(self, number: int) -> str | None:
         return self._held.get(number)
+
+    def last_number(self) -> int:
+        return max(self._held, default=0)
 
 
 def sample_invoice() -> bytes:

@@ -56,6 +56,13 @@ _MODEL: Final = """<?xml version="1.0" encoding="UTF-8"?>
   </bpmn:process>
 </bpmn:definitions>
 """
+_OPEN: Final = (
+    sa.select(user_task.c.id)
+    .where(
+        user_task.c.case_id == sa.bindparam("of"), user_task.c.status == sa.literal_column("'open'")
+    )
+    .limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,22 +80,33 @@ class Growth:
 
 def measure(installation: Town, *, old: int = OLD, pairs: int = 40) -> Growth:
     """Return what a step costs young and old, both measured in turns."""
-    engine = installation.engine
-    sources = Sources(files={"model.bpmn": _MODEL.encode()})
-    engine.deploy(OPERATOR, sources, tenant=town.TENANT)
-    aged = _Case(installation)
+    loop = Loop(installation)
+    aged = loop.begin()
     for _ in range(old - pairs // 2):
         aged.step()
     young: list[float] = []
     late: list[float] = []
     for _ in range(-(-pairs // YOUNG)):
-        fresh = _Case(installation)
+        fresh = loop.begin()
         for _ in range(YOUNG // 2):
             fresh.step()
         for _ in range(YOUNG):  # around its 10th activation
             young.append(fresh.step())
             late.append(aged.step())
     return Growth(young_ms=statistics.median(young) * 1000, old_ms=statistics.median(late) * 1000)
+
+
+class Loop:
+    """The process that goes round, deployed."""
+
+    def __init__(self, installation: Town) -> None:
+        self._installation = installation
+        sources = Sources(files={"model.bpmn": _MODEL.encode()})
+        installation.engine.deploy(OPERATOR, sources, tenant=town.TENANT)
+
+    def begin(self) -> _Case:
+        """Begin a case."""
+        return _Case(self._installation)
 
 
 class _Case:
@@ -99,16 +117,11 @@ class _Case:
         self._engine = installation.engine
         start = Start(process_id="schleife", business_key="bench:loop", variables={"again": True})
         self._id = self._engine.start(OPERATOR, start)
-        self._open = (
-            sa.select(user_task.c.id)
-            .where(user_task.c.case_id == self._id, user_task.c.status == "open")
-            .limit(1)
-        )
 
     def step(self) -> float:
         """Complete the open task once and return the seconds that took."""
         with self._installation.db.read() as connection:
-            task_id: str = connection.execute(self._open).scalar_one()
+            task_id: str = connection.execute(_OPEN, {"of": self._id}).scalar_one()
         begin = perf_counter()
         self._engine.complete(CLERK, task_id, {})
         return perf_counter() - begin

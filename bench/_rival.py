@@ -7,9 +7,9 @@ before and changed after every step by an optimistic version, over the bare driv
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from lxml import etree
 from SpiffWorkflow.bpmn import BpmnEvent, BpmnWorkflow
@@ -83,30 +83,62 @@ class Instance:
     live: BpmnWorkflow | None
 
 
+class Rows(Protocol):
+    """Where the rival's state lies."""
+
+    def insert(self, state: str, within: Callable[[], None] | None = None) -> int:
+        """Write a new case and return its number."""
+        ...
+
+    def read(self, number: int) -> tuple[int, Any]:
+        """Return version and state."""
+        ...
+
+    def update(
+        self, number: int, version: int, state: str, within: Callable[[], None] | None = None
+    ) -> None:
+        """Compare-and-set the state."""
+        ...
+
+    def close(self) -> None:
+        """Close it."""
+        ...
+
+
 class Rival:
     """Runs lives; ``extra`` rows are written in the same transactions, one entry a commit.
 
     ``is_kept`` keeps the workflow in memory between the steps and never reads it back.
     """
 
-    def __init__(self, file: str, *, extra: Sequence[Extra] = (), is_kept: bool = False) -> None:
+    def __init__(
+        self,
+        file: str,
+        *,
+        extra: Sequence[Extra] = (),
+        is_kept: bool = False,
+        ballast: Mapping[str, Any] | None = None,
+        rows: Rows | None = None,
+    ) -> None:
         parser = BpmnParser()
         parser.add_bpmn_xml(etree.fromstring(plain_bpmn()), filename="model.bpmn")
         self._spec = parser.get_spec(PROCESS)
         self._subprocesses = parser.get_subprocess_specs(PROCESS)
         self._serializer = BpmnWorkflowSerializer()
         self._engine = PythonScriptEngine()
-        self._rows = StateRows(file)
-        self._extra = ExtraRows(self._rows.connection, extra)
+        own = None if rows else StateRows(file)
+        self._rows: Any = rows or own
+        self._extra = ExtraRows(own.connection, extra) if own else None
         self._is_kept = is_kept
+        self._begin = {**START, **(ballast or {})}
 
     def live(self) -> None:
         """Run one case from its start to its end."""
         workflow = BpmnWorkflow(self._spec, self._subprocesses, script_engine=self._engine)
-        workflow.get_next_task(state=TaskState.READY).data.update(START)
+        workflow.get_next_task(state=TaskState.READY).data.update(self._begin)
         workflow.do_engine_steps()
         state = self._serializer.serialize_json(workflow)
-        number = self._rows.insert(state, lambda: self._extra.write(0))
+        number = self._rows.insert(state, lambda: self._write(0))
         instance = Instance(id=number, live=workflow if self._is_kept else None)
         for step, wait in enumerate(WAITS, 1):
             workflow = self._step(instance, wait, step)
@@ -122,12 +154,12 @@ class Rival:
         _move(workflow, wait)
         workflow.do_engine_steps()
         state = self._serializer.serialize_json(workflow)
-        self._rows.update(instance.id, version, state, lambda: self._extra.write(step))
+        self._rows.update(instance.id, version, state, lambda: self._write(step))
         return workflow
 
-    def size(self) -> int:
-        """Return how long the state is at the last wait, in bytes."""
-        return self._rows.size()
+    def _write(self, commit: int) -> None:
+        if self._extra is not None:
+            self._extra.write(commit)
 
     def close(self) -> None:
         """Close the database."""

@@ -15,7 +15,7 @@ from typing import Any, Final
 from bench._life import END, MODEL, ORDER_KEY, SERVICES, START, WAITS, Wait
 from bench._rows import StateRows
 from laufzettel import handlers as handler_package
-from laufzettel.db import Database
+from laufzettel.db import Database, schema
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import CaseRun, Frame
 from laufzettel.engine.execution.port import After, Run
@@ -49,7 +49,10 @@ def definition() -> Definition:
 class Port:
     """Lives over the port alone."""
 
-    def __init__(self, file: str, conditions: Mapping[str, str]) -> None:
+    def __init__(
+        self, file: str, conditions: Mapping[str, str], *, ballast: Mapping[str, str] | None = None
+    ) -> None:
+        self._begin = {**START, **(ballast or {})}
         compiled = definition()
         self._executor = SpiffExecutor(compiled)
         self._conditions = {flow: compile(text, flow, "eval") for flow, text in conditions.items()}
@@ -57,7 +60,7 @@ class Port:
 
     def live(self) -> None:
         """Run one case from its start to its end."""
-        host = _Host(dict(START), self._conditions)
+        host = _Host(dict(self._begin), self._conditions)
         run = self._executor.new(host)
         number = self._rows.insert(host.settle(run))
         for wait in WAITS:
@@ -119,7 +122,13 @@ class _Host:
         if run.is_done:
             return None
         return codec.encode(
-            {"run": run.dump(), "scopes": {"": self.variables}, "seen": {}, "loops": {}}
+            {
+                "run": run.dump(),
+                "scopes": {"": self.variables},
+                "seen": {},
+                "loops": {},
+                "cycles": {},
+            }
         )
 
 
@@ -134,6 +143,7 @@ class Case:
         self._definition = definition()
         self._executor = SpiffExecutor(self._definition)
         self._handlers = _ConstantHandlers(self._definition)
+        schema.upgrade(f"sqlite:///{file}")  # a step reads whether another token waits already
         self._rows = StateRows(file)
         self._reading = Database(f"sqlite:///{file}")
         self._connection = self._reading.engine.connect()

@@ -25,13 +25,14 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from bench import _growth
 from bench._count import Tally, bytes_by_table, watched
 from bench._engine import Town
 from bench._growth import Growth
 from bench._life import WAITS
+from bench._load import Side
 from bench._rival import Rival, python_conditions
 from bench._rows import StateRows
 from bench._state import Case, Port
@@ -44,18 +45,6 @@ COMMITS: Final = len(WAITS) + 1
 LIVES: Final = 2
 #: Functions shown in each order by --profile.
 PROFILE_LINES: Final = 10
-
-
-class Side(Protocol):
-    """Somebody who can run one case from its start to its end."""
-
-    def live(self) -> None:
-        """Run one case."""
-        ...
-
-    def close(self) -> None:
-        """Close its database."""
-        ...
 
 
 @dataclass(slots=True, kw_only=True)
