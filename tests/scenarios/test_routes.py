@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+import yaml
+from tests.bpmn.behaviour_run import definition_of
 from tests.engine.execution.draw import compiled
 
 from laufzettel.scenarios.routes import ROUTES_MAX, described, routes
 
+BEHAVIOUR = Path(__file__).resolve().parents[1] / "bpmn" / "behaviour"
 MODEL = """
 knows amount
 user check
@@ -63,6 +68,20 @@ def test_a_way_leads_through_a_subprocess() -> None:
     """
 
     assert words(text) == ["Ende „end“", "„a“: „late“ · Ende „end“"]
+
+
+def test_what_the_normaliser_adds_goes_by_the_name_of_what_is_drawn() -> None:
+    """A repeated task has a subprocess around it, an event subprocess a gateway before it."""
+    file = yaml.safe_load((BEHAVIOUR / "multi_instance_error.yaml").read_text("utf-8"))
+    definition = definition_of(file)
+    file = yaml.safe_load((BEHAVIOUR / "event_subprocess_interrupting.yaml").read_text("utf-8"))
+    other = definition_of(file)
+
+    assert [described(definition, route) for route in routes(definition).found] == [
+        "„try“: „broken“ · Ende „end“",
+        "Ende „end“",
+    ]
+    assert described(other, routes(other).found[-1]) == "wenn „stopped“ eintritt · Ende „told“"
 
 
 def test_a_model_with_many_ways_shows_some_and_says_so() -> None:

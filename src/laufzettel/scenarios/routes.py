@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from laufzettel.engine.model.definition import Definition, Element, EventKind, Kind, Process
-from laufzettel.engine.model.normalise import is_drawn
+from laufzettel.engine.model.normalise import ENDINGS, is_drawn
 
 #: Most routes that are looked at, and most beginnings that are followed to find them.
 ROUTES_MAX: Final = 200
@@ -105,7 +105,7 @@ def described(definition: Definition, route: Sequence[Hop]) -> str:
     process = definition.processes[definition.main]
     last = route[-1].target
     is_loop = any(hop.source == last for hop in route)
-    end = _name(process, _drawn_before(route, last))
+    end = _name(process, _drawn_before(route))
     if is_loop:
         end = _name(process, _landing(process, last))
     return " · ".join(
@@ -126,16 +126,18 @@ def _landing(process: Process, last: str) -> str:
     return at
 
 
-def _drawn_before(route: Sequence[Hop], last: str) -> str:
+def _drawn_before(route: Sequence[Hop]) -> str:
     """Return the last element that is drawn: what the normaliser adds has no name."""
-    names = [last, *(hop.source for hop in reversed(route))]
+    names = [*(hop.target for hop in reversed(route)), route[0].source]
     return next(name for name in names if is_drawn(name))
 
 
 def _decisions(process: Process, route: Sequence[Hop]) -> Iterator[str]:
     for hop in route:
         source, target = process.elements[hop.source], process.elements[hop.target]
-        if target.kind is Kind.BOUNDARY:
+        if target.kind is Kind.ARMED:
+            yield f"wenn {_name(process, target.id)} eintritt"
+        elif target.kind is Kind.BOUNDARY:
             yield f"{_name(process, hop.source)}: {_name(process, hop.target)}"
         elif source.kind in _DECIDING and len(source.outgoing) > 1:
             yield f"{_name(process, hop.source)} {answer(process, hop.flow)}"
@@ -167,5 +169,12 @@ def deciding(process: Process, name: str) -> str:
 
 
 def _name(process: Process, element: str) -> str:
-    """Return what the modeller calls an element; an unnamed merge is known by its id."""
-    return f"„{process.elements[element].name or element}“"
+    """Return what the modeller calls an element; an unnamed merge is known by its id.
+
+    What the normaliser added to an element goes by that element's name.
+    """
+    drawn = next(
+        (element.removesuffix(each) for each in ENDINGS if element.endswith(each)), element
+    )
+    one = process.elements.get(drawn) or process.elements[element]
+    return f"„{one.name or drawn}“"
