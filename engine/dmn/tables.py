@@ -23,7 +23,7 @@ from laufzettel.engine.dmn.types import converted
 from laufzettel.engine.feel.compiler import Run, compile_node, compiles
 from laufzettel.engine.feel.nodes import AnyInput, Node, UnaryTests
 from laufzettel.engine.feel.runtime import Code, Refusal, Scope
-from laufzettel.engine.feel.values import Value
+from laufzettel.engine.feel.values import Value, kind_de
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,17 @@ def _inputs(head: Head, values: list[Value], runtime: DmnRuntime) -> tuple[list[
     inputs: list[Value] = []
     are_allowed = True
     for column, value in zip(head.inputs, values, strict=True):
-        found, fits = converted(value, column.wanted, runtime)
+        found, is_kind = converted(value, column.wanted, runtime)
+        fits = is_kind
         if fits and found is not None and column.limit is not None:
             fits = column.limit.admits(found, runtime)
         if not fits:
-            text = f"Der Eingangswert „{column.label}“ ist keiner der erlaubten Werte."
-            say(runtime, Code.BAD_INPUT, text, head.line)
+            why = "ist keiner der erlaubten Werte"
+            if not is_kind:
+                why = f"ist kein Wert für „{column.wanted.shown}“, sondern: {kind_de(value)}"
+            say(runtime, Code.BAD_INPUT, f"Der Eingangswert „{column.label}“ {why}.", head.line)
             are_allowed = False
-        inputs.append(found)
+        inputs.append(found if is_kind else value)  # the trace shows what was refused
     return inputs, are_allowed
 
 

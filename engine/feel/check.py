@@ -56,6 +56,7 @@ class Problem:
     code: str
     text_de: str
     position: Position
+    name: str = ""  # that is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +204,9 @@ def _unknown_names(node: Node, known: frozenset[str]) -> Iterator[Problem]:
         is_known = name in known or (use.as_function and is_builtin(name))
         if is_known or (use.in_filter and not use.as_function and " " not in name):
             continue
-        yield Problem(code=Code.UNKNOWN_NAME, text_de=_unknown(name, known), position=use.node.at)
+        yield Problem(
+            code=Code.UNKNOWN_NAME, text_de=_unknown(name, known), position=use.node.at, name=name
+        )
 
 
 def _unknown(name: str, known: frozenset[str]) -> str:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 # Imported for what they register.
+import laufzettel.engine.feel.compile_calls
 import laufzettel.engine.feel.compile_paths
 import laufzettel.engine.feel.compile_tests  # noqa: F401
 from laufzettel.engine.feel.border import value_in, value_out

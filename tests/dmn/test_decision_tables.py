@@ -119,6 +119,25 @@ def test_several_outputs_make_a_context() -> None:
     assert decide(logic, 1).value == {"n": Decimal(1), "unit": "a"}
 
 
+def test_an_input_that_its_column_does_not_take_is_an_error_and_stands_in_the_trace() -> None:
+    """Of the wrong kind, or none of the input values; no rule is asked."""
+    logic = table([(["-"], ["1"])]).replace(
+        "<inputExpression>", '<inputExpression typeRef="string">'
+    )
+    limited = logic.replace(
+        "</inputExpression>", '</inputExpression><inputValues><text>"a","b"</text></inputValues>'
+    )
+
+    kind, value = decide(logic, 5), decide(limited, "c")
+
+    assert [(each.code, each.text_de) for each in (*kind.errors, *value.errors)] == [
+        (Code.BAD_INPUT, "Der Eingangswert „x“ ist kein Wert für „string“, sondern: Zahl."),
+        (Code.BAD_INPUT, "Der Eingangswert „x“ ist keiner der erlaubten Werte."),
+    ]
+    assert (kind.value, kind.trace[0].tables[0].inputs) == (None, (("x", Decimal(5)),))
+    assert decide(limited, "a").value == Decimal(1)
+
+
 def test_an_output_that_is_none_of_the_possible_values_is_an_error() -> None:
     """The output values are a promise to whoever uses the table."""
     result = decide(table([(["-"], ['"x"'])], values=['"a","b"']), 1)

@@ -66,11 +66,15 @@ def _problems(bundle: Bundle) -> Iterator[tuple[Place, int, feel.Problem, bool]]
                 yield place, line, problem, place.id in handed
 
 
+def _told(problem: feel.Problem) -> dict[str, str]:
+    return {"reason": problem.text_de, "name": problem.name}
+
+
 @rule(
     "decision-unknown-name",
     Severity.ERROR,
     de="Ein Ausdruck {of} nennt etwas, das es nicht gibt: {reason}",
-    en="An expression of {it} names something that does not exist.",
+    en="An expression of {it} names “{name}”, which does not exist.",
     remedy_de="Berichtigen Sie den Namen, oder verbinden Sie die Entscheidung mit der Eingabe oder "
     "Entscheidung, die so heißt.",
     remedy_en="Correct the name, or connect the decision with the input or decision of that name.",
@@ -79,14 +83,14 @@ def decision_unknown_name(bundle: Bundle) -> Iterator[Hit]:
     """What a process calls names only inputs, requirements and variables of the process."""
     for place, line, problem, is_called in _problems(bundle):
         if problem.code == feel.Code.UNKNOWN_NAME and is_called:
-            yield Hit(at=place, line=line, values={"reason": problem.text_de})
+            yield Hit(at=place, line=line, values=_told(problem))
 
 
 @rule(
     "decision-undeclared-name",
     Severity.WARNING,
     de="Ein Ausdruck {of} nennt etwas, das die Datei nicht festlegt: {reason}",
-    en="An expression of {it} names something that the file does not declare.",
+    en="An expression of {it} names “{name}”, which the file does not declare.",
     remedy_de="Zeichnen Sie eine Eingabe mit diesem Namen und verbinden Sie sie; sonst muss jeder "
     "Prozess, der die Entscheidung aufruft, eine Variable so nennen.",
     remedy_en="Draw an input of that name and connect it; otherwise every process that calls the "
@@ -96,7 +100,7 @@ def decision_undeclared_name(bundle: Bundle) -> Iterator[Hit]:
     """What no process here calls declares what it needs."""
     for place, line, problem, is_called in _problems(bundle):
         if problem.code == feel.Code.UNKNOWN_NAME and not is_called:
-            yield Hit(at=place, line=line, values={"reason": problem.text_de})
+            yield Hit(at=place, line=line, values=_told(problem))
 
 
 @rule(
