@@ -18,6 +18,8 @@ NO_DUTY = "keine"
 #: Longest name of a task, longest id of a person or group, as their columns.
 NAME_LENGTH_MAX = 200
 ID_LENGTH_MAX = 100
+#: Longest part of an item that stands in a task's name.
+ITEM_LENGTH_MAX = 60
 
 
 def new_task(
@@ -45,7 +47,7 @@ def new_task(
     return NewTask(
         activation=activation,
         element=element.id,
-        name=(element.name or element.id)[:NAME_LENGTH_MAX],
+        name=_name(element, variables)[:NAME_LENGTH_MAX],
         form=element.form,
         duties=duties(element),
         assignee=assignee[0] if assignee else None,
@@ -55,6 +57,22 @@ def new_task(
         follow_up=_moment(value(wanted.follow_up_date), element.id),
         priority=_priority(value(wanted.priority), element.id),
     )
+
+
+def _name(element: Element, variables: Mapping[str, Any]) -> str:
+    """Return the task's name; of several for the items of a list, the item tells them apart.
+
+    >>> from laufzettel.engine.model.definition import Kind, Loop
+    >>> each = Element(id="a", kind=Kind.USER, name="Prüfen", loop=Loop(element="unit"))
+    >>> _name(each, {"unit": "Bauamt"})
+    'Prüfen: Bauamt'
+    """
+    name = element.name or element.id
+    if element.loop is None:
+        return name
+    item = variables.get(element.loop.element)
+    told = item if isinstance(item, str | Decimal) else variables.get("loopCounter")
+    return name if told is None else f"{name}: {str(told)[:ITEM_LENGTH_MAX]}"
 
 
 def duties(element: Element) -> tuple[str, ...]:

@@ -83,13 +83,17 @@ class Sequence_(Block):
     def start(self, pick: int) -> None:
         self._pick, self._left = pick, list(self._parts)
         self._left[0].start(pick)
+        self._go_on()
 
     def waits(self) -> list[str]:
         return self._left[0].waits()
 
     def happen(self, element: str, again: bool) -> None:
         self._left[0].happen(element, again)
-        if self._left[0].done and len(self._left) > 1:
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._left[0].done and len(self._left) > 1:
             self._left.pop(0)
             self._left[0].start(self._pick)
 
@@ -202,3 +206,113 @@ class Subprocess(Block):
     @property
     def done(self) -> bool:  # type: ignore[override]
         return self._is_over or self._part.done
+
+
+class Watched(Block):
+    """A part in a subprocess with an event subprocess, which a timer starts."""
+
+    def __init__(self, part: Block, inner: Block, *, interrupts: bool) -> None:
+        self._part, self._inner, self._interrupts = part, inner, interrupts
+
+    def draw(self, sheet: Sheet) -> None:
+        self.first = self.last = sheet.name("sub")
+        sheet.lines.append(f"sub {self.first}")
+        self._part.draw(sheet)
+        sheet.flow(f"{self.first}.start", self._part.first)
+        sheet.flow(self._part.last, f"{self.first}.end")
+        watch = sheet.name("timer")
+        self._timer = f"{watch}.start"
+        sheet.lines.append(f"watch {watch} timer P1D" + ("" if self._interrupts else " calm"))
+        self._inner.draw(sheet)
+        sheet.flow(self._timer, self._inner.first)
+        sheet.flow(self._inner.last, f"{watch}.end")
+        sheet.lines += ["close", "close"]
+
+    def start(self, pick: int) -> None:
+        self._pick, self._has_fired = pick, False
+        self._part.start(pick)
+
+    @property
+    def _goes_on(self) -> bool:
+        return not (self._has_fired and self._interrupts) and not self._part.done
+
+    def waits(self) -> list[str]:
+        part = self._part.waits() if self._goes_on else []
+        inner = self._inner.waits() if self._has_fired and not self._inner.done else []
+        return [*part, *inner, *([] if self._has_fired else [self._timer])]
+
+    def happen(self, element: str, again: bool) -> None:
+        if element == self._timer:
+            self._has_fired = True
+            self._inner.start(self._pick)
+        elif self._goes_on and element in self._part.waits():
+            self._part.happen(element, again)
+        else:
+            self._inner.happen(element, again)
+
+    @property
+    def done(self) -> bool:  # type: ignore[override]
+        return not self._goes_on and (not self._has_fired or self._inner.done)
+
+
+class InTurn(Block):
+    """A part in a subprocess that is done several times, one after the other; or not at all."""
+
+    def __init__(self, part: Block, times: int) -> None:
+        self._part, self._times = part, times
+
+    def draw(self, sheet: Sheet) -> None:
+        self.first = self.last = sheet.name("sub")
+        sheet.lines.append(f"sub {self.first}")
+        self._part.draw(sheet)
+        sheet.flow(f"{self.first}.start", self._part.first)
+        sheet.flow(self._part.last, f"{self.first}.end")
+        items = ", ".join(map(str, range(self._times)))
+        sheet.lines += ["close", f"each [{items}] in turn"]
+
+    def start(self, pick: int) -> None:
+        self._pick, self._left = pick, self._times
+        if self._left:
+            self._part.start(pick)
+            self._go_on()
+
+    def waits(self) -> list[str]:
+        return self._part.waits() if self._left else []
+
+    def happen(self, element: str, again: bool) -> None:
+        self._part.happen(element, again)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        while self._left and self._part.done:
+            self._left -= 1
+            self._part.start(self._pick)
+
+    @property
+    def done(self) -> bool:  # type: ignore[override]
+        return self._left == 0
+
+
+class AtOnce(Block):
+    """A user task for several people at the same time; or for nobody."""
+
+    def __init__(self, times: int) -> None:
+        self._times = times
+
+    def draw(self, sheet: Sheet) -> None:
+        self.first = self.last = sheet.name("task")
+        items = ", ".join(map(str, range(self._times)))
+        sheet.lines += [f"user {self.first}", "asks again checkbox", f"each [{items}]"]
+
+    def start(self, pick: int) -> None:
+        self._left = self._times
+
+    def waits(self) -> list[str]:
+        return [self.first] * self._left
+
+    def happen(self, element: str, again: bool) -> None:
+        self._left -= 1
+
+    @property
+    def done(self) -> bool:  # type: ignore[override]
+        return self._left == 0

@@ -13,7 +13,8 @@ One element a line, its kind first; ``in`` and ``out`` are mappings of the eleme
 (``asks amount number``, ``asks decision radio yes,no``). A line of flows has ``a>b`` with
 ``[condition]`` or ``*`` for the default. ``rule choose unit = level latest`` puts the
 decision ``level`` into ``unit``. ``start`` and ``end`` are always there. ``sub x``
-opens a subprocess that ``close`` ends; ``process p`` begins a further process, for calls;
+opens a subprocess that ``close`` ends, ``watch x timer P1D calm`` an event subprocess; ``each
+[1, 2] in turn`` repeats the element above; ``process p`` begins a further process, for calls;
 ``begin message paid`` gives the start event its trigger. The model is checked and compiled as any other.
 """
 
@@ -115,19 +116,8 @@ class _Sheet:
             self._ask(self._last(), *rest.split())
         elif kind in _MARKS:
             _MARKS[kind](self._last(), rest)
-        elif kind == "begin":
-            self._start(rest)
-        elif kind == "process":
-            self._finish()
-            self._begin(rest)
-        elif kind == "sub":
-            self.owners.append(_Element("subProcess", rest))
-            self.scopes.append([])
-            self._ends()
-        elif kind == "close":
-            owner = self.owners.pop()
-            owner.inner = self._inner(self.scopes.pop())
-            self.scopes[-1].append(owner)
+        elif kind in _FRAMES:
+            _FRAMES[kind](self, rest)
         elif kind:
             name, _, more = rest.partition(" ")
             self.scopes[-1].append(_KINDS[kind](self, name, more))
@@ -138,6 +128,26 @@ class _Sheet:
         assert isinstance(start, _Element)
         start.inner = self.event(event)
         self.scopes[-1].append(start)
+
+    def _close(self) -> None:
+        owner = self.owners.pop()
+        owner.inner = self._inner(self.scopes.pop())
+        self.scopes[-1].append(owner)
+
+    def _next_process(self, name: str) -> None:
+        self._finish()
+        self._begin(name)
+
+    def _open(self, owner: _Element) -> None:
+        self.owners.append(owner)
+        self.scopes.append([])
+        self._ends()
+
+    def _watch(self, name: str, event: str) -> None:
+        self._open(_Element("subProcess", name, triggeredByEvent="true"))
+        start = next(one for one in self.scopes[-1] if isinstance(one, _Element))
+        start.inner = self.event(event.removesuffix(" calm"))
+        start.attributes["isInterrupting"] = str(not event.endswith(" calm")).lower()
 
     def _last(self) -> _Element:
         return [one for one in self.scopes[-1] if isinstance(one, _Element)][-1]
@@ -206,6 +216,12 @@ class _Sheet:
             return f"<errorEventDefinition {self.error(rest)}/>"
         if kind == "link":
             return f'<linkEventDefinition name="{rest}"/>'
+        if kind == "signal":
+            self.roots[f"signal_{rest}"] = f'<signal id="signal_{rest}" name="{rest}"/>'
+            return f'<signalEventDefinition signalRef="signal_{rest}"/>'
+        if kind == "conditional":
+            inner = f"<condition>={escape(rest)}</condition>"
+            return f"<conditionalEventDefinition>{inner}</conditionalEventDefinition>"
         return f"<{kind}EventDefinition/>"
 
     def message(self, text: str) -> str:
@@ -293,6 +309,14 @@ def _plain(tag: str) -> Callable[[_Sheet, str, str], _Element]:
     return lambda _sheet, name, _more: _Element(tag, name)
 
 
+#: What begins or ends a part of the model.
+_FRAMES: dict[str, Callable[[_Sheet, str], None]] = {
+    "begin": _Sheet._start,
+    "process": _Sheet._next_process,
+    "sub": lambda sheet, name: sheet._open(_Element("subProcess", name)),
+    "watch": lambda sheet, rest: sheet._watch(*rest.split(" ", 1)),
+    "close": lambda sheet, _: sheet._close(),
+}
 _KINDS: dict[str, Callable[[_Sheet, str, str], _Element]] = {
     "user": _user,
     "service": _service,
@@ -332,11 +356,22 @@ def _extension(element: _Element, text: str) -> None:
     element.extensions.append(text)
 
 
+def _each(element: _Element, text: str) -> None:
+    collection = text.removesuffix(" in turn")
+    in_turn = str(text.endswith(" in turn")).lower()
+    loop = f'<zeebe:loopCharacteristics inputCollection="={escape(collection)}"/>'
+    element.inner += (
+        f'<multiInstanceLoopCharacteristics isSequential="{in_turn}"><extensionElements>{loop}'
+        "</extensionElements></multiInstanceLoopCharacteristics>"
+    )
+
+
 _MARKS: dict[str, Callable[[_Element, str], None]] = {
     "in": _mapping("input"),
     "out": _mapping("output"),
     "mark": _property,
     "with": _extension,
+    "each": _each,
 }
 _HEADS: dict[str, Callable[[_Element, str], None]] = {
     "knows": lambda head, names: _property(head, f"variables = {names}"),

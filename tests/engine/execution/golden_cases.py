@@ -94,18 +94,19 @@ def write(release: str) -> None:
     folder = FOLDER / release
     folder.mkdir(parents=True)
     case = begin()
-    _store(folder / "definition.txt", zlib.compress(codec.to_json(case.definition)))
+    store(folder / "definition.txt", zlib.compress(codec.to_json(case.definition)))
     for number, element in enumerate(WAY.split()):
-        _store(folder / f"{number}_before_{element}.txt", case.blob())
+        store(folder / f"{number}_before_{element}.txt", case.blob())
         move(case, element, **({"ok": False} if number == 0 else {}))
-    _store(folder / "8_held.txt", case.blob())
+    store(folder / "8_held.txt", case.blob())
 
 
 def read(file: Path) -> bytes:
     return base64.b64decode(file.read_text())
 
 
-def _store(file: Path, data: bytes) -> None:
+def store(file: Path, data: bytes) -> None:
+    """Write a blob as text."""
     lines = textwrap.wrap(base64.b64encode(data).decode(), 100)
     file.write_text("\n".join(lines) + "\n")
 

@@ -77,6 +77,7 @@ def test_each_item_is_a_task_of_its_own_in_the_inbox(desk: Desk) -> None:
     case_id = desk.start(units=["a", "b", "c"])
     tasks = desk.engine.tasks(desk.all, case_id)
     first, second, third = sorted(tasks, key=lambda task: int(task.activation))
+    assert [first.name, second.name, third.name] == ["ask: a", "ask: b", "ask: c"]
 
     desk.engine.complete(desk.person("yilmaz"), third.id, {"answer": "3"})
     desk.engine.complete(desk.person("brandt"), first.id, {"answer": "1"})

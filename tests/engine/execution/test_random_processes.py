@@ -9,13 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.engine.execution.blocks import (
+    AtOnce,
     Block,
     Branches,
+    InTurn,
     Loop,
     Sequence_,
     Sheet,
     Subprocess,
     Task,
+    Watched,
 )
 from tests.engine.execution.lab import Lab
 
@@ -29,7 +32,13 @@ def _around(inner: st.SearchStrategy[Block]) -> st.SearchStrategy[Block]:
         st.builds(Branches, st.sampled_from(["xor", "and", "or"]), several),
         st.builds(Loop, inner),
         st.builds(Subprocess, inner, timed=st.booleans()),
+        st.builds(Watched, inner, inner, interrupts=st.booleans()),
+        st.builds(InTurn, inner, st.integers(0, 3)),
     )
+
+
+#: Mostly one person, sometimes several at once.
+_LEAVES = st.one_of(st.builds(Task), st.builds(Task), st.builds(AtOnce, st.integers(0, 3)))
 
 
 def _drawn(block: Block) -> str:
@@ -49,7 +58,7 @@ def _forgetful() -> Iterator[None]:
 
 @settings(max_examples=80)
 @given(
-    block=st.recursive(st.builds(Task), _around, max_leaves=8),
+    block=st.recursive(_LEAVES, _around, max_leaves=8),
     pick=st.integers(0, 6),
     data=st.data(),
 )
