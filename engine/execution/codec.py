@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from laufzettel.engine import feel
-from laufzettel.errors import StorageError
+from laufzettel.errors import StorageError, TooNewError
 
 #: Version of the blob's layout; older ones are read for ever, newer ones refused.
 #: 2 has repetitions and repeating timers behind; a case without any is still written as 1.
@@ -53,10 +53,10 @@ def encode(state: dict[str, Any]) -> bytes:
 
 
 def decode(blob: bytes) -> dict[str, Any]:
-    """Return what ``encode`` was given; raises StorageError for a newer layout."""
+    """Return what ``encode`` was given; raises TooNewError for a newer layout."""
     version, *parts = orjson.loads(zlib.decompress(blob))
     if version > VERSION:
-        raise StorageError(
+        raise TooNewError(
             f"Der Vorgang wurde von einer neueren Programmversion gespeichert (Format {version})."
         )
     run, scopes, seen, loops, cycles = (*parts, {}, {})[:5]

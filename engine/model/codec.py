@@ -26,7 +26,7 @@ from laufzettel.engine.model.definition import (
     Process,
 )
 from laufzettel.engine.model.definition import Mapping as IoMapping
-from laufzettel.errors import LaufzettelError
+from laufzettel.errors import LaufzettelError, TooNewError
 
 
 class DefinitionError(LaufzettelError):
@@ -42,7 +42,7 @@ def to_json(definition: Definition) -> bytes:
 def from_json(data: bytes) -> Definition:
     """Return the definition that ``to_json`` wrote; the same object for the same bytes.
 
-    Raises DefinitionError for anything else, and for one of a later compiler.
+    Raises DefinitionError for anything else, TooNewError for one of a later compiler.
 
     >>> one = Definition(compiler=1, main="p", processes={}, stripped={})
     >>> from_json(to_json(one)) == one
@@ -50,15 +50,20 @@ def from_json(data: bytes) -> Definition:
     """
     try:
         raw = orjson.loads(data)
+        _refuse_newer(raw.get("compiler", 0))
         definition: Definition = _build(Definition, raw)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DefinitionError(f"Die gespeicherte Definition ist nicht lesbar: {error}") from error
-    if definition.compiler > COMPILER_VERSION:
-        raise DefinitionError(
-            f"Die Definition wurde mit der Compiler-Version {definition.compiler} erstellt; "
+    return definition
+
+
+def _refuse_newer(compiler: int) -> None:
+    """Raise TooNewError before anything is read that only the newer program knows."""
+    if compiler > COMPILER_VERSION:
+        raise TooNewError(
+            f"Die Definition wurde mit der Compiler-Version {compiler} erstellt; "
             f"dieses Programm kennt Version {COMPILER_VERSION}. Bitte das Programm aktualisieren."
         )
-    return definition
 
 
 def _plain(value: Any) -> Any:

@@ -29,8 +29,9 @@ from laufzettel.engine.model.strip import strip
 from laufzettel.engine.model.variables import form_id, propagates_child, propagates_parent
 from laufzettel.engine.model.vocabulary import CASE, KINDS, NAMED, OWN, STANDARD_LOOP, TIMERS
 
-#: Version of this compiler; part of every definition it makes.
-COMPILER_VERSION: Final = 1
+#: Version of this compiler; part of every definition it makes. 2 knows repetitions, event
+#: subprocesses, cases of their own, decisions and priorities of jobs.
+COMPILER_VERSION: Final = 2
 
 
 def compile_bundle(bundle: Bundle) -> Definition:

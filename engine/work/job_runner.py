@@ -34,13 +34,15 @@ from laufzettel.engine.work.jobs import (
     Lost,
     OnExhausted,
 )
-from laufzettel.errors import ConflictError, LaufzettelError, NotFoundError
+from laufzettel.errors import ConflictError, LaufzettelError, NotFoundError, TooNewError
 from laufzettel.failpoints import failpoint
 from laufzettel.measures import MEASURES
 
 log = logging.getLogger(__name__)
 
 WAIT_S_MAX: Final = 3600
+#: How long an older worker leaves a job to newer ones before it looks again.
+LEAVE_S: Final = 5
 #: The tenant of what belongs to the installation.
 NO_TENANT: Final = "*"
 #: Where an exhausted job waits for a person, if nobody was named to be told of it.
@@ -310,9 +312,22 @@ class JobRunner(ABC):
             self._see_that_it_ended(job, handler)
         except Lost:
             _note_lost()
+        except TooNewError as error:
+            self._leave(job, error)
         except Exception as error:  # noqa: BLE001 - the one place where it becomes an incident
             _note_failed(job, error)
             self._fail(job, handler, error)
+
+    def _leave(self, job: Job, error: TooNewError) -> None:
+        """Leave a case that a newer program has moved to its workers, as if never claimed."""
+        log.warning("job %s %s is left to a newer worker: %s", job.kind, job.key, error)
+        try:
+            with self.db.write() as connection:
+                due = self._later(connection, LEAVE_S)
+                attempts = job.attempts - 1
+                self._release(connection, job, due, attempts=attempts, error=_text(error))
+        except Lost:
+            _note_lost()
 
     def _see_that_it_ended(self, job: Job, handler: Handler) -> None:
         if job.is_ended:

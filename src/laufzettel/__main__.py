@@ -43,6 +43,7 @@ COMMANDS = (
     "audit",
     "prove",
     "doctor",
+    "upgrade_check",
     "migrate",
     "worker",
     "web",

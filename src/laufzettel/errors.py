@@ -41,3 +41,7 @@ class UnavailableError(LaufzettelError):
 
 class StorageError(LaufzettelError):
     """Der Speicher ist nicht benutzbar."""
+
+
+class TooNewError(StorageError):
+    """Das hat eine neuere Programmversion gespeichert; diese hier lässt es liegen."""
