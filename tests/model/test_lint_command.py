@@ -214,5 +214,5 @@ def test_without_a_path_the_command_says_what_it_needs() -> None:
     """Nothing checked is not the same as nothing found."""
     args = argparse.Namespace(paths=[], format="text", language="de", support=False)
 
-    with pytest.raises(InputError, match="Nennen Sie eine BPMN-Datei"):
+    with pytest.raises(InputError, match="Nennen Sie eine BPMN- oder DMN-Datei"):
         lint.run_installed(args)

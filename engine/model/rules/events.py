@@ -14,7 +14,7 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, attached_to
 from laufzettel.engine.model.rules.table import Hit, listed, rule
 from laufzettel.engine.model.source import EventDefinition, Node
-from laufzettel.engine.model.vocabulary import NAMED
+from laufzettel.engine.model.vocabulary import CASE, NAMED, OWN
 
 #: ISO 8601 durations that FEEL knows: days and time, or years and months.
 _DURATION: Final = re.compile(
@@ -304,6 +304,31 @@ def _caught(bundle: Bundle, graph: Graph, node: Node, tag: str) -> set[str]:
     catching += [one for host in graph.around(node) for one in graph.boundaries.get(host.id, ())]
     found = [one for one in catching if one.event is not None and one.event.tag == tag]
     return {named.key if (named := bundle.named(one)) else "" for one in found}
+
+
+@rule(
+    "own-case-throws",
+    Severity.ERROR,
+    de="{what} wirft „{code}“ aus einem eigenen Vorgang hinaus; den Aufrufer erreicht das nicht.",
+    en="{what} throws “{code}” out of a case of its own; that does not reach the caller.",
+    remedy_de="Fangen Sie es in diesem Prozess und geben Sie dem Aufrufer ein Ergebnis zurück, oder "
+    "lassen Sie den Prozess im Vorgang des Aufrufers laufen (laufzettel:case entfernen).",
+    remedy_en="Catch it in this process and hand the caller a result, or let the process run in the "
+    "caller's case (remove laufzettel:case).",
+)
+def own_case_throws(bundle: Bundle) -> Iterator[Hit]:
+    """What a case of its own throws is caught in it: cases tell each other results alone."""
+    for tag in ("errorEventDefinition", "escalationEventDefinition"):
+        for graph, node, _ in _definitions(bundle, tag):
+            code = found.key if (found := bundle.named(node)) is not None else ""
+            throws_out = node.tag in _THROWING and code and _is_own(bundle, graph)
+            if throws_out and not _caught(bundle, graph, node, tag) & {"", code}:
+                yield Hit(at=node, values={"code": code})
+
+
+def _is_own(bundle: Bundle, graph: Graph) -> bool:
+    called = graph.process.id in bundle.called
+    return called and graph.process.properties.get(CASE) == OWN
 
 
 @rule(
