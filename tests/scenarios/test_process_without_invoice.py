@@ -196,3 +196,42 @@ def test_a_handler_that_nobody_plays_is_told_as_the_lint_does(play: Play) -> Non
 
     assert [failure.difference.what for failure in result.failures] == ["Modell"]
     assert "card.capture" in result.failures[0].difference.found
+
+
+STARTED = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
+  xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+  xmlns:modeler="http://camunda.org/schema/modeler/1.0" targetNamespace="urn:x"
+  modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0">
+<process id="hinweis" isExecutable="true">
+  <startEvent id="asked"><extensionElements><zeebe:properties>
+    <zeebe:property name="laufzettel:variables" value="text"/></zeebe:properties>
+  </extensionElements><messageEventDefinition messageRef="m1"/></startEvent>
+  <sequenceFlow id="f1" sourceRef="asked" targetRef="closing"/>
+  <intermediateCatchEvent id="closing"><signalEventDefinition signalRef="s1"/>
+  </intermediateCatchEvent>
+  <sequenceFlow id="f2" sourceRef="closing" targetRef="closed"/>
+  <endEvent id="closed"/>
+</process>
+<message id="m1" name="hinweis.eingegangen"/><signal id="s1" name="jahresabschluss"/>
+</definitions>"""
+
+
+def test_a_case_that_a_message_starts_goes_on_by_a_signal(play: Play) -> None:
+    """Nobody says „start“: the message brings the case, and the signal reaches it."""
+    result = play(
+        """
+scenario: Hinweis
+steps:
+  - message: hinweis.eingegangen
+    key: "h:1"
+    with: {text: Laterne defekt}
+    expect: {status: open, variables: {text: Laterne defekt}}
+  - signal: andere
+    expect: {status: open}
+  - signal: jahresabschluss
+    expect: {end: closed, path: [asked, closing, closed]}
+""",
+        STARTED,
+    )
+
+    assert result.is_ok, "\n".join(result_lines(result))

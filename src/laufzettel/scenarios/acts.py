@@ -26,6 +26,7 @@ from laufzettel.scenarios.scenario import (
     Answer,
     Begin,
     Behave,
+    Broadcast,
     Cancel,
     Checking,
     Claim,
@@ -50,7 +51,17 @@ def perform(world: World, act: Act, case_id: str) -> str:
     """
     seen: str = _VERBS[type(act)](world, act, case_id) or case_id
     world.settle()
-    return seen
+    return _begun(world, seen) if isinstance(act, _STARTING) else seen
+
+
+def _begun(world: World, case_id: str) -> str:
+    """Make the cases known that began by themselves; return the case in view.
+
+    That is the first of them where there was none.
+    """
+    every = reversed(world.app.engine.cases(OPERATOR))
+    new = [_named(world, "", case.id) for case in every]
+    return case_id or (new[0] if new else "")
 
 
 def _receive(world: World, act: Receive, case_id: str) -> str:
@@ -151,6 +162,17 @@ def _publish(world: World, act: Publish, case_id: str) -> None:
     )
 
 
+def _broadcast(world: World, act: Broadcast, case_id: str) -> None:
+    world.outside.messages += 1
+    world.app.engine.signal(
+        OPERATOR,
+        act.name,
+        act.payload,
+        source="szenario",
+        message_id=str(world.outside.messages),
+    )
+
+
 def _key(world: World, key: str, case_id: str) -> str:
     if not key.startswith("="):
         return key
@@ -205,9 +227,12 @@ _VERBS: Final[Mapping[type[Any], Callable[[World, Any, str], str | None]]] = {
     Advance: _advance,
     Answer: _answer,
     Publish: _publish,
+    Broadcast: _broadcast,
     Retry: _retry,
     Cancel: _cancel,
     Resolve: _resolve,
     Behave: _behave,
     Checking: _check,
 }
+#: Acts that may start cases: by a message, a signal, or a timer.
+_STARTING: Final = (Publish, Broadcast, Advance)

@@ -16,6 +16,7 @@ from laufzettel.scenarios.scenario import (
     Answer,
     Begin,
     Behave,
+    Broadcast,
     Cancel,
     Checking,
     Claim,
@@ -191,6 +192,10 @@ def _message(branch: Branch, entries: Entries) -> Act:
     )
 
 
+def _signal(branch: Branch, entries: Entries) -> Act:
+    return Broadcast(name=branch.text(), payload=_values(entries))
+
+
 def _retry(branch: Branch, entries: Entries) -> Act:
     return Retry(element=branch.text())
 
@@ -229,6 +234,7 @@ VERBS: Final[dict[str, tuple[Reader, frozenset[str], frozenset[str]]]] = {
     "advance": (lambda branch, _: Advance(by=duration(branch)), frozenset(), frozenset()),
     "ledger": (_ledger, frozenset(), frozenset()),
     "message": (_message, frozenset({"key"}), frozenset({"with", "id"})),
+    "signal": (_signal, frozenset(), frozenset({"with"})),
     "retry": (_retry, frozenset(), frozenset()),
     "cancel": (_cancel, frozenset(), frozenset()),
     "resolve": (_resolve, frozenset({"by", "reason"}), frozenset()),

@@ -134,12 +134,23 @@ class Answer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publish:
-    """A message arrives from outside; a key that begins with ``=`` is FEEL over the case."""
+    """A message arrives from outside; a key that begins with ``=`` is FEEL over the case.
+
+    A case that it starts becomes known, and the one in view where there was none.
+    """
 
     name: str
     key: str
     payload: Mapping[str, Any]
     message_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broadcast:
+    """A signal goes out to everybody who waits for it."""
+
+    name: str
+    payload: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -187,6 +198,7 @@ Act = (
     | Advance
     | Answer
     | Publish
+    | Broadcast
     | Retry
     | Cancel
     | Resolve
