@@ -69,12 +69,16 @@ class ListVerbs:
         after: Place | None = None,
         size: int = listing.PAGE_MAX,
     ) -> Page[UserTask]:
-        """Return a page of the open tasks offered to the actor (with READ: all), oldest first."""
+        """Return a page of the open tasks offered to the actor, the most urgent first.
+
+        Of one case, and with READ all of them, the oldest first.
+        """
         need(actor, Right.WORK, Right.READ)
         with self._db.read() as connection:
-            if case_id is not None:
-                access.require(connection, actor, case_id)
-            return listing.tasks(connection, actor, case_id, after, _size(size))
+            if case_id is None:
+                return listing.tasks(connection, actor, after, _size(size))
+            access.require(connection, actor, case_id)
+            return listing.tasks_of_case(connection, actor, case_id, after, _size(size))
 
     def list_incidents(
         self,

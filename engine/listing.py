@@ -20,16 +20,15 @@ from laufzettel.db.types import UtcTime
 from laufzettel.engine import access
 from laufzettel.engine.execution.step import ALIVE, CaseStatus
 from laufzettel.engine.tables import bundle, case, incident, user_task
-from laufzettel.engine.tasks import user_tasks
+from laufzettel.engine.tasks import user_tasks, walks
 from laufzettel.engine.tasks.user_tasks import UserTask, as_task
+from laufzettel.engine.tasks.walks import FIRST, Stop
 from laufzettel.engine.views import CaseView, as_case
 from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.identity import SHARED, Actor, Right
 
 #: Most rows of a page.
 PAGE_MAX: Final = 200
-#: Most rows that are looked at for one page of tasks: most may be other people's.
-LOOKS_MAX: Final = 2_000
 
 T = TypeVar("T")
 
@@ -204,31 +203,28 @@ def incidents(
 
 
 def tasks(
-    connection: sa.Connection, actor: Actor, case_id: str | None, after: Place | None, size: int
+    connection: sa.Connection, actor: Actor, after: Place | None, size: int
 ) -> Page[UserTask]:
-    """Return the open tasks that are offered to the actor (with READ: all), the oldest first."""
-    statement = _OPEN_TASKS if case_id is None else _OPEN_TASKS_OF_CASE
-    looks = size if Right.READ in actor.rights else LOOKS_MAX
-    values = {
-        "of_tenant": actor.tenant,
-        "of_case": case_id,
-        "edge_id": after.id if after else "",
-        "at_most": looks + 1,
-    }
-    rows = connection.execute(statement, values).all()
-    may_see: Callable[[UserTask], bool] = (
-        (lambda task: True)
-        if Right.READ in actor.rights
-        else (lambda task: user_tasks.is_offered(task, actor))
-    )
-    shown: list[UserTask] = []
-    for looked, row in enumerate(rows[:looks]):
-        if len(shown) == size:
-            return Page(items=tuple(shown), next=Place(id=rows[looked - 1].id))
-        task = as_task(row)
-        if may_see(task):
-            shown.append(task)
-    return _page(rows, looks, shown, _by_id)
+    """Return the open tasks: with READ all of them by age, else those that are offered, by urgency."""
+    if Right.READ not in actor.rights:
+        stop = None if after is None else Stop(after.at or FIRST.sort_at, after.id)
+        found, last = walks.theirs(connection, actor, stop, size)
+        return Page(items=tuple(found), next=last and Place(id=last.id, at=last.sort_at))
+    values = {"of_tenant": actor.tenant, "edge_id": after.id if after else ""}
+    rows = connection.execute(_OPEN_TASKS, values | {"at_most": size + 1}).all()
+    return _page(rows, size, [as_task(row) for row in rows[:size]], _by_id)
+
+
+def tasks_of_case(
+    connection: sa.Connection, actor: Actor, case_id: str, after: Place | None, size: int
+) -> Page[UserTask]:
+    """Return the open tasks of one case that the actor may know of, the oldest first."""
+    values = {"of_tenant": actor.tenant, "of_case": case_id, "edge_id": after.id if after else ""}
+    rows = connection.execute(_OPEN_TASKS_OF_CASE, values | {"at_most": size + 1}).all()
+    found = [as_task(row) for row in rows[:size]]
+    reads = Right.READ in actor.rights
+    shown = [task for task in found if reads or user_tasks.is_offered(task, actor)]
+    return _page(rows, size, shown, _by_id)
 
 
 def bundles_in_use(connection: sa.Connection, tenant: str) -> Sequence[str]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -12,13 +13,15 @@ from hypothesis import strategies as st
 from tests.engine.execution.desk import TENANT, Desk
 from tests.engine.execution.lab_handlers import behaviour
 
-from laufzettel.engine import feel, wire
+from laufzettel.engine import feel, listing, wire
 from laufzettel.engine.execution.step import CaseStatus
 from laufzettel.engine.handler import Start
 from laufzettel.engine.tables import case
+from laufzettel.engine.tasks import walks
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Actor, Right
 from laufzettel.ids import new_id
+from laufzettel.web.metrics import queries
 
 ONE = "user a\nstart>a a>end"
 OPERATOR = Actor(tenant=TENANT, rights=frozenset({Right.OPERATE}))
@@ -87,6 +90,81 @@ def test_a_task_is_listed_to_whom_it_is_offered_and_to_who_reads_all(desk: Desk)
     assert rest.next is None
     assert desk.engine.list_tasks(stranger).items == ()
     assert len(desk.engine.list_tasks(AUDITOR, case_id=ids[0]).items) == 1
+
+
+def test_a_person_walks_through_what_is_offered_in_any_way_and_through_nothing_else(
+    desk: Desk,
+) -> None:
+    desk.deploy(
+        "user a kasse,rpa\nuser b\nuser c bauamt\nand s\nand j\n"
+        "start>s s>a s>b s>c a>j b>j c>j j>end"
+    )
+    ids = [desk.start(key=f"object:{number}") for number in range(3)]
+    desk.engine.claim(desk.person("yilmaz"), desk.task("b", ids[1]).id)
+    clerk, other = desk.person("yilmaz"), desk.person("brandt")
+    auditor = Actor(tenant=TENANT, person="vogt", groups=frozenset({"rpa"}))
+
+    def walk(actor: Actor, size: int) -> list[tuple[str, str]]:
+        found, after = [], None
+        while True:
+            page = desk.engine.list_tasks(actor, after=after, size=size)
+            assert len(page.items) <= size
+            found += [(task.case_id, task.element) for task in page.items]
+            after = page.next
+            if after is None:
+                return found
+
+    kasse = sorted((case_id, element) for case_id in ids for element in "ab")
+    for size in (1, 2, 50):
+        assert sorted(walk(clerk, size)) == kasse
+        assert sorted(walk(other, size)) == [one for one in kasse if one != (ids[1], "b")]
+        assert sorted(walk(auditor, size)) == [(case_id, "a") for case_id in sorted(ids)]
+
+
+def plan(desk: Desk, statement: sa.Select[Any], **values: Any) -> str:
+    """Return how SQLite finds the rows."""
+    with desk.db.read() as connection:
+        text = statement.compile(connection, compile_kwargs={"render_postcompile": True})
+        given = {**text.params, **values}
+        ordered = [
+            given[name] if not isinstance(given[name], datetime) else given[name].isoformat()
+            for name in text.positiontup or ()
+        ]
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", tuple(ordered))
+        return " | ".join(row[3] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("statement", "index"),
+    [
+        (listing._OPEN_TASKS, "ix_user_task_open"),
+        (listing._CASES, "ix_case__tenant_status_started"),
+        (listing._CASES_BEHIND, "ix_case__tenant_status_started"),
+        (listing._INCIDENTS, "ix_incident_open"),
+        (listing._INCIDENTS_BEHIND, "ix_incident_open"),
+        (walks.CLAIMED, "ix_user_task_mine"),
+        (walks.UNCLAIMED, "ix_user_task_group"),
+        (walks.OFFERED, "PRIMARY KEY"),
+        (queries._UNKNOWN, "ix_parcel_unknown"),
+        (queries._UNSEALED, "ix_audit_stream_unsealed"),
+    ],
+    ids=str,
+)
+def test_each_page_is_one_walk_along_an_index(
+    migrated_sqlite_url: str, statement: sa.Select[Any], index: str
+) -> None:
+    desk = Desk(migrated_sqlite_url)
+    try:
+        names = ("of_tenant", "of_status", "owner", "edge_id", "of_process", "of_key")
+        values: dict[str, Any] = dict.fromkeys(names, "x")
+        found = plan(
+            desk, statement, **values, at_most=10, edge_at=datetime(2026, 1, 1, tzinfo=UTC)
+        )
+    finally:
+        desk.close()
+
+    assert f"INDEX {index}" in found or index in found, found
+    assert "SCAN" not in found, found
 
 
 def test_the_story_of_a_case_is_read_on_from_a_number(desk: Desk) -> None:

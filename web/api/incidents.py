@@ -66,7 +66,6 @@ def list_incidents(call: Call) -> IncidentPage:
 @operation("POST", "/incidents/<incident_id>/retry", scope=Scope.INCIDENTS_RETRY, answer=Done)
 def retry_incident(call: Call, incident_id: str) -> None:
     """Versucht noch einmal, was die Störung aufgehalten hat."""
-    assert call.once is not None  # noqa: S101 - a POST has one
     answer = answered("retry_incident", Done(id=incident_id))
     parts().engine.retry(call.actor, incident_id, call.once.within(answer))
 
@@ -80,6 +79,5 @@ def retry_incident(call: Call, incident_id: str) -> None:
 )
 def settle_incident(call: Call, incident_id: str) -> None:
     """Trägt eine Störung als erledigt ein, bei der es nichts zu wiederholen gibt."""
-    assert call.once is not None  # noqa: S101 - a POST has one
     answer = answered("settle_incident", Done(id=incident_id))
     parts().engine.settle(call.actor, incident_id, call.body.reason, call.once.within(answer))

@@ -9,9 +9,10 @@ from typing import Annotated
 
 import sqlalchemy as sa
 
-from laufzettel.engine.api import Deployed, Finding, ModelView, Severity, Sources
+from laufzettel.engine.api import Deployed, ModelView, Severity, Sources
 from laufzettel.records.api_tokens import Scope
 from laufzettel.web.api import paging
+from laufzettel.web.api.findings import FindingOut, finding_of
 from laufzettel.web.api.operations import MODEL_MAX, Call, answered, operation
 from laufzettel.web.api.shapes import Note, Text, fill
 from laufzettel.web.parts import parts
@@ -50,20 +51,6 @@ class ModelFiles:
         Mapping[str, Annotated[str, Text("Inhalt der Datei.", least=0, most=4 * 1024 * 1024)]],
         Text("Dateiname → Inhalt; genau ein Hauptmodell.", most=_FILES_MAX, pattern=_NAME),
     ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FindingOut:
-    """Ein Befund: was woran falsch ist, und was zu tun ist."""
-
-    rule: str
-    severity: Severity
-    file: str
-    line: int
-    element: str
-    element_name: str
-    text: str
-    remedy: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +114,6 @@ def deploy_model(call: Call) -> None:
     „findings“ nennt alle Befunde.
     """
     once = call.once
-    assert once is not None  # noqa: S101 - a POST has one
 
     def within(connection: sa.Connection, deployed: Deployed) -> None:
         shown = DeployedOut(
@@ -139,11 +125,6 @@ def deploy_model(call: Call) -> None:
         once.write(connection, answered("deploy_model", shown, location="/api/v1/models"))
 
     parts().engine.deploy(call.actor, _sources(call.body), within=within)
-
-
-def finding_of(finding: Finding) -> FindingOut:
-    """Return a finding as it is told."""
-    return fill(FindingOut, finding, text=finding.text_de, remedy=finding.remedy_de)
 
 
 def _model_of(view: ModelView) -> ModelOut:

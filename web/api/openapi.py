@@ -6,7 +6,7 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from laufzettel.web.api import shapes
+from laufzettel.web.api import schemas, shapes
 from laufzettel.web.api.operations import OPERATIONS, Operation
 from laufzettel.web.api.problems import KINDS, MEDIA_TYPE
 
@@ -96,7 +96,7 @@ def _operation(one: Operation, components: dict[str, Any]) -> dict[str, Any]:
         "responses": _responses(one, components),
     }
     if one.body is not None:
-        schema = shapes.reference(one.body, components)
+        schema = schemas.reference(one.body, components)
         described["requestBody"] = {
             "required": True,
             "description": f"Höchstens {one.body_max // 1024} KiB.",
@@ -126,7 +126,7 @@ def _query_parameters(one: Operation) -> list[dict[str, Any]]:
     if one.query is None:
         return []
     return [
-        {"name": name, "in": "query", "required": False, "schema": shapes.parameter_schema(hint)}
+        {"name": name, "in": "query", "required": False, "schema": schemas.parameter_schema(hint)}
         for name, hint in shapes.hints(one.query).items()
     ]
 
@@ -160,7 +160,7 @@ def _responses(one: Operation, components: dict[str, Any]) -> dict[str, Any]:
 def _success(one: Operation, components: dict[str, Any]) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "Geklappt."}
     if one.answer is not None:
-        schema = shapes.reference(one.answer, components)
+        schema = schemas.reference(one.answer, components)
         answer["content"] = {"application/json": {"schema": schema}}
     if one.method == "POST" and not one.is_pure:
         answer["headers"] = {

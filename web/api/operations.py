@@ -51,7 +51,14 @@ class Call:
     actor: Actor
     query: Any = None
     body: Any = None
-    once: Once | None = None  # of a POST
+    posted: Once | None = None  # only of a POST
+
+    @property
+    def once(self) -> Once:
+        """What stores the answer of a POST in the transaction of what it does."""
+        if self.posted is None:
+            raise LookupError("only a POST is done once")
+        return self.posted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +170,7 @@ def _post(declared: Operation, raw: bytes, call: Call, named: Mapping[str, str])
         return _answer(declared, declared.call(call, **named))
 
     def act(once: Once) -> None:
-        declared.call(Call(actor=call.actor, body=call.body, once=once), **named)
+        declared.call(Call(actor=call.actor, body=call.body, posted=once), **named)
 
     answer, is_repeat = perform(raw, act)
     media = "application/json" if answer.status < 400 else MEDIA_TYPE
@@ -278,4 +285,6 @@ def problem_of(error: Exception) -> Response:
     """Return the problem that an error under ``/api/`` is."""
     if isinstance(error, HTTPException) and error.code is not None and error.code < 400:
         return error.get_response()  # type: ignore[return-value]
-    return problems.of_error(error).response()
+    problem = problems.of_error(error)
+    problems.note(error, problem)
+    return problem.response()

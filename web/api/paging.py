@@ -47,7 +47,10 @@ def encode(place: Place | None) -> str | None:
 
 
 def decode(cursor: str | None, *, timed: bool) -> Place | None:
-    """Return the place of a cursor; raises ShapeError for one of another list."""
+    """Return the place of a cursor; raises ShapeError for one of another list.
+
+    ``timed`` says whether the list is ordered by time, else by age alone.
+    """
     if cursor is None:
         return None
     match = _CURSOR.fullmatch(cursor)

@@ -26,7 +26,8 @@ from laufzettel.errors import (
 )
 from laufzettel.records.accounts import BlockedError
 from laufzettel.records.api_requests import OtherRequestError, StillRunningError
-from laufzettel.web.api.shapes import FieldFault, ShapeError
+from laufzettel.web.api.findings import finding_of
+from laufzettel.web.api.shapes import FieldFault, ShapeError, write
 
 #: Where the documentation of the types stands.
 DOCS: Final = "/api/v1/"
@@ -200,24 +201,29 @@ class Problem:
 
 
 def of_error(error: Exception) -> Problem:
-    """Return what an error is to whoever asked; what is unexpected goes to the log."""
+    """Return what an error is to whoever asked."""
     if isinstance(error, ProblemError):
         return _problem(error.code, str(error), headers=error.headers)
     if isinstance(error, LaufzettelError):
         return _of_operation(error)
     if isinstance(error, sa.exc.OperationalError | sa.exc.TimeoutError):
-        current_app.logger.warning("the database does not answer")
         return _problem("unavailable", "Die Datenbank antwortet nicht.", retry_s=10)
     if isinstance(error, HTTPException) and error.code is not None and error.code != 500:
         return _of_http(error, error.code)
-    current_app.logger.exception("a bug answered with 500", exc_info=error)
     return _problem("broken", "Der Fehler ist aufgezeichnet.")
+
+
+def note(error: Exception, problem: Problem) -> None:
+    """Write down what nobody expected; what was not even an error of ours, Flask has noted."""
+    if problem.kind.code == "broken" and isinstance(error, LaufzettelError):
+        current_app.logger.error("a bug answered with 500", exc_info=error)
+    elif problem.kind.code == "unavailable":
+        current_app.logger.warning("the database does not answer")
 
 
 def _of_operation(error: LaufzettelError) -> Problem:
     code = next((code for kind, code in _CODES if isinstance(error, kind)), "broken")
     if code == "broken":
-        current_app.logger.exception("an error of operation", exc_info=error)
         return _problem("broken", "Der Fehler ist aufgezeichnet.")
     retry_s = RETRY_S if code == "still_running" else None
     if isinstance(error, BlockedError):
@@ -238,9 +244,6 @@ def _more(error: LaufzettelError) -> dict[str, Any]:
     if isinstance(error, DutyConflictError | NoPowerError):
         return {"allowed": list(error.allowed)}
     if isinstance(error, NotDeployableError):
-        from laufzettel.web.api.models import finding_of
-        from laufzettel.web.api.shapes import write
-
         return {"findings": [write(finding_of(one)) for one in error.findings]}
     return {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from tests.web.api.conftest import FILES, MakeProgram, Program, reply_of, token
 from tests.web.conftest import Town, town_reader
 
+from laufzettel import failpoints
 from laufzettel.engine.tables import case, duty_signature
 from laufzettel.records import api_requests, api_tokens
 from laufzettel.records.api_tokens import Scope
@@ -147,6 +149,42 @@ def test_who_asks_twice_at_once_is_told_to_wait_and_who_died_is_taken_over(
     assert (running.status_code, running.json["code"]) == (409, "still_running")
     assert running.headers["Retry-After"] == "2"
     assert taken_over.status_code == 201
+
+
+@pytest.mark.parametrize("point", ["step.written", "step.committed"])
+def test_a_start_that_dies_anywhere_happens_once_when_it_is_sent_again(
+    musterstadt: Town, machine: Program, point: str
+) -> None:
+    failpoints.arm(point)
+    try:
+        with pytest.raises(failpoints.Crash):
+            machine.post("/cases", start_of("A-1"), key="k1")
+    finally:
+        failpoints.disarm()
+
+    musterstadt.clock.advance(seconds=61)  # nobody answers for the one that died
+    again = machine.post("/cases", start_of("A-1"), key="k1")
+
+    assert again.status_code == 201
+    assert rows(musterstadt) == 1
+    assert [one["id"] for one in machine.get("/cases").json["items"]] == [again.json["id"]]
+
+
+def test_of_many_that_ask_at_once_with_one_key_one_acts(
+    musterstadt: Town, machine: Program
+) -> None:
+    def ask(_number: int) -> tuple[int, str]:
+        other = Program(musterstadt.pages.test_client(), machine.secret)
+        answer = other.post("/cases", start_of("A-1"), key="k1")
+        return answer.status_code, answer.json.get("id") or answer.json["code"]
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(ask, range(12)))
+
+    ids = {text for code, text in answers if code == 201}
+    assert len(ids) == 1
+    assert {text for code, text in answers if code != 201} <= {"still_running"}
+    assert rows(musterstadt) == 1
 
 
 def test_who_was_overtaken_leaves_nothing_behind(
