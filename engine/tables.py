@@ -26,6 +26,7 @@ __all__ = [
     "audit_text",
     "batch",
     "batch_item",
+    "breaker",
     "bundle",
     "bundle_decision",
     "case",
@@ -521,6 +522,17 @@ parcel = sa.Table(
         sqlite_where=sa.text("status = 'unknown'"),
         postgresql_where=sa.text("status = 'unknown'"),
     ),
+)
+
+#: A channel whose last sendings failed; open once ``retry_at`` is set.
+breaker = sa.Table(
+    "breaker",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("channel", Code, primary_key=True),
+    sa.Column("failures", sa.Integer, nullable=False),  # in a row
+    sa.Column("wait_s", sa.Integer, nullable=False),  # between two tries while it is open
+    sa.Column("retry_at", UtcTime),
 )
 
 #: An Abgleich after a restore: while one is open nothing goes out (decision 15). It belongs

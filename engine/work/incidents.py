@@ -30,6 +30,8 @@ NEXT_STEPS = {
     "mit Begründung freigeben; bis dahin wird nichts gesendet.",
     "beim_empfaenger_unbekannt": "Mit dem Empfänger klären, was es ist, und den Vorgang dazu erneut "
     "anlegen, ohne noch einmal zu senden; dann die Störung erledigen.",
+    "kanal_gestoert": "Beim Betreiber des Empfängers nachfragen; die Störung schließt sich von selbst, "
+    "sobald eine Sendung wieder durchgeht.",
     "zusage_gebrochen": "Mit „laufzettel prove“ nachsehen, was nicht stimmt, und den genannten Vorgang "
     "prüfen; die Störung schließt sich von selbst, sobald es wieder stimmt.",
     "rueckmeldung_pruefen": "Mit dem Betrieb des HKR klären und eine neue Rückmeldung anfordern; "
@@ -127,6 +129,25 @@ def open_general(
     ).first()
     if known is None:
         _insert(connection, tenant=tenant, code=code, cause=cause, detail=subject, now=now)
+
+
+def open_once(
+    connection: sa.Connection, tenant: str, code: str, subject: str, cause: str, *, now: datetime
+) -> None:
+    """Record trouble with a subject, unless it is open already."""
+    values = {"of_tenant": tenant, "of_code": code}
+    if subject not in {row.detail for row in connection.execute(_OPEN_BY_CODE, values)}:
+        _insert(connection, tenant=tenant, code=code, cause=cause, detail=subject, now=now)
+
+
+def settle_general(
+    connection: sa.Connection, tenant: str, code: str, subject: str, *, now: datetime
+) -> None:
+    """Close the open incident of a subject, because it is over by itself."""
+    for row in connection.execute(_OPEN_BY_CODE, {"of_tenant": tenant, "of_code": code}).all():
+        if row.detail == subject:
+            gone = {"of_id": row.id, "status": IncidentStatus.GONE}
+            connection.execute(_CLOSE_ONE, gone | {"ended_at": now, "ended_by": "system"})
 
 
 def reconcile(

@@ -31,7 +31,7 @@ from laufzettel.engine.handler import (
     Values,
 )
 from laufzettel.engine.tables import effect, parcel
-from laufzettel.engine.work import gate, parcels
+from laufzettel.engine.work import breaker, gate, parcels
 from laufzettel.engine.work.jobs import Job, Jobs, Lost
 from laufzettel.engine.work.numbers import next_number
 from laufzettel.errors import ConflictError, LaufzettelError
@@ -214,6 +214,10 @@ class Outbox:
                 job.done(connection)
             elif gate.is_closed(connection):
                 job.again(connection, now + LOOK_AGAIN)
+            elif (until := breaker.open_until(connection, job.tenant, wanted.channel)) and (
+                until > now
+            ):
+                job.again(connection, until)  # what comes meanwhile goes out together
             elif self._form(connection, wanted, now):
                 job.done(connection)
             else:
@@ -293,10 +297,11 @@ class Outbox:
             row, goods = parcels.load(connection, job.key)
             is_stopped = gate.is_closed(connection)
             is_old = gate.is_older_than_release(connection, job.key)
+            until = breaker.open_until(connection, row.tenant, row.channel)
         if row.status in _FINAL:
             return self._record(job, row, EffectStatus(row.status), {})
-        if is_stopped:
-            return self._put_off(job)
+        if is_stopped or (until is not None and not self._may_try(row)):
+            return self._put_off(job, until)
         handler = self._handlers.effect(row.handler)
         try:
             # After a first attempt nobody knows whether it went out: the peer is asked.
@@ -309,11 +314,13 @@ class Outbox:
             return self._record(job, row, EffectStatus.REFUSED, reason)
         except _StoppedError:
             return self._put_off(job)
-        except (NotSentError, Lost):
+        except Lost:
             raise
-        except Exception:
-            with self._db.write() as connection:
-                _mark_unknown(connection, row.id)
+        except NotSentError as error:
+            self._note_failure(row, error)
+            raise
+        except Exception as error:
+            self._note_failure(row, error, is_unknown=True)
             raise
         packed = {name: feel.to_json(value) for name, value in result.items()}
         return self._record(job, row, EffectStatus.DONE, packed)
@@ -332,11 +339,27 @@ class Outbox:
         failpoint("outbox.sent")
         return result
 
-    def _put_off(self, job: Job) -> None:
-        """Let the parcel wait; whether it went out before the restore, only the peer knows."""
+    def _put_off(self, job: Job, until: datetime | None = None) -> None:
+        """Let the parcel wait; its attempts are counted anew, so the peer is asked first."""
         with self._db.write() as connection:
+            now = self._db.now(connection)
             _mark_unknown(connection, job.key)
-            job.again(connection, self._db.now(connection) + LOOK_AGAIN)
+            job.again(connection, max(until or now, now + LOOK_AGAIN))
+
+    def _may_try(self, row: sa.Row[Any]) -> bool:
+        """Take the one try that the channel's open breaker allows from time to time."""
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            return breaker.probe(connection, row.tenant, row.channel, now)
+
+    def _note_failure(
+        self, row: sa.Row[Any], error: Exception, *, is_unknown: bool = False
+    ) -> None:
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            if is_unknown:
+                _mark_unknown(connection, row.id)
+            breaker.failed(connection, row.tenant, row.channel, error, now=now)
 
     def _give_up(self, connection: sa.Connection, job: Job, error: Exception) -> None:
         _mark_unknown(connection, job.key)
@@ -347,7 +370,9 @@ class Outbox:
     ) -> None:
         """Write down what became of the parcel and see that each case learns it."""
         with self._db.write() as connection:
-            record(connection, self._jobs, row.id, status, result, now=self._db.now(connection))
+            now = self._db.now(connection)
+            record(connection, self._jobs, row.id, status, result, now=now)
+            breaker.succeeded(connection, row.tenant, row.channel, now=now)
             job.done(connection)
         failpoint("outbox.recorded")
 
