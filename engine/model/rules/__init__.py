@@ -20,6 +20,7 @@ from laufzettel.engine.model.rules import (
     tables,
     tasks,
     templates,
+    thrown,
 )
 from laufzettel.engine.model.rules.table import RULES, Rule
 
@@ -42,4 +43,5 @@ __all__ = [
     "tables",
     "tasks",
     "templates",
+    "thrown",
 ]

@@ -1,4 +1,4 @@
-"""Rules about events: messages with their keys, timers, errors, boundary events."""
+"""Rules about events: messages with their keys, timers, conditions, links, boundary events."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
-from laufzettel.engine.model.bundle import Bundle, calls_handler
+from laufzettel.engine.model.bundle import Bundle
 from laufzettel.engine.model.contract import HandlerKind
 from laufzettel.engine.model.expressions import as_feel, parsed
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, attached_to
 from laufzettel.engine.model.rules.table import Hit, listed, rule
 from laufzettel.engine.model.source import EventDefinition, Node
-from laufzettel.engine.model.vocabulary import CASE, NAMED, OWN
+from laufzettel.engine.model.vocabulary import NAMED
 
 #: ISO 8601 durations that FEEL knows: days and time, or years and months.
 _DURATION: Final = re.compile(
@@ -23,7 +23,6 @@ _DURATION: Final = re.compile(
     re.ASCII,
 )
 _CATCHING: Final = ("receiveTask", "intermediateCatchEvent", "boundaryEvent")
-_THROWING: Final = ("intermediateThrowEvent", "endEvent")
 
 
 def is_duration(text: str) -> bool:
@@ -66,7 +65,8 @@ _TIMER_SYNTAX: Final = {
 }
 
 
-def _definitions(bundle: Bundle, tag: str) -> Iterator[tuple[Graph, Node, EventDefinition]]:
+def definitions(bundle: Bundle, tag: str) -> Iterator[tuple[Graph, Node, EventDefinition]]:
+    """Yield every event definition of that kind, with its element and process."""
     for graph, node in bundle.nodes():
         for event in node.events:
             if event.tag == tag:
@@ -83,7 +83,7 @@ def _definitions(bundle: Bundle, tag: str) -> Iterator[tuple[Graph, Node, EventD
 )
 def no_message(bundle: Bundle) -> Iterator[Hit]:
     """Whoever waits for a message says for which one."""
-    for _, node, event in _definitions(bundle, "messageEventDefinition"):
+    for _, node, event in definitions(bundle, "messageEventDefinition"):
         message = bundle.message(node)
         waits = node.tag in _CATCHING or node.tag == "startEvent"
         if waits and (not event.ref or (message is not None and not message.name)):
@@ -101,11 +101,11 @@ def no_message(bundle: Bundle) -> Iterator[Hit]:
 )
 def dangling_reference(bundle: Bundle) -> Iterator[Hit]:
     """What events name exists."""
-    for _, node, event in _definitions(bundle, "messageEventDefinition"):
+    for _, node, event in definitions(bundle, "messageEventDefinition"):
         if event.ref and bundle.message(node) is None:
             yield Hit(at=node, line=event.line, values={"ref": event.ref})
     for tag in NAMED:
-        for _, node, event in _definitions(bundle, tag):
+        for _, node, event in definitions(bundle, tag):
             if event.ref and bundle.named(node) is None:
                 yield Hit(at=node, line=event.line, values={"ref": event.ref})
 
@@ -120,7 +120,7 @@ def dangling_reference(bundle: Bundle) -> Iterator[Hit]:
 )
 def computed_message(bundle: Bundle) -> Iterator[Hit]:
     """The name of a message is a literal."""
-    for _, node, _ in _definitions(bundle, "messageEventDefinition"):
+    for _, node, _ in definitions(bundle, "messageEventDefinition"):
         message = bundle.message(node)
         if message is not None and message.name.startswith("="):
             yield Hit(at=node, values={"name": message.name})
@@ -140,7 +140,7 @@ def computed_message(bundle: Bundle) -> Iterator[Hit]:
 )
 def no_correlation_key(bundle: Bundle) -> Iterator[Hit]:
     """A waiting message names the key of its case."""
-    for graph, node, event in _definitions(bundle, "messageEventDefinition"):
+    for graph, node, event in definitions(bundle, "messageEventDefinition"):
         message = bundle.message(node)
         outer = graph.nodes.get(node.scope)
         catches = node.tag in _CATCHING or (outer is not None and outer.triggered)
@@ -159,7 +159,7 @@ def no_correlation_key(bundle: Bundle) -> Iterator[Hit]:
 )
 def no_timer(bundle: Bundle) -> Iterator[Hit]:
     """A timer has a time."""
-    for _, node, event in _definitions(bundle, "timerEventDefinition"):
+    for _, node, event in definitions(bundle, "timerEventDefinition"):
         if not event.text or event.text == "=":
             yield Hit(at=node, line=event.line)
 
@@ -176,7 +176,7 @@ def no_timer(bundle: Bundle) -> Iterator[Hit]:
 )
 def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
     """A literal timer is a valid ISO 8601 text."""
-    for _, node, event in _definitions(bundle, "timerEventDefinition"):
+    for _, node, event in definitions(bundle, "timerEventDefinition"):
         check = _TIMER_SYNTAX.get(event.timer)
         if event.text and not event.text.startswith("=") and check and not check(event.text):
             yield Hit(at=node, line=event.line, values={"text": event.text})
@@ -195,7 +195,7 @@ def timer_syntax(bundle: Bundle) -> Iterator[Hit]:
 )
 def timer_cycle(bundle: Bundle) -> Iterator[Hit]:
     """What ends with its first firing does not repeat."""
-    for _, node, event in _definitions(bundle, "timerEventDefinition"):
+    for _, node, event in definitions(bundle, "timerEventDefinition"):
         beside = node.tag in ("boundaryEvent", "startEvent") and not node.interrupting
         repeats = beside or not node.is_awaited
         if event.timer == "timeCycle" and not repeats:
@@ -216,193 +216,10 @@ def timer_cycle(bundle: Bundle) -> Iterator[Hit]:
 )
 def start_timer_variable(bundle: Bundle) -> Iterator[Hit]:
     """When a process starts is known when it is deployed."""
-    for _, node, event in _definitions(bundle, "timerEventDefinition"):
+    for _, node, event in definitions(bundle, "timerEventDefinition"):
         names = parsed(as_feel(event.text)).names if event.text.startswith("=") else frozenset()
         if not node.is_awaited and names:
             yield Hit(at=node, line=event.line, values={"names": listed(names)})
-
-
-@rule(
-    "error-without-code",
-    Severity.ERROR,
-    de="{what} löst einen Fehler ohne Code aus.",
-    en="{what} throws an error without a code.",
-    remedy_de="Wählen Sie unter „Error“ einen Fehler mit Code.",
-    remedy_en="Choose an error with a code under “Error”.",
-)
-def error_without_code(bundle: Bundle) -> Iterator[Hit]:
-    """A thrown error has a code by which it is caught."""
-    for _, node, event in _definitions(bundle, "errorEventDefinition"):
-        error = bundle.named(node)
-        coded = error is not None and error.key and not error.key.startswith("=")
-        if node.tag == "endEvent" and (not event.ref or (error is not None and not coded)):
-            yield Hit(at=node, line=event.line)
-
-
-@rule(
-    "cannot-raise",
-    Severity.ERROR,
-    de="{what} fängt einen Fehler von „{host}“; dieser Schritt kann keinen auslösen.",
-    en="{what} catches an error of “{host}”, which cannot raise one.",
-    remedy_de="Fehler kommen aus Service-Aufgaben, Teilprozessen und Aufrufaktivitäten. Bei "
-    "Personen unterscheiden Sie mit einem Feld im Formular und einem Gateway.",
-    remedy_en="Errors come from service tasks, subprocesses and call activities. With people, "
-    "decide by a form field and a gateway.",
-)
-def cannot_raise(bundle: Bundle) -> Iterator[Hit]:
-    """An error boundary hangs on something that can raise an error."""
-    for graph, node, _ in _definitions(bundle, "errorEventDefinition"):
-        host = _host(graph, node)
-        if node.tag == "boundaryEvent" and host is not None and not _can_raise(host):
-            yield Hit(at=node, values={"host": host.name or host.id})
-
-
-def _can_raise(host: Node) -> bool:
-    return calls_handler(host) or host.tag in ("subProcess", "callActivity")
-
-
-@rule(
-    "error-not-interrupting",
-    Severity.ERROR,
-    de="{what} fängt einen Fehler, soll aber nicht unterbrechen.",
-    en="{what} catches an error but is not to interrupt.",
-    remedy_de="Machen Sie das Ereignis unterbrechend; nach einem Fehler geht der Schritt nicht "
-    "weiter.",
-    remedy_en="Make the event interrupting; after an error the activity does not go on.",
-)
-def error_not_interrupting(bundle: Bundle) -> Iterator[Hit]:
-    """An error boundary interrupts, as BPMN demands."""
-    for _, node, _ in _definitions(bundle, "errorEventDefinition"):
-        if node.tag in ("boundaryEvent", "startEvent") and not node.interrupting:
-            yield Hit(at=node)
-
-
-@rule(
-    "uncaught-error",
-    Severity.WARNING,
-    de="Den Fehler „{code}“ von {to} fängt niemand auf; der Vorgang bliebe als Störung stehen.",
-    en="Nobody catches the error “{code}” of {to}; the case would stop as an incident.",
-    remedy_de="Fangen Sie ihn am Rand des Teilprozesses, oder verwenden Sie ein einfaches "
-    "Endereignis.",
-    remedy_en="Catch it at the boundary of the subprocess, or use a plain end event.",
-)
-def uncaught_error(bundle: Bundle) -> Iterator[Hit]:
-    """A thrown error is caught around the place where it is thrown."""
-    for graph, node, _ in _definitions(bundle, "errorEventDefinition"):
-        error = bundle.named(node)
-        outside = graph.process.id in bundle.called  # a caller may catch it
-        if node.tag == "endEvent" and error is not None and error.key and not outside:
-            caught = _caught(bundle, graph, node, "errorEventDefinition")
-            if not caught & {"", error.key}:
-                yield Hit(at=node, values={"code": error.key})
-
-
-def _caught(bundle: Bundle, graph: Graph, node: Node, tag: str) -> set[str]:
-    """Return the codes that are caught around a throwing event; empty catches all."""
-    scopes = [node.scope, *(each.scope for each in graph.around(node))]
-    catching = [start for scope in scopes for each in graph.armed(scope) for start in each]
-    catching += [one for host in graph.around(node) for one in graph.boundaries.get(host.id, ())]
-    found = [one for one in catching if one.event is not None and one.event.tag == tag]
-    return {named.key if (named := bundle.named(one)) else "" for one in found}
-
-
-@rule(
-    "own-case-throws",
-    Severity.ERROR,
-    de="{what} wirft „{code}“ aus einem eigenen Vorgang hinaus; den Aufrufer erreicht das nicht.",
-    en="{what} throws “{code}” out of a case of its own; that does not reach the caller.",
-    remedy_de="Fangen Sie es in diesem Prozess und geben Sie dem Aufrufer ein Ergebnis zurück, oder "
-    "lassen Sie den Prozess im Vorgang des Aufrufers laufen (laufzettel:case entfernen).",
-    remedy_en="Catch it in this process and hand the caller a result, or let the process run in the "
-    "caller's case (remove laufzettel:case).",
-)
-def own_case_throws(bundle: Bundle) -> Iterator[Hit]:
-    """What a case of its own throws is caught in it: cases tell each other results alone."""
-    for tag in ("errorEventDefinition", "escalationEventDefinition"):
-        for graph, node, _ in _definitions(bundle, tag):
-            code = found.key if (found := bundle.named(node)) is not None else ""
-            throws_out = node.tag in _THROWING and code and _is_own(bundle, graph)
-            if throws_out and not _caught(bundle, graph, node, tag) & {"", code}:
-                yield Hit(at=node, values={"code": code})
-
-
-def _is_own(bundle: Bundle, graph: Graph) -> bool:
-    called = graph.process.id in bundle.called
-    return called and graph.process.properties.get(CASE) == OWN
-
-
-@rule(
-    "escalation-without-code",
-    Severity.ERROR,
-    de="{what} löst eine Eskalation ohne Code aus.",
-    en="{what} throws an escalation without a code.",
-    remedy_de="Wählen Sie unter „Escalation“ eine Eskalation mit Code.",
-    remedy_en="Choose an escalation with a code under “Escalation”.",
-)
-def escalation_without_code(bundle: Bundle) -> Iterator[Hit]:
-    """A thrown escalation has a code by which it is caught."""
-    for _, node, event in _definitions(bundle, "escalationEventDefinition"):
-        found = bundle.named(node)
-        coded = found is not None and found.key and not found.key.startswith("=")
-        dangling = bool(event.ref) and found is None  # named by its own rule
-        if node.tag in _THROWING and not coded and not dangling:
-            yield Hit(at=node, line=event.line)
-
-
-@rule(
-    "uncaught-escalation",
-    Severity.WARNING,
-    de="Die Eskalation „{code}“ {of} fängt niemand auf; sie bewirkt nichts.",
-    en="Nobody catches the escalation “{code}” of {it}; it has no effect.",
-    remedy_de="Fangen Sie sie am Rand des Teilprozesses oder mit einem Ereignis-Teilprozess, oder "
-    "entfernen Sie sie.",
-    remedy_en="Catch it at the boundary of the subprocess or by an event subprocess, or remove it.",
-)
-def uncaught_escalation(bundle: Bundle) -> Iterator[Hit]:
-    """A thrown escalation is caught around the place where it is thrown."""
-    for graph, node, _ in _definitions(bundle, "escalationEventDefinition"):
-        found = bundle.named(node)
-        outside = graph.process.id in bundle.called  # a caller may catch it
-        if node.tag in _THROWING and found is not None and found.key and not outside:
-            caught = _caught(bundle, graph, node, "escalationEventDefinition")
-            if not caught & {"", found.key}:
-                yield Hit(at=node, values={"code": found.key})
-
-
-@rule(
-    "cannot-escalate",
-    Severity.ERROR,
-    de="{what} fängt eine Eskalation von „{host}“; dieser Schritt kann keine auslösen.",
-    en="{what} catches an escalation of “{host}”, which cannot throw one.",
-    remedy_de="Eskalationen kommen aus Teilprozessen und Aufrufaktivitäten. Für eine überschrittene "
-    "Frist verwenden Sie ein nicht unterbrechendes Zeitereignis.",
-    remedy_en="Escalations come from subprocesses and call activities. For a missed deadline use a "
-    "non-interrupting timer.",
-)
-def cannot_escalate(bundle: Bundle) -> Iterator[Hit]:
-    """An escalation boundary hangs on something that can throw one."""
-    for graph, node, _ in _definitions(bundle, "escalationEventDefinition"):
-        host = _host(graph, node)
-        if host is not None and host.tag not in ("subProcess", "callActivity"):
-            yield Hit(at=node, values={"host": host.name or host.id})
-
-
-@rule(
-    "no-signal",
-    Severity.ERROR,
-    de="{what} nennt kein Signal mit wörtlichem Namen.",
-    en="{what} names no signal with a literal name.",
-    remedy_de="Wählen Sie unter „Signal“ ein Signal und tragen Sie seinen Namen ohne = ein.",
-    remedy_en="Choose a signal under “Signal” and enter its name without =.",
-)
-def no_signal(bundle: Bundle) -> Iterator[Hit]:
-    """A signal has a name, written in the model."""
-    for _, node, event in _definitions(bundle, "signalEventDefinition"):
-        found = bundle.named(node)
-        dangling = bool(event.ref) and found is None  # named by its own rule
-        is_named = found is not None and found.key and not found.key.startswith("=")
-        if not is_named and not dangling:
-            yield Hit(at=node, line=event.line)
 
 
 @rule(
@@ -415,7 +232,7 @@ def no_signal(bundle: Bundle) -> Iterator[Hit]:
 )
 def no_condition(bundle: Bundle) -> Iterator[Hit]:
     """A conditional event has a condition."""
-    for _, node, event in _definitions(bundle, "conditionalEventDefinition"):
+    for _, node, event in definitions(bundle, "conditionalEventDefinition"):
         if not event.text.removeprefix("=").strip():
             yield Hit(at=node, line=event.line)
 
@@ -431,7 +248,7 @@ def no_condition(bundle: Bundle) -> Iterator[Hit]:
 )
 def conditional_event(bundle: Bundle) -> Iterator[Hit]:
     """Conditional events are for imported models (DESIGN decision 1)."""
-    for _, node, event in _definitions(bundle, "conditionalEventDefinition"):
+    for _, node, event in definitions(bundle, "conditionalEventDefinition"):
         yield Hit(at=node, line=event.line)
 
 
@@ -449,7 +266,7 @@ def conditional_event(bundle: Bundle) -> Iterator[Hit]:
 def interrupts_blind_effect(bundle: Bundle) -> Iterator[Hit]:
     """Nothing interrupts an effect whose outcome could not be learnt afterwards."""
     for graph, node in bundle.nodes("boundaryEvent"):
-        host = _host(graph, node)
+        host = host_of(graph, node)
         event = node.event
         raised = event is None or (event.tag in NAMED and event.tag != "signalEventDefinition")
         if host is not None and node.interrupting and not raised:
@@ -459,7 +276,8 @@ def interrupts_blind_effect(bundle: Bundle) -> Iterator[Hit]:
                 yield Hit(at=node, values=values)
 
 
-def _host(graph: Graph, node: Node) -> Node | None:
+def host_of(graph: Graph, node: Node) -> Node | None:
+    """Return the activity that a boundary event is attached to."""
     return graph.nodes.get(attached_to(node))
 
 
@@ -478,7 +296,7 @@ def _is_blind(bundle: Bundle, node: Node) -> bool:
 )
 def link_without_target(bundle: Bundle) -> Iterator[Hit]:
     """A link leads to exactly one place."""
-    for graph, node, event in _definitions(bundle, "linkEventDefinition"):
+    for graph, node, event in definitions(bundle, "linkEventDefinition"):
         targets = graph.links(node)
         throws = node.tag == "intermediateThrowEvent"
         if throws and (len(targets) != 1 or graph.outgoing.get(node.id)):
@@ -496,7 +314,7 @@ def link_without_target(bundle: Bundle) -> Iterator[Hit]:
 )
 def flow_into_link(bundle: Bundle) -> Iterator[Hit]:
     """A catching link is entered by its link alone."""
-    for graph, node, _ in _definitions(bundle, "linkEventDefinition"):
+    for graph, node, _ in definitions(bundle, "linkEventDefinition"):
         if node.tag == "intermediateCatchEvent" and graph.incoming.get(node.id):
             yield Hit(at=node, values={"name": node.name or node.id})
 
