@@ -66,18 +66,18 @@ def _ends_with(runtime: Runtime, string: str, match: str) -> bool:
 
 @builtin("matches", "input: string, pattern: string, flags: string?")
 def _matches(runtime: Runtime, text: str, pattern: str, flags: str | None = None) -> bool:
-    return patterns.ready(pattern, flags or "", len(text)).search(text) is not None
+    return patterns.ready(pattern, flags or "").fits(text, runtime.spend)
 
 
 @builtin("replace", "input: string, pattern: string, replacement: string, flags: string?")
 def _replace(
     runtime: Runtime, text: str, pattern: str, replacement: str, flags: str | None = None
 ) -> str:
-    found = patterns.ready(pattern, flags or "", len(text), may_be_empty=False)
+    found = patterns.ready(pattern, flags or "", may_be_empty=False)
     put_in = patterns.replacement(replacement, found.groups)
     pieces: list[str] = []
     length, end = 0, 0
-    for match in found.finditer(text):
+    for match in found.finditer(text, runtime.spend):
         pieces += (text[end : match.start()], put_in(match))
         end = match.end()
         length += len(pieces[-1]) + len(pieces[-2])
@@ -88,10 +88,10 @@ def _replace(
 
 @builtin("split", "string: string, delimiter: string")
 def _split(runtime: Runtime, string: str, delimiter: str) -> list[str]:
-    found = patterns.ready(delimiter, "", len(string), may_be_empty=False)
+    found = patterns.ready(delimiter, "", may_be_empty=False)
     parts: list[str] = []
     end = 0
-    for match in found.finditer(string):
+    for match in found.finditer(string, runtime.spend):
         parts.append(string[end : match.start()])
         end = match.end()
     return [*parts, string[end:]]

@@ -285,7 +285,7 @@ def _check_call(node: Call, known: Known) -> Iterator[Problem]:
     try:
         candidates(name, len(node.args), node.names)
         if name in _WITH_PATTERN and not node.names and isinstance(node.args[1], Literal):
-            patterns.ready(str(node.args[1].value), _flags(node, name), 0)
+            patterns.ready(str(node.args[1].value), _flags(node, name))
     except Refusal as refusal:
         yield _problem(refusal.code, refusal.text_de, node)
 

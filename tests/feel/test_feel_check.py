@@ -64,7 +64,7 @@ NAMES = ["amount", "unit", "items", "Monthly Salary"]
             [(0, "Funktionen mit „external“ werden nicht ausgeführt.")],
         ),
         (
-            'matches(unit, "(a+)+")',
+            'matches(unit, "(a+")',
             [
                 (
                     0,
