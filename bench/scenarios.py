@@ -1,6 +1,6 @@
 """How long the tests beside a model take: ``laufzettel test`` over a hundred small ones.
 
-    ./run bench scenarios [--json] [--tests N] [--processes N]
+    ./run bench scenarios [--json] [--tests N] [--processes N] [--once]
 
 A small test starts a case of ``examples/urlaubsantrag``, a person completes one task, and what
 is open and visited is compared; each is run twice, straight and with the application started
@@ -45,12 +45,14 @@ def main(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--tests", type=int, default=100)
     parser.add_argument("--processes", type=int, default=0, help="0: as laufzettel test chooses")
+    parser.add_argument("--once", action="store_true", help="without the run with restarts")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     args = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
         process = Path(folder) / "urlaubsantrag"
         written(process, args.tests)
         words = ["test", str(process), "--quiet"]
+        words += ["--once"] if args.once else []
         words += ["--processes", str(args.processes)] if args.processes else []
         code, wall, cpu = timed(words)
     figures = {"tests": args.tests, "wall_s": wall, "cpu_s": cpu, "goal_s": GOAL_S}

@@ -10,7 +10,10 @@ from xml.etree import ElementTree
 import pytest
 
 from laufzettel.cli import scenarios
+from laufzettel.scenarios.scenario import Scenario
 from laufzettel.scenarios.together import processes_here
+from laufzettel.scenarios.tour import Mode, Tour, travel
+from laufzettel.scenarios.world import World
 
 MODEL = """<definitions xmlns="http://www.omg.org/spec/BPMN/20100524/MODEL"
   xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
@@ -104,6 +107,22 @@ def test_quiet_prints_what_failed_and_what_is_not_taken(
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith("ok ")] == []
     assert "FEHLER       Schlecht endet schlecht" in lines
+
+
+def test_once_leaves_out_the_run_with_restarts(
+    folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modes: list[Mode] = []
+
+    def noting(scenario: Scenario, world: World, mode: Mode) -> Tour:
+        modes.append(mode)
+        return travel(scenario, world, mode)
+
+    monkeypatch.setattr("laufzettel.scenarios.run.travel", noting)
+
+    assert run(str(folder), "--once") == run(str(folder)) == 0
+
+    assert modes == [Mode.STRAIGHT, Mode.STRAIGHT, Mode.ANEW]
 
 
 def test_json_is_one_object_a_process(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

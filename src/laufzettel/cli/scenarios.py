@@ -46,6 +46,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         default="text",
         help="json: je Prozess ein Objekt; junit: JUnit-XML für eine CI",
     )
+    parser.add_argument(
+        "--once", action="store_true", help="nur am Stück, ohne Neustarts: beim Entwerfen schneller"
+    )
     parser.add_argument("--quiet", action="store_true", help="nur, was nicht in Ordnung ist")
     parser.add_argument(
         "--processes", type=int, default=processes_here(), help="so viele laufen zugleich"
@@ -61,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         with scratch_folder() as folder:
             bench = _bench(folder, args.samples)
+            bench.is_once = args.once
             processes = [process for path in args.paths for process in _processes(path)]
             every = [_play(process, bench, args) for process in processes]
             if args.format == "junit":

@@ -55,6 +55,7 @@ class Bench:
     folder: Path  # for documents, letters and exchange folders
     checker: Checker | None = None  # of sample invoices; without it they are left out
     samples: Mapping[str, Path] = field(default_factory=dict)
+    is_once: bool = False  # only straight, without the run that starts anew after every step
     executors: Executors = field(default_factory=Executors)
     statements: Statements = field(default_factory=Statements)
     runs: int = 0
@@ -77,7 +78,8 @@ class Course:
         started = time.perf_counter()
         try:
             straight, recorder = self._tour(scenario, Mode.STRAIGHT)
-            anew, _ = self._tour(scenario, Mode.ANEW) if not straight.failures else (straight, None)
+            is_enough = straight.failures or self._bench.is_once
+            anew, _ = (straight, None) if is_enough else self._tour(scenario, Mode.ANEW)
         except NotDeployableError as error:
             return Result(scenario=scenario, failures=tuple(_undeployable(scenario, error)))
         failures = anew.failures or differences(straight, anew, scenario)
