@@ -65,15 +65,7 @@ NAMES = ["amount", "unit", "items", "Monthly Salary"]
         ),
         (
             'matches(unit, "(a+")',
-            [
-                (
-                    0,
-                    (
-                        "Dieses Suchmuster wird nicht ausgeführt: in einer wiederholten Klammer "
-                        "steht eine Wiederholung oder Auswahl."
-                    ),
-                )
-            ],
+            [(0, "Dieses Suchmuster wird nicht ausgeführt: eine Klammer wird nicht geschlossen.")],
         ),
         ("amount >", [(8, "Hier fehlt ein Wert, gefunden: das Ende.")]),
     ],
