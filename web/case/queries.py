@@ -234,6 +234,60 @@ def whose(desk: Desk, names: Mapping[str, str]) -> str:
     return ", ".join(names.get(f"group:{group}", group) for group in desk.groups)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relative:
+    """A case that this one has called, or that has called it."""
+
+    id: str
+    number: int  # of the item, from 1
+    status: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relatives:
+    """The cases around a case. Their names stay theirs: one of them may be confidential."""
+
+    parent: Relative | None
+    children: list[Relative]  # the first page of them
+    total: int
+    ended: int
+
+
+def relatives_of(connection: sa.Connection, tenant: str, case_id: str) -> Relatives:
+    """Return who has called the case, and what it has called."""
+    of = {"of_tenant": tenant, "of_case": case_id}
+    parent = connection.execute(_PARENT, of).one_or_none()
+    rows = connection.execute(_CHILDREN, of).all()
+    counts = connection.execute(_COUNTS, of).one()
+    return Relatives(
+        parent=Relative(id=parent.id, number=parent.number, status=parent.status)
+        if parent
+        else None,
+        children=[Relative(id=row.id, number=row.number, status=row.status) for row in rows],
+        total=counts.total,
+        ended=counts.ended,
+    )
+
+
+_called: Final = case.alias()
+_of_tenant: Final = case.c.tenant == sa.bindparam("of_tenant")
+_PARENT: Final = (
+    sa.select(case.c.id, case.c.status, _called.c.parent_number.label("number"))
+    .join(_called, _called.c.parent_case == case.c.id)
+    .where(_called.c.id == sa.bindparam("of_case"), _of_tenant)
+)
+_is_child: Final = sa.and_(case.c.parent_case == sa.bindparam("of_case"), _of_tenant)
+_CHILDREN: Final = (
+    sa.select(case.c.id, case.c.status, case.c.parent_number.label("number"))
+    .where(_is_child)
+    .order_by(case.c.parent_activation, case.c.parent_number)
+    .limit(PAGE_SIZE)
+)
+_COUNTS: Final = sa.select(
+    sa.func.count().label("total"), sa.func.count(case.c.ended_at).label("ended")
+).where(_is_child)
+
+
 def page(
     connection: sa.Connection, reader: Reader, *, status: str | None, before: str | None
 ) -> list[Row]:

@@ -36,6 +36,7 @@ class Sheet:
     documents: list[queries.Document]
     desks: tuple[queries.Desk, ...]
     names: dict[str, str]
+    relatives: queries.Relatives
 
 
 def reader() -> queries.Reader:
@@ -160,6 +161,7 @@ def load(case_id: str) -> Sheet:
             documents=queries.documents_of(connection, tenant, invoice.id) if invoice else [],
             desks=queries.desks_of(connection, tenant, [case_id]).get(case_id, ()),
             names=dict(queries.names(connection, tenant)),
+            relatives=queries.relatives_of(connection, tenant, case_id),
         )
 
 
