@@ -14,9 +14,10 @@ from typing import Any
 import pytest
 from SpiffWorkflow.bpmn.exceptions import WorkflowTaskException
 from SpiffWorkflow.bpmn.script_engine import PythonScriptEngine
+from SpiffWorkflow.bpmn.serializer.workflow import BpmnWorkflowSerializer
 from SpiffWorkflow.bpmn.specs.event_definitions import timer
 from SpiffWorkflow.bpmn.specs.event_definitions.message import MessageEventDefinition
-from SpiffWorkflow.bpmn.util import BpmnEvent
+from SpiffWorkflow.bpmn.util import BpmnEvent, diff
 from SpiffWorkflow.bpmn.workflow import BpmnWorkflow
 from SpiffWorkflow.util.task import TaskState
 from tests.engine.execution import stock
@@ -324,6 +325,39 @@ def test_8_no_extension_reaches_the_executor() -> None:
     assert "extensionElements" not in definition.stripped["main"]
 
 
+TWO_WAIT = (
+    '<startEvent id="s"/><parallelGateway id="split"/>'
+    '<receiveTask id="a" messageRef="m"/><receiveTask id="b" messageRef="m"/>'
+    '<parallelGateway id="join"/><endEvent id="e"/>'
+    f"{stock.flows('s>split split>a split>b a>join b>join join>e')}"
+)
+
+
+def test_9_stock_gives_one_message_to_every_task_that_waits_for_its_name() -> None:
+    """Whatever keys it carries, and however many wait."""
+    workflow = stock.run(TWO_WAIT, '<message id="m" name="m"/>')
+
+    workflow.catch(BpmnEvent(MessageEventDefinition("m"), {"order": "of somebody else"}))
+    workflow.do_engine_steps()
+
+    assert workflow.is_completed()
+
+
+def test_9_a_message_moves_the_one_token_that_it_is_for() -> None:
+    case = Lab(
+        "knows one, other\nand split\nreceive a m one\nreceive b m other\nand join\n"
+        "start>split split>a split>b a>join b>join join>end",
+        one="4711",
+        other="4712",
+    )
+
+    assert [(new.name, new.key) for new in case.changes.subscriptions] == [
+        ("m", "4711"),
+        ("m", "4712"),
+    ]
+    assert case.fire("a").waits == ["b"]
+
+
 def test_10_stock_knows_one_offset_for_the_whole_year() -> None:
     assert isinstance(timer.LOCALTZ, timezone)
 
@@ -373,6 +407,24 @@ ROUNDS = (
     + '<exclusiveGateway id="g" default="g_e"/><sequenceFlow id="again" sourceRef="g" '
     'targetRef="m"><conditionExpression>True</conditionExpression></sequenceFlow>'
 )
+
+
+def test_11_stock_loses_what_was_written_into_a_task_when_it_migrates() -> None:
+    """Ours keeps drafts beside the task: tests/engine/operations/test_migrating.py."""
+    task = '<startEvent id="s"/><userTask id="a"/>{}<endEvent id="e"/>'
+    old = stock.spec(task.format("") + stock.flows("s>a a>e"))
+    new = stock.spec(task.format('<userTask id="c"/>') + stock.flows("s>a a>c c>e"))
+    workflow = BpmnWorkflow(*old)
+    workflow.do_engine_steps()
+    [waiting] = workflow.get_tasks(state=TaskState.READY)
+    waiting.data["note"] = "half written"
+
+    difference, _ = diff.diff_workflow(BpmnWorkflowSerializer().configure(), workflow, *new)
+    diff.migrate_workflow(difference, workflow, new[0])
+
+    [kept] = workflow.get_tasks(state=TaskState.READY)
+    assert kept.id == waiting.id
+    assert kept.data == {}
 
 
 def test_13_stock_joins_with_a_branch_of_the_round_before() -> None:
