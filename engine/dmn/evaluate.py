@@ -47,6 +47,7 @@ class Result:
     value: Value
     warnings: tuple[Warning_, ...]
     trace: tuple[Trace, ...]
+    is_broken: bool = False  # a cell of a table could not be evaluated
 
     @property
     def errors(self) -> tuple[Warning_, ...]:
@@ -121,6 +122,7 @@ def _run(
         value=value,
         warnings=tuple(runtime.warnings),
         trace=tuple(run.trace),
+        is_broken=runtime.is_broken,
     )
 
 

@@ -35,12 +35,13 @@ class Fired:
 class DmnRuntime(Runtime):
     """The budget and the warnings of one evaluation, with places in the file."""
 
-    __slots__ = ("fired", "line")
+    __slots__ = ("fired", "is_broken", "line")
 
     def __init__(self, now: datetime | None, steps: int) -> None:
         super().__init__(now, steps)
         self.line = 1  # of the file, where the text that is running starts
         self.fired: list[Fired] = []
+        self.is_broken = False  # a cell of a table could not be evaluated
 
     def warn(self, code: Code, text_de: str, at: Position, *, is_error: bool = True) -> Value:
         """Remember a warning at its line of the file and return null."""

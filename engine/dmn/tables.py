@@ -103,10 +103,27 @@ def _matching(
 ) -> Iterator[tuple[int, _Rule]]:
     scopes = [Scope({"?": value}, scope, scope.runtime) for value in inputs]
     for number, rule in enumerate(rules, start=1):
-        if all(test(scopes[column]) is True for column, test in rule.tests):
+        if all(_passes(test, scopes[column]) for column, test in rule.tests):
             yield number, rule
             if is_first:
                 return
+
+
+def _passes(test: Run, scope: Scope) -> bool:
+    """Return whether the input passes a cell.
+
+    A cell that cannot be evaluated counts as not passed, as the standard says, and makes the
+    table broken: it did not decide on what it was asked. What is harmless is not kept, or the
+    cells of a long table would leave no room for what is not.
+    """
+    runtime = runtime_of(scope)
+    mark = len(runtime.warnings)
+    answer = test(scope)
+    if len(runtime.warnings) > mark:
+        errors = [warning for warning in runtime.warnings[mark:] if warning.is_error]
+        runtime.warnings[mark:] = errors
+        runtime.is_broken |= bool(errors) and answer is None
+    return answer is True
 
 
 def _match(head: Head, number: int, rule: _Rule, scope: Scope, runtime: DmnRuntime) -> hits.Match:

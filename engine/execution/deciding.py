@@ -83,7 +83,8 @@ def _cause(result: Result) -> str:
     """Return why the value cannot be trusted, or the empty text."""
     errors = result.errors
     refused = [each for each in errors if each.code is Code.BAD_INPUT]
-    if not refused and not (errors and _has_null(result.value)):
+    is_trusted = not result.is_broken and not (errors and _has_null(result.value))
+    if is_trusted and not refused:
         return ""
     worst = (refused or errors)[0]
     return f"{worst.text_de} (Zeile {worst.position.line})"

@@ -112,6 +112,27 @@ def test_output_values_may_be_those_of_the_type() -> None:
     ]
 
 
+def test_a_cell_that_cannot_be_evaluated_makes_the_table_broken() -> None:
+    """The rule below it would decide as if the cell had said no."""
+    rules = [(["< 10"], ["1"]), (["-"], ["2"])]
+
+    broken = decide(table(rules, policy="FIRST"), "text")
+    null = decide(table(rules, policy="FIRST"), None)
+
+    assert (broken.value, broken.is_broken) == (Decimal(2), True)
+    assert broken.errors[0].code is Code.WRONG_TYPE
+    assert (null.value, null.is_broken, null.warnings) == (Decimal(2), False, ())
+
+
+def test_a_long_table_asked_for_null_has_no_errors() -> None:
+    """Harmless remarks of many cells do not crowd out, or become, an error."""
+    rules = [([f"< {n}"], ["1"]) for n in range(300)]
+
+    result = decide(table(rules, policy="FIRST", default=["0"]), None)
+
+    assert (result.value, result.errors, result.is_broken) == (Decimal(0), (), False)
+
+
 def test_several_outputs_make_a_context() -> None:
     """Each output column is an entry."""
     logic = table([(["-"], ["1", '"a"'])], outputs=["n", "unit"])

@@ -100,6 +100,22 @@ def test_an_input_that_the_decision_does_not_allow_is_an_incident(desk: Desk) ->
     assert desk.rows(decision_trace) == []
 
 
+def test_a_cell_that_cannot_be_evaluated_is_an_incident(desk: Desk) -> None:
+    """Otherwise the last rule would decide what the first one could not be asked."""
+    rules = [(["> 5"], ["1"]), (["-"], ["2"])]
+    logic = table(rules, inputs=["amount"], policy="FIRST")
+    dmn = definitions(given("amount"), decision("level", logic, needs=["i_amount"]))
+    deploy(desk, dmn=dmn.encode())
+
+    start(desk, amount="viel")
+
+    (incident,) = desk.incidents
+    assert incident.cause == (
+        "Die Entscheidung „level“ ergibt keinen Wert: Text und Zahl lassen sich nicht "
+        "vergleichen. (Zeile 6)"
+    )
+
+
 def test_a_gap_of_the_table_is_an_incident_that_a_retry_ends(desk: Desk) -> None:
     """No rule matches and there is no default; a newer file mends it where latest is bound."""
     model = MODEL.replace("deployment", "latest")
