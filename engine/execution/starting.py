@@ -152,7 +152,6 @@ def _note_time(visit: Visit, took_s: float) -> None:
         logs.event(
             log,
             "handler.slow",
-            level=logging.WARNING,
             handler=handler,
             element=visit.element.id,
             ms=round(took_s * 1000),

@@ -39,6 +39,7 @@ from laufzettel.failpoints import failpoint
 from laufzettel.measures import MEASURES
 
 log = logging.getLogger(__name__)
+MEASURES.count("lost_races", 0, point="job")  # told from the beginning, so that a rise is seen
 
 WAIT_S_MAX: Final = 3600
 #: How long an older worker leaves a job to newer ones before it looks again.
@@ -300,7 +301,9 @@ class JobRunner(ABC):
             began = time.perf_counter()
             self._attempt(job)
             took_ms = round((time.perf_counter() - began) * 1000)
-            logs.event(log, "job.ran", attempt=job.attempts, ms=took_ms)
+            # What comes round every few seconds would hide all else.
+            level = logging.DEBUG if self._handlers[job.kind].every_s else logging.INFO
+            logs.event(log, "job.ran", level=level, attempt=job.attempts, ms=took_ms)
 
     def _attempt(self, job: Job) -> None:
         handler = self._handlers[job.kind]

@@ -169,6 +169,17 @@ def test_broken_promises_and_unknown_handovers_are_told(place: Place, run: Run) 
     )
 
 
+def test_sending_that_stands_still_after_a_restore_is_told(place: Place, run: Run) -> None:
+    assert levels(run("doctor", "--json"))["Versand"] == "ok"
+    begun = run("abgleich", "--begin", "--by", "sommer", "--reason", "Sicherung von gestern")
+    assert begun.code == 0, begun.err
+
+    outcome = run("doctor", "--json")
+
+    assert levels(outcome)["Versand"] == "warning"
+    assert "Sicherung von gestern" in outcome.out
+
+
 def test_a_check_that_breaks_hides_no_other(
     place: Place, run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:

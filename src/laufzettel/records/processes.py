@@ -45,6 +45,11 @@ def keep(connection: sa.Connection, process: str, figures: Snapshot, *, now: dat
     connection.execute(sa.delete(process_measure).where(gone))
 
 
+def forget(connection: sa.Connection, process: str) -> None:
+    """Forget what the process has counted."""
+    connection.execute(sa.delete(process_measure).where(process_measure.c.process == process))
+
+
 def load(connection: sa.Connection, *, now: datetime) -> Mapping[str, Snapshot]:
     """Return the figures of every process that has told some lately, by its name."""
     rows = connection.execute(

@@ -14,6 +14,7 @@ from laufzettel.clock import SystemClock, office_minute
 from laufzettel.compose import App
 from laufzettel.db import schema
 from laufzettel.engine.tables import job
+from laufzettel.engine.work import gate
 from laufzettel.identity import SHARED, Actor, Right
 from laufzettel.measures import BOUNDS_S, MEASURES, Histogram
 from laufzettel.records import processes
@@ -51,8 +52,10 @@ def write(app: App) -> Iterator[Finding]:
         began = time.monotonic()
         with app.db.write() as connection:
             figures, now = MEASURES.snapshot(), app.db.now(connection)
-            processes.keep(connection, processes.this_process(), figures, now=now)
+            processes.keep(connection, "doctor", figures, now=now)
         times.append(round((time.monotonic() - began) * 1000))
+    with app.db.write() as connection:
+        processes.forget(connection, "doctor")
     middle = sorted(times)[WRITES // 2]
     level = graded(middle, warn=WRITE_WARN_MS, bad=WRITE_BAD_MS)
     remedy = "Wer sonst schreibt und wie schnell die Platte ist, zeigt /metrics."
@@ -147,6 +150,21 @@ def seals(app: App) -> Iterator[Finding]:
     )
 
 
+def sending(app: App) -> Iterator[Finding]:
+    """Look whether anything may go out: after a restore nothing may until every peer was asked."""
+    with app.db.read() as connection:
+        current = gate.open_reconciliation(connection)
+    if current is None:
+        yield Finding(name="Versand", level=Level.OK, text="offen")
+        return
+    yield Finding(
+        name="Versand",
+        level=Level.WARNING,
+        text=f"steht seit {office_minute(current.begun_at)}: {current.cause}",
+        remedy="„laufzettel abgleich“ sagt, was noch zu klären ist.",
+    )
+
+
 def trouble(app: App) -> Iterator[Finding]:
     """Look at what waits for a person: incidents, handovers of which nobody knows."""
     for tenant in app.tenants():
@@ -225,6 +243,7 @@ WORK: Final[dict[str, Callable[[App], Iterator[Finding]]]] = {
     "Funktionen": handlers,
     "Aufträge": jobs,
     "Siegel": seals,
+    "Versand": sending,
     "Störungen": trouble,
     "Langsam": slow_handlers,
 }
