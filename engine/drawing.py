@@ -50,11 +50,11 @@ class Drawing:
 def drawing(connection: sa.Connection, bundles: Bundles, case_id: str) -> Drawing:
     """Return the drawing of a case that is there."""
     row = connection.execute(
-        sa.select(*case.c["id", "bundle_id", "state", "result"], bundle.c.sources)
+        sa.select(*case.c["id", "bundle_id", "process_id", "state", "result"], bundle.c.sources)
         .join(bundle, bundle.c.id == case.c.bundle_id)
         .where(case.c.id == case_id)
     ).one()
-    definition = bundles.load(connection, row.bundle_id).definition
+    definition = bundles.load(connection, row.bundle_id, row.process_id).definition
     held, active = _waits(row.state, definition)
     held |= _incidents(connection, case_id)
     done = _passed(definition, held | active | _finished(connection, definition, row))

@@ -66,6 +66,17 @@ def test_each_item_is_a_case_and_the_results_keep_the_order_of_the_items(desk: D
     prove(desk)
 
 
+def test_the_drawing_of_a_called_case_is_that_of_its_own_process(desk: Desk) -> None:
+    deploy(desk, CALLING)
+    caller = desk.start(units=["a"])
+    desk.run_jobs()
+
+    drawn = desk.engine.drawing(desk.all, called(desk)[0].id)
+
+    assert (drawn.process, drawn.states["look"]) == ("inner", "active")
+    assert desk.engine.drawing(desk.all, caller).process == "main"
+
+
 def test_in_turn_the_next_case_begins_when_the_one_before_has_ended(desk: Desk) -> None:
     deploy(desk, ONE_BY_ONE)
     caller = desk.start(units=["a", "b"])
