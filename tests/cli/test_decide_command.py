@@ -8,6 +8,13 @@ from pathlib import Path
 import pytest
 from tests.cli.conftest import Run
 from tests.dmn.draw import decision, definitions, given, table
+from tests.engine.execution.draw import drawn
+
+from laufzettel.compose import compose
+from laufzettel.engine.handler import Start
+from laufzettel.engine.model.sources import Sources
+from laufzettel.identity import system
+from laufzettel.settings import load
 
 
 @pytest.fixture
@@ -67,3 +74,35 @@ def test_a_file_that_is_none_is_refused(run: Run, tmp_path: Path) -> None:
 
     assert "not-dmn" in run("decide", str(tmp_path / "a.dmn"), "x").err
     assert "gibt es nicht" in run("decide", str(tmp_path / "b.dmn"), "x").err
+
+
+def test_the_decisions_of_a_case_are_told(run: Run) -> None:
+    """What came in, what came out, by which rules of which file."""
+    logic = table([(["-"], ['"amt"'])], inputs=["amount"])
+    dmn = definitions(given("amount"), decision("level", logic, needs=["i_amount"])).encode()
+    model = drawn("knows amount\nrule a unit = level deployment\nstart>a a>end")
+    with compose(load()) as app:
+        actor = system("musterstadt")
+        app.engine.deploy(actor, Sources(files={**model, "decisions.dmn": dmn}))
+        begin = Start(process_id="main", business_key="x:1", variables={"amount": 7})
+        case_id = app.engine.start(actor, begin)
+
+    told = run("decisions", case_id).out.splitlines()
+    shown = json.loads(run("decisions", case_id, "--json").out)
+
+    assert told[0].endswith('level (a): "amt"')
+    assert told[1] == f"  Datei {shown['sha256']}"
+    assert told[2:] == [
+        '  level: "amt"  aus amount = 7',
+        "    Tabelle (Zeile 3): amount = 7; zutreffende Regeln: 1",
+    ]
+    assert shown["steps"][0]["tables"][0]["rules"] == [1]
+
+
+def test_a_case_without_decisions_says_so_and_an_unknown_one_is_refused(run: Run) -> None:
+    case_id = json.loads(run("cases", "--json").out.splitlines()[0])["id"]
+
+    assert run("decisions", case_id).out == "In diesem Vorgang wurde noch nichts entschieden.\n"
+    assert run("decisions", "nirgends").err == (
+        "Diesen Vorgang gibt es bei diesem Mandanten nicht.\n"
+    )
