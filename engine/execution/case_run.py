@@ -81,6 +81,10 @@ class CaseRun(CaseEvents):
         self._happen(activation, element, scope, local, payload or {})
         return element
 
+    def element_at(self, activation: str) -> Element:
+        """Return the element that waits there; raises GoneError."""
+        return self._waiting(activation)[0]
+
     def handed_over(self, activation: str, number: int) -> dict[str, Any]:
         """Return the variables with which the called case of an item begins."""
         element, scope, kept = self._waiting(activation)

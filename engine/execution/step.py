@@ -263,8 +263,8 @@ class Steps:
     def _bundle(
         self, connection: sa.Connection, tenant: str, start: Start, caller: Caller | None
     ) -> Bundle:
-        """Return what the case runs: the caller's bundle, which binds what it calls."""
-        if caller is not None:
+        """Return what the case runs: the caller's bundle, or what is deployed where it says so."""
+        if caller is not None and caller.bundle_id:
             return self._bundles.load(connection, caller.bundle_id, start.process_id)
         return self._bundles.chosen(connection, tenant, start.process_id, start.version_tag)
 

@@ -157,6 +157,12 @@ def called_process(node: Node) -> str:
     return node.attribute("calledElement", "processId")
 
 
+def is_bound_late(node: Node) -> bool:
+    """Say whether a call binds what is deployed when it is reached, not what lies beside it."""
+    binding = node.attribute("calledElement", "bindingType")
+    return node.tag == "callActivity" and binding in ("latest", "versionTag")
+
+
 def read_bundle(
     sources: Sources,
     *,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from laufzettel.engine.model import contract
-from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
+from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler, is_bound_late
 from laufzettel.engine.model.definition import (
     Assignment,
     Definition,
@@ -115,7 +115,9 @@ def _element(bundle: Bundle, graph: Graph, node: Node) -> Element:
         decision_binding=node.attribute("calledDecision", "bindingType"),
         decision_tag=node.attribute("calledDecision", "versionTag"),
         called=called_process(node),
-        own_case=_is_own(bundle, node),
+        own_case=_is_own(bundle, node) or is_bound_late(node),
+        bound_late=is_bound_late(node),
+        called_tag=_called_tag(node),
         propagate_parent=propagates_parent(node),
         propagate_child=propagates_child(node),
         event=_event(bundle, node),
@@ -161,6 +163,11 @@ def _assignment(node: Node) -> Assignment | None:
         follow_up_date=as_feel(node.attribute("taskSchedule", "followUpDate")),
         priority=as_feel(node.attribute("priorityDefinition", "priority"), number=True),
     )
+
+
+def _called_tag(node: Node) -> str:
+    is_tagged = node.attribute("calledElement", "bindingType") == "versionTag"
+    return node.attribute("calledElement", "versionTag") if is_tagged else ""
 
 
 def _is_own(bundle: Bundle, node: Node) -> bool:

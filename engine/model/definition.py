@@ -125,6 +125,8 @@ class Element:
     decision_tag: str = ""
     called: str = ""  # process id of a call activity
     own_case: bool = False  # what is called runs as a case of its own, or as one an item
+    bound_late: bool = False  # what is called is looked for when it is reached, see ``called_tag``
+    called_tag: str = ""  # version tag of the process called; empty: the one for new cases
     propagate_parent: bool = True
     propagate_child: bool = False
     event: Event | None = None

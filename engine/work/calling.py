@@ -42,6 +42,8 @@ class Calls:
                 row = own_calls.load(connection, case_id, activation)
                 if row is None or not _has_next(row):
                     break
+                if own_calls.depth(connection, case_id) >= own_calls.DEPTH_MAX:
+                    raise own_calls.TooDeepError
                 loaded = self._steps.load(connection, actor, case_id)
                 start, caller = _next(loaded, row)
             try:
@@ -97,18 +99,20 @@ def _has_next(row: Any) -> bool:
 def _next(loaded: Loaded, row: Any) -> tuple[Start, Caller]:
     number = row.begun + 1
     variables = loaded.run.handed_over(row.activation, number)
+    element = loaded.run.element_at(row.activation)
     start = Start(
         process_id=row.process_id,
         business_key=f"{loaded.row.business_key}/{number}"
         if row.total > 1
         else loaded.row.business_key,
         variables=variables,
+        version_tag=element.called_tag,
     )
     caller = Caller(
         case_id=row.case_id,
         activation=row.activation,
         number=number,
-        bundle_id=loaded.row.bundle_id,
+        bundle_id="" if element.bound_late else loaded.row.bundle_id,
         duty_scope=loaded.row.duty_scope,
     )
     return start, caller

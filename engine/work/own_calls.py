@@ -25,6 +25,9 @@ BEGIN: Final = "call"
 ALL_ENDED: Final = "call_ended"
 CANCEL: Final = "call_cancel"
 
+#: Most callers above a called case: what is bound late may call itself through others.
+DEPTH_MAX: Final = 10
+
 
 class CallStatus(StrEnum):
     """Where a call stands."""
@@ -41,8 +44,12 @@ class Caller:
     case_id: str
     activation: str
     number: int  # from 1
-    bundle_id: str
+    bundle_id: str  # "" where the process is looked for among what is deployed
     duty_scope: str
+
+
+class TooDeepError(LaufzettelError):
+    """Aufrufe liegen zu tief ineinander; vermutlich ruft sich ein Prozess über andere selbst auf."""
 
 
 class CallerGoneError(LaufzettelError):
@@ -79,6 +86,7 @@ _called = sa.and_(
     case.c.parent_case == sa.bindparam("of_case"),
     case.c.parent_activation == sa.bindparam("of_activation"),
 )
+_PARENT: Final = sa.select(case.c.parent_case).where(case.c.id == sa.bindparam("of_case"))
 _RESULTS: Final = sa.select(case.c.result).where(_called).order_by(case.c.parent_number)
 _CALLED: Final = sa.select(case.c.id, case.c.status).where(_called).order_by(case.c.id)
 
@@ -115,6 +123,14 @@ def load(connection: sa.Connection, case_id: str, activation: str) -> sa.Row[Any
     """Return how far the call has come, None if there is none."""
     values = {"of_case": case_id, "of_activation": activation}
     return connection.execute(_LOAD, values).one_or_none()
+
+
+def depth(connection: sa.Connection, case_id: str) -> int:
+    """Return how many callers a case has above it, counting no further than is allowed."""
+    found, at = 0, connection.execute(_PARENT, {"of_case": case_id}).scalar()
+    while at is not None and found <= DEPTH_MAX:
+        found, at = found + 1, connection.execute(_PARENT, {"of_case": at}).scalar()
+    return found
 
 
 def lock(connection: sa.Connection, case_id: str, activation: str) -> sa.Row[Any] | None:

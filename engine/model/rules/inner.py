@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Final
 
-from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
+from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler, is_bound_late
 from laufzettel.engine.model.contract import HandlerKind
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph
@@ -176,7 +176,8 @@ def own_case_loop(bundle: Bundle) -> Iterator[Hit]:
     """A call whose cases are its own ends with the last of them."""
     for node, loop in _loops(bundle):
         graph = bundle.processes.get(called_process(node)) if node.tag == "callActivity" else None
-        if graph is not None and graph.process.properties.get(CASE) == OWN:
+        is_own = graph is not None and graph.process.properties.get(CASE) == OWN
+        if is_own or is_bound_late(node):
             parts = ["completionCondition"] if loop.completion else []
             parts += [loop.tag] if loop.tag == STANDARD_LOOP else []
             if parts:

@@ -11,7 +11,7 @@ from laufzettel.engine.model.rules.table import Hit, rule
 from laufzettel.engine.model.source import Place
 from laufzettel.engine.model.vocabulary import DIALECTS, EXTENSION_PLACES
 
-_BOUND: Final = ("formDefinition", "calledElement")
+_BOUND: Final = ("formDefinition",)
 
 
 def _places(bundle: Bundle) -> Iterator[Place]:
@@ -64,7 +64,7 @@ def two_implementations(bundle: Bundle) -> Iterator[Hit]:
     remedy_en="Choose “deployment” as binding: what is deployed with the model holds.",
 )
 def fixed_binding(bundle: Bundle) -> Iterator[Hit]:
-    """No form, decision or process is bound to a version that is not in the bundle."""
+    """No form is bound to a version that is not in the bundle."""
     yield from _bound(bundle, "versionTag")
 
 
@@ -78,7 +78,7 @@ def fixed_binding(bundle: Bundle) -> Iterator[Hit]:
     remedy_en="Choose “deployment” as binding.",
 )
 def latest_binding(bundle: Bundle) -> Iterator[Hit]:
-    """What is bound comes with the bundle."""
+    """A form comes with the bundle."""
     yield from _bound(bundle, "latest")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
+from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler, is_bound_late
 from laufzettel.engine.model.contract import HandlerContract
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph
@@ -271,8 +271,32 @@ def unknown_process(bundle: Bundle) -> Iterator[Hit]:
     known = set(bundle.processes) | bundle.known_processes
     for _, node in bundle.nodes("callActivity"):
         called = called_process(node)
-        if called and not called.startswith("=") and called not in known:
+        is_here = called in known or is_bound_late(node)  # that is looked for when it is reached
+        if called and not called.startswith("=") and not is_here:
             yield Hit(at=node, values={"process": called, "known": listed(known)})
+
+
+@rule(
+    "called-binding",
+    Severity.ERROR,
+    de="{what} bindet den Prozess so, dass keiner gefunden wird: {reason_de}.",
+    en="{what} binds the process so that none is found: {reason_en}.",
+    remedy_de="Wählen Sie als „Binding“ „deployment“ für den Prozess aus demselben Ordner, „latest“ "
+    "für die Fassung, die für neue Vorgänge gilt, oder „versionTag“ mit einer Fassung.",
+    remedy_en="Choose “deployment” as binding for the process in the same folder, “latest” for the "
+    "version that new cases run, or “versionTag” with a tag.",
+)
+def called_binding(bundle: Bundle) -> Iterator[Hit]:
+    """What a call binds can be found when it is reached."""
+    for _, node in bundle.nodes("callActivity"):
+        binding = node.attribute("calledElement", "bindingType") or "deployment"
+        de, en = "", ""
+        if binding not in ("deployment", "latest", "versionTag"):
+            de, en = f"„{binding}“ ist keine Bindung", f"“{binding}” is no binding"
+        elif binding == "versionTag" and not node.attribute("calledElement", "versionTag"):
+            de, en = "die Fassung (versionTag) fehlt", "the version tag is missing"
+        if de:
+            yield Hit(at=node, values={"reason_de": de, "reason_en": en})
 
 
 @rule(

@@ -280,10 +280,13 @@ def _call(_sheet: _Sheet, name: str, more: str) -> _Element:
     process, _, flags = more.partition(" ")
     element = _Element("callActivity", name)
     parent, child = str("down" in flags).lower(), str("up" in flags).lower()
+    tag = flags.partition("tag:")[2]
+    bound = ' bindingType="latest"' if "latest" in flags else ""
+    bound += f' bindingType="versionTag" versionTag="{tag}"' if tag else ""
     element.extensions = [
         (
             f'<zeebe:calledElement processId="{process}" propagateAllParentVariables="{parent}" '
-            f'propagateAllChildVariables="{child}"/>'
+            f'propagateAllChildVariables="{child}"{bound}/>'
         )
     ]
     return element
