@@ -29,9 +29,7 @@ PROGRAM_MAX: Final = 5_000
 #: Remembered moves from one set of places to the next.
 _MOVES_MAX: Final = 20_000
 #: Ways followed that cost one step of FEEL's budget.
-_WORK_PER_STEP: Final = 100
-#: The same where the places of brackets are followed, which is slower.
-_SEARCH_WORK_PER_STEP: Final = 25
+_WORK_PER_STEP: Final = 25
 
 Spend: TypeAlias = Callable[[int], None]
 _State: TypeAlias = frozenset[int]
@@ -174,7 +172,7 @@ class Program:
             following = self._moves.get(key)
             if following is None or (place == last and character == "\n"):
                 following = self._move(state, character, is_last=place == last)
-                work += len(state) + len(following) + 1
+                work += len(state) + len(self._steps) // 4 + 1  # what may have been followed
                 if work > _WORK_PER_STEP:
                     spend(work // _WORK_PER_STEP)
                     work %= _WORK_PER_STEP
@@ -253,9 +251,9 @@ class Program:
                     break
                 continue
             work += len(threads) + 1
-            if work > _SEARCH_WORK_PER_STEP:
-                spend(work // _SEARCH_WORK_PER_STEP)
-                work %= _SEARCH_WORK_PER_STEP
+            if work > _WORK_PER_STEP:
+                spend(work // _WORK_PER_STEP)
+                work %= _WORK_PER_STEP
             following: dict[int, tuple[int, ...]] = {}
             for at, places in threads.items():
                 if at == self._match:

@@ -9,6 +9,8 @@ from typing import Final, TypeAlias
 
 Test: TypeAlias = Callable[[str], bool]
 
+#: Characters of which a set remembers whether it has them.
+_KNOWN_MAX: Final = 2_000
 #: Categories of Unicode that ``\\p{…}`` may name.
 CATEGORIES: Final = frozenset(
     "L Lu Ll Lt Lm Lo M Mn Mc Me N Nd Nl No P Pc Pd Ps Pe Pi Pf Po "  # noqa: SIM905  as a line
@@ -59,6 +61,8 @@ class CharSet:
         """Return whether the character belongs to the set."""
         known = self._known.get(character)
         if known is None:
+            if len(self._known) > _KNOWN_MAX:
+                self._known.clear()
             known = self._known[character] = self._looks(character)
         return known
 

@@ -130,6 +130,16 @@ def test_no_text_makes_a_pattern_slow(pattern: str) -> None:
         assert time.process_time() - start < 2.0
 
 
+@pytest.mark.parametrize("pattern", ["(" + "|" * 480 + ")x", "[^q]*" * 80 + "q", "((a?){20}){20}q"])
+def test_many_different_characters_end_with_the_budget(pattern: str) -> None:
+    """Nothing can be remembered here: every character is a new one."""
+    text = "".join(chr(0x4E00 + n) for n in range(20_000))
+    start = time.process_time()
+    with suppress(FeelBudgetError):
+        matches(text, pattern)
+    assert time.process_time() - start < 3.0
+
+
 @pytest.mark.parametrize("pattern", ["(a+)+b", "a.*c|a", "(a|aa)*$", "x"])
 def test_replacing_and_splitting_end_with_the_budget(pattern: str) -> None:
     """The places of all brackets cost more; the budget is the end of it."""
