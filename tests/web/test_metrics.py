@@ -46,6 +46,7 @@ def test_a_quiet_town_has_figures_of_everything(
     assert found['laufzettel_open_cases{tenant="musterstadt"}'] == "1"
     assert found['laufzettel_oldest_unknown_effect_seconds{tenant="musterstadt"}'] == "0"
     assert found['laufzettel_overdue_subscriptions{tenant="musterstadt"}'] == "0"
+    assert found['laufzettel_broken_promises{tenant="musterstadt"}'] == "0"
     assert int(found['laufzettel_step_seconds_bucket{le="+Inf"}']) >= 1
     assert int(found['laufzettel_job_seconds_count{kind="work"}']) >= 1
     assert int(found["laufzettel_write_wait_seconds_count"]) >= 1

@@ -74,6 +74,11 @@ def _standings(found: Sequence[Standing], now: datetime) -> Iterator[Family]:
         ],
     )
     yield _gauge(
+        "broken_promises",
+        "What the last proof found lost or doubled (laufzettel prove), every quarter of an hour.",
+        [({"tenant": one.tenant}, one.incidents.get("zusage_gebrochen", 0)) for one in found],
+    )
+    yield _gauge(
         "oldest_unknown_effect_seconds",
         "Since when nobody knows what became of a handover.",
         [({"tenant": one.tenant}, _age(one.oldest_unknown, now)) for one in found],

@@ -54,16 +54,17 @@ class Line:
         >>> line = Line("Rechnungen", 4_000, None)
         >>> line.done = 1_000
         >>> line.text()
-        'Rechnungen: 1.000 von 4.000 (25 %), 0 s'
+        'Rechnungen: 1.000 von 4.000 (25 %), noch etwa 0 s'
         """
-        seconds = round(time.monotonic() - self._began)
-        if not self.done and self._total is None:
-            return f"{self._what} … {seconds} s"[:WIDTH]
-        of = f" von {_number(self._total)} ({self._percent()} %)" if self._total else ""
-        return f"{self._what}: {_number(self.done)}{of}, {seconds} s"[:WIDTH]
-
-    def _percent(self) -> int:
-        return min(100, 100 * self.done // (self._total or 1))
+        took_s = time.monotonic() - self._began
+        if not self.done:
+            return f"{self._what} … {round(took_s)} s"[:WIDTH]
+        counted_ = f"{self._what}: {_number(self.done)}"
+        if not self._total:
+            return f"{counted_}, {round(took_s)} s"[:WIDTH]
+        percent = min(100, 100 * self.done // self._total)
+        left_s = round(took_s / self.done * max(0, self._total - self.done))
+        return f"{counted_} von {_number(self._total)} ({percent} %), noch etwa {left_s} s"[:WIDTH]
 
 
 @contextmanager
@@ -99,5 +100,5 @@ def counted(
             line.done += 1
 
 
-def _number(value: int | None) -> str:
-    return f"{value or 0:,}".replace(",", ".")
+def _number(value: int) -> str:
+    return f"{value:,}".replace(",", ".")

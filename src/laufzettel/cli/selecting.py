@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from laufzettel import settings
 from laufzettel.cli import show
+from laufzettel.cli.progress import working
 from laufzettel.cli.tenants import add_tenant, operator
 from laufzettel.compose import App, compose
 from laufzettel.engine.api import (
@@ -77,15 +77,14 @@ def check_reason(args: argparse.Namespace) -> None:
 def follow(app: App, actor: Actor, batch_id: str) -> int:
     """Do a batch here, beside its job, and show how far it is; return the exit code."""
     found = app.engine.batch(actor, batch_id)
-    began = time.monotonic()
     try:
-        while found.status is BatchStatus.RUNNING:
-            found = app.engine.advance_batch(actor, batch_id)
-            _progress(found, time.monotonic() - began)
+        with working("Sammelaktion", found.total) as seen:
+            while found.status is BatchStatus.RUNNING:
+                found = app.engine.advance_batch(actor, batch_id)
+                seen.done = found.total - found.pending
     except KeyboardInterrupt:
-        sys.stderr.write(f"\nEin Worker macht weiter; Stand: laufzettel batch {batch_id}\n")
+        sys.stderr.write(f"Ein Worker macht weiter; Stand: laufzettel batch {batch_id}\n")
         return 130
-    _end_progress()
     show.lines(outcome(app, actor, found))
     return 0 if found.done == found.total else 1
 
@@ -132,17 +131,3 @@ def _preview(args: argparse.Namespace, found: Preview) -> None:
         lines.append(f"Von {found.looked_at} geprüften gehen {found.possible}.")
     lines += [f"    {number}-mal: {text}" for text, number in found.refusals_de.items()]
     show.lines(lines)
-
-
-def _progress(found: BatchView, seconds: float) -> None:
-    """Show how far it is: in place on a terminal; elsewhere nothing but the end."""
-    if sys.stderr.isatty():
-        ended = found.total - found.pending
-        left = seconds / ended * found.pending if ended else 0
-        sys.stderr.write(f"\r{line(found)}, noch etwa {left:.0f} s ")
-        sys.stderr.flush()
-
-
-def _end_progress() -> None:
-    if sys.stderr.isatty():
-        sys.stderr.write("\r\033[K")
