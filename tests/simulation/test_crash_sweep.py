@@ -1,8 +1,9 @@
 """Dying at every registered place, at every visit of it, loses nothing and doubles nothing.
 
 Three invoices live through their whole lives: one above the limit of a single signature, one
-that is sent back to its supplier, one that the HKR refuses once. Each failpoint is hit at up to eight visits spread over the run on
-SQLite and at two on PostgreSQL; with LAUFZETTEL_SWEEP=all at every single visit on both.
+that is sent back to its supplier, one that the HKR refuses once. Each failpoint is hit at up to
+eight visits spread over the run on SQLite and at two on PostgreSQL; with LAUFZETTEL_SWEEP=all at
+every single visit on both.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from laufzettel.records.tables import cash_order, invoice, receipt_repeat
 
 NewWorld = Callable[[], World]
 NEVER = 1_000_000
+#: By how many visits of a place two undisturbed runs may differ.
+SPARE = 3
 #: Runs that die twice, at places and visits drawn from the seed.
 SEEDS = range(100 if os.environ.get("LAUFZETTEL_SWEEP") == "all" else 10)
 
@@ -68,9 +71,20 @@ def visits(founded_sqlite: World, tmp_path_factory: pytest.TempPathFactory) -> d
     return counted
 
 
+def is_spare(visit: int, last: int) -> bool:
+    """Say whether a run may have ended without this visit of a place counted ``last`` times."""
+    return visit > last or (last >= 10 and visit > last - SPARE)
+
+
 def spread(last: int, number: int) -> list[int]:
-    """Return at most so many visits from the first to the last; all of them if asked for."""
-    if os.environ.get("LAUFZETTEL_SWEEP") == "all" or last <= number:
+    """Return at most so many visits from the first to the last; all of them if asked for.
+
+    Jobs due at one moment run in any order, so that two runs may differ by a visit or two: all
+    means a few more than were counted.
+    """
+    if os.environ.get("LAUFZETTEL_SWEEP") == "all":
+        return list(range(1, last + 1 + SPARE))
+    if last <= number:
         return list(range(1, last + 1))
     return sorted({1 + round(step * (last - 1) / (number - 1)) for step in range(number)})
 
@@ -121,7 +135,7 @@ def test_dying_anywhere_on_sqlite_changes_nothing_in_the_end(
     """Each time everything in memory is lost, and a new process goes on from the disk."""
     for visit in spread(visits[name], 8):
         world = new_sqlite()
-        assert dies_at(world, name, visit)
+        assert dies_at(world, name, visit) or is_spare(visit, visits[name])
         world.live(deliveries())
         assert_nothing_lost_nothing_doubled(world)
         repeats = world.rows(sa.select(receipt_repeat.c.id))
@@ -135,7 +149,7 @@ def test_dying_anywhere_on_postgresql_changes_nothing_in_the_end(
     """The same code over another database: fewer visits unless all are asked for."""
     for visit in spread(visits[name], 2):
         world = new_postgres()
-        assert dies_at(world, name, visit)
+        assert dies_at(world, name, visit) or is_spare(visit, visits[name])
         world.live(deliveries())
         assert_nothing_lost_nothing_doubled(world)
 
