@@ -204,9 +204,18 @@ class Inline(_Context):
     connection: sa.Connection  # read-only
     actor: Actor  # whose act led here
 
-    def require_signed(self, *duties: str) -> None:
-        """Have the step refused unless every duty is signed, in this step at the latest."""
-        self.write(lambda connection: require_signatures(connection, self.case_id, duties))
+    def require_signed(
+        self, *duties: str, by: str | None = None, since: datetime | None = None
+    ) -> None:
+        """Have the step refused unless every duty is signed, in this step at the latest.
+
+        ``by`` asks for this person's signature, ``since`` for one that is not older.
+        """
+        self.write(
+            lambda connection: require_signatures(
+                connection, self.case_id, duties, by=by, since=since
+            )
+        )
 
 
 @dataclass(slots=True, kw_only=True)

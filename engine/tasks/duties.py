@@ -62,7 +62,6 @@ _of_object = (
     )
     .where(case.c.id == sa.bindparam("of_case"))
 )
-_SIGNED = _of_object.with_only_columns(duty_signature.c.duty)
 _SIGNATURES = _of_object.order_by(
     duty_signature.c.signed_at, duty_signature.c.task_id, duty_signature.c.duty
 )
@@ -194,15 +193,27 @@ def signatures(connection: sa.Connection, case_id: str) -> tuple[Signed, ...]:
     )
 
 
-def require_signatures(connection: sa.Connection, case_id: str, duties: Sequence[str]) -> None:
+def require_signatures(
+    connection: sa.Connection,
+    case_id: str,
+    duties: Sequence[str],
+    *,
+    by: str | None = None,
+    since: datetime | None = None,
+) -> None:
     """Raise UnsignedError unless every duty is signed for the case's business object.
 
-    Asked in the transaction that puts an effect into the outbox: a model from which a duty
-    was taken sends nothing.
+    ``by`` asks for this person's signature, ``since`` for one that is not older: what was
+    written anew after it was signed is not signed. Asked in the transaction that puts an
+    effect into the outbox: a model from which a duty was taken sends nothing.
     """
     if not duties:
         return
-    found = set(connection.execute(_SIGNED, {"of_case": case_id}).scalars())
+    found = {
+        row.duty
+        for row in connection.execute(_SIGNATURES, {"of_case": case_id})
+        if by in (None, row.person) and (since is None or row.signed_at >= since)
+    }
     missing = [duty for duty in duties if duty not in found]
     if missing:
         raise UnsignedError(missing)

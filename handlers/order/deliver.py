@@ -31,7 +31,7 @@ from laufzettel.engine.handler import (
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.order.orders import load
 from laufzettel.money import Money
-from laufzettel.records.cash_order import DOCUMENT_KIND, booking_key, document_name
+from laufzettel.records.cash_order import DOCUMENT_KIND, OrderStatus, booking_key, document_name
 from laufzettel.records.tables import document, invoice
 
 #: The number of an order, as ``order.issue`` draws it.
@@ -45,6 +45,10 @@ _OWN_DOCUMENT = sa.select(document.c.sha256).where(
     document.c.kind == DOCUMENT_KIND,
     document.c.file_name == sa.bindparam("of_name"),
 )
+
+
+class NotOrderedError(LaufzettelError):
+    """Diese Anordnung ist nicht ausgestellt; übergeben wird nur, was angeordnet ist."""
 
 
 class ForeignDocumentError(LaufzettelError):
@@ -78,6 +82,9 @@ class DeliverOrder(Effect):
         ``order_document`` is its PDF; models from before there was one hand over without.
         """
         order = load(step, order_id)
+        if order["status"] == OrderStatus.DRAFT:
+            step.write(_refuse_draft)
+            return booking_key(step.tenant, order_id, order["revision"]), {}
         if order_document is not None:
             _require_own_document(step, order, order_document)
         original = step.records.row(invoice, order["invoice_id"])["sha256"]
@@ -183,6 +190,11 @@ def _numbers(orders: Sequence[BookingOrder]) -> dict[str, int]:
             name = f"order:{match[1]}"
             found[name] = max(found.get(name, 0), int(match[2]))
     return found
+
+
+def _refuse_draft(connection: sa.Connection) -> None:
+    """Have the step refused: an order that is not issued is nobody's order."""
+    raise NotOrderedError
 
 
 def _require_own_document(step: Inline, order: Mapping[str, Any], sha256: str) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
@@ -15,7 +18,9 @@ from laufzettel.engine.handler import (
 )
 from laufzettel.handlers.invoice.stages import move
 from laufzettel.handlers.order.orders import change, load
-from laufzettel.records.cash_order import OrderStatus, booking_key
+from laufzettel.money import Money
+from laufzettel.records import settings
+from laufzettel.records.cash_order import OrderStatus, booking_key, needs_second_signature
 from laufzettel.records.invoice import Stage
 
 
@@ -29,10 +34,11 @@ def issue(
 ) -> Values:
     """Return the order's number, gapless per year, and the key of its booking.
 
-    What is issued is signed: the step is refused where a duty is not.
+    What is issued is signed as it stands, by those whom it names: the step is refused where
+    it is not, whichever way the case came here.
     """
     order = load(step, order_id)
-    step.require_signed("sachlich", "rechnerisch", "anordnung")
+    _require_signed(step, order, ordered_by, countersigned_by)
     number = order["number"] or _draw(step)
     change(
         step,
@@ -47,6 +53,20 @@ def issue(
     key = booking_key(step.tenant, order_id, order["revision"])
     step.audit("order.issued", {"order": order_id, "number": number, "key": key})
     return {"order_number": number, "order_key": key}
+
+
+def _require_signed(
+    step: Inline, order: Mapping[str, Any], ordered_by: str, countersigned_by: str | None
+) -> None:
+    """Have the step refused unless this very draft is ordered, above the limit by two."""
+    step.require_signed("rechnerisch")
+    step.require_signed("sachlich", by=order["certified_by"])
+    drafted_at = order["drafted_at"]  # not known of a draft that is older than the column
+    step.require_signed("anordnung", by=ordered_by, since=drafted_at)
+    above = settings.load(step.connection, step.tenant).second_signature_above
+    needs_second = needs_second_signature(Money(order["amount"], order["currency"]), above)
+    if needs_second or countersigned_by is not None:
+        step.require_signed("mitzeichnung", by=countersigned_by, since=drafted_at)
 
 
 def _draw(step: Inline) -> str:

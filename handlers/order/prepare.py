@@ -74,6 +74,7 @@ def prepare(
         "cost_center": visible_line(cost_center, length_max=40),
         "gl_account": visible_line(gl_account, length_max=40),
         "certified_by": certified_by,
+        "drafted_at": step.now,
     }
     require_bookable(step, columns)
     order_id = _draft(step, invoice_id, columns)

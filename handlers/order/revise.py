@@ -25,6 +25,7 @@ def revise(step: Inline, *, order_id: str, cost_center: str, gl_account: str) ->
         order_id,
         OrderStatus.DRAFT,
         revision=order["revision"] + 1,
+        drafted_at=step.now,
         **accounts,
     )
     row = step.records.row(invoice, order["invoice_id"])

@@ -247,6 +247,7 @@ cash_order = sa.Table(
     sa.Column("fiscal_year_payment", sa.Integer, nullable=False),
     sa.Column("cost_center", sa.String(40), nullable=False),
     sa.Column("gl_account", sa.String(40), nullable=False),
+    sa.Column("drafted_at", UtcTime),  # what was signed before it was drafted is not signed
     sa.Column("certified_by", Code),
     sa.Column("ordered_by", Code),
     sa.Column("countersigned_by", Code),
