@@ -144,6 +144,16 @@ class _Evaluation:
             self._known[key] = _VALUES[type(element)](self, element)
         return self._known[key]
 
+    def give(self, key: Key, value: Value) -> None:
+        """Take the value of a decision from outside, as its type wants it."""
+        element = self._library.elements[key]
+        if isinstance(element, Decision):
+            what = f"Der Eingangswert „{element.name}“"
+            wanted = self._library.wanted(element)
+            self._known[key] = fitted(
+                self.runtime, value, wanted, what, element.line, Code.BAD_INPUT
+            )
+
     def decision(self, key: Key) -> Value:
         """Return the value of a decision."""
         return self.value(key)
@@ -213,11 +223,8 @@ class _Evaluation:
         def call(runtime: DmnRuntime, *args: Value) -> Value:
             inner = _Evaluation(self._library, dict(zip(names, args, strict=True)), runtime)
             inner._depth = self._depth + 1
-            inner._known = {
-                key: value
-                for key, value in zip(known, args, strict=True)
-                if isinstance(self._library.elements[key], Decision)
-            }
+            for key, value in zip(known, args, strict=True):
+                inner.give(key, value)
             values = {self._library.elements[key].name: inner.value(key) for key in element.outputs}
             self.trace.extend(inner.trace)
             value = next(iter(values.values())) if len(values) == 1 else values

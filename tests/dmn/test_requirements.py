@@ -242,7 +242,7 @@ def test_a_decision_service_is_a_function_of_its_inputs_and_input_decisions() ->
     """By position inputs come first (DMN 1.5, 10.4); an input decision is given, not made."""
     one = library(
         given("x"),
-        decision("A", literal("100"), needs=["i_x"]),
+        decision("A", literal("100"), needs=["i_x"], type_ref="number"),
         decision("B", literal("A * 2"), needs=["A"]),
         decision("C", literal("B + x"), needs=["B", "i_x"]),
         SERVICE,
@@ -252,6 +252,7 @@ def test_a_decision_service_is_a_function_of_its_inputs_and_input_decisions() ->
 
     assert [evaluate(one, name, {}).value for name in "DE"] == [Decimal(21), Decimal(12)]
     assert invoke(one, "s", {"x": 5, "A": 1}).value == Decimal(7)
+    assert invoke(one, "s", {"x": 5, "A": "1"}).errors[0].code is Code.BAD_INPUT
     assert evaluate(one, "C", {"x": 1}).value == Decimal(201)
 
 
