@@ -15,7 +15,7 @@ from laufzettel.engine.execution.port import After, Executor, Run, Scope, Uneval
 from laufzettel.engine.execution.repetition import Evaluate, Repetitions
 from laufzettel.engine.execution.scope import Variables, evaluate, inputs
 from laufzettel.engine.execution.starting import Frame
-from laufzettel.engine.handler import Handlers
+from laufzettel.engine.handler import BpmnError, Handlers
 from laufzettel.engine.model.definition import Definition, Element, Kind
 from laufzettel.engine.model.normalise import BEGIN
 
@@ -48,6 +48,7 @@ class CaseData:
         self._handlers = handlers
         self._frame = frame
         self.changes = Changes()
+        self.thrown: BpmnError | None = None  # out of the case, which has ended by it
         self._begun_at = ""  # the start event at which the case begins in this step
         self._caught = False  # whether something thrown has just been caught
         self.records = Pending(frame.tenant, frame.connection)

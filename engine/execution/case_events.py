@@ -111,6 +111,10 @@ class CaseEvents(CaseData):
         """Raise the error; True when it is caught. The nearest catches, by its own code first."""
         if self._throw_to_nearest(activation, EventKind.ERROR, error.code, {}):
             return True
+        if self._frame.is_called:  # the call activity is the next scope (BPMN 2.0.2 § 10.5.7)
+            self.thrown = error
+            self._run.stop()
+            return True
         cause = f"Der Fehler „{error.code}“ wird vom Modell nicht aufgefangen: {error.text_de}"
         self._hold(activation, element.id, "fehler_nicht_aufgefangen", cause)
         return False

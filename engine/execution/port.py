@@ -122,6 +122,10 @@ class Run(Protocol):
         """
         ...
 
+    def stop(self) -> None:
+        """Take every token away: nothing is left to do."""
+        ...
+
     def retry(self, activation: str) -> None:
         """Try a held token again."""
         ...

@@ -233,6 +233,10 @@ class SpiffRun:
             if other is not task and self._top.is_armed(other):
                 yield other
 
+    def stop(self) -> None:
+        """Take every token away: nothing is left to do."""
+        self._top.cancel()
+
     def retry(self, activation: str) -> None:
         """Try a held token again."""
         task = self._find(activation)

@@ -66,6 +66,7 @@ class Frame:
     now: datetime
     connection: sa.Connection  # read-only snapshot for inline handlers
     decisions: Decisions | None = None  # where business rule tasks find theirs
+    is_called: bool = False  # by another case, which catches what this one throws out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

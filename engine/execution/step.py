@@ -163,6 +163,7 @@ class Steps:
             now,
             connection,
             self._decisions.of(connection, actor.tenant, bundle.id),
+            is_called=row.parent_case is not None,
         )
         state = codec.decode(row.state)
         run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
@@ -224,7 +225,15 @@ class Steps:
             now = self._db.now(connection)
             bundle = self._bundle(connection, actor.tenant, start, caller)
             decisions = self._decisions.of(connection, actor.tenant, bundle.id)
-            frame = frame_of(actor, case_id, start.business_key, now, connection, decisions)
+            frame = frame_of(
+                actor,
+                case_id,
+                start.business_key,
+                now,
+                connection,
+                decisions,
+                is_called=caller is not None,
+            )
             run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame)
             run.begin(start.variables, at)
             run.settle()
@@ -359,6 +368,8 @@ def frame_of(
     now: datetime,
     connection: sa.Connection,
     decisions: Decisions,
+    *,
+    is_called: bool = False,
 ) -> Frame:
     """Return the surroundings of a step on the case."""
     return Frame(
@@ -369,6 +380,7 @@ def frame_of(
         now=now,
         connection=connection,
         decisions=decisions,
+        is_called=is_called,
     )
 
 
@@ -404,10 +416,11 @@ def _state_columns(run: CaseRun, now: datetime) -> dict[str, Any]:
         return {"status": CaseStatus.OPEN, "state": codec.encode(run.state())}
     kept = {name: value for name, value in run.variables.scopes[""].items() if value is not None}
     variables = {name: feel.to_json(value) for name, value in kept.items()}
+    thrown = run.thrown and {"code": run.thrown.code, "text": run.thrown.text_de}
     return {
         "status": CaseStatus.ENDED,
         "state": None,
-        "result": {"end": run.end, "variables": variables},
+        "result": {"end": run.end, "variables": variables} | ({"error": thrown} if thrown else {}),
         "ended_at": now,
     }
 

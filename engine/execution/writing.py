@@ -79,7 +79,12 @@ class Writer:
             head=to.head,
         )
         if run.is_done and to.caller is not None:
-            own_calls.count_ended(self._connection, self._jobs, to.tenant, *to.caller)
+            if run.thrown is None:
+                own_calls.count_ended(self._connection, self._jobs, to.tenant, *to.caller)
+            else:
+                own_calls.fail(
+                    self._connection, self._jobs, to.tenant, *to.caller, failed=to.case_id
+                )
 
     def _leave(self, changes: Changes) -> None:
         """Take back what the case no longer waits for."""
@@ -209,5 +214,7 @@ def step_events(run: CaseRun, actor: Actor) -> list[Event]:
         for trouble in run.changes.troubles
     ]
     if run.is_done:
-        events.append(Event(kind="case.ended", actor=actor.label, data={"end": run.end}))
+        error = {"error": run.thrown.code} if run.thrown is not None else {}
+        data = {"end": run.end, **error}
+        events.append(Event(kind="case.ended", actor=actor.label, data=data))
     return events

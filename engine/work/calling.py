@@ -14,7 +14,7 @@ from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.step import ALIVE, CaseStatus, Loaded, Steps
-from laufzettel.engine.handler import Start
+from laufzettel.engine.handler import BpmnError, Start
 from laufzettel.engine.work import cancelling, own_calls
 from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.engine.work.own_calls import Caller, CallerGoneError
@@ -59,6 +59,8 @@ class Calls:
 
     def ended(self, job: Job) -> None:
         """Let the caller go on with what its cases have left."""
+        if "failed" in job.args:
+            return self._fail(job)
         case_id, activation = job.case_id or "", job.args["activation"]
         with self._db.read() as connection:
             found = own_calls.results(connection, case_id, activation)
@@ -69,6 +71,20 @@ class Calls:
 
         close = partial(own_calls.close, case_id=case_id, activation=activation)
         self._steps.take(system(job.tenant), case_id, act, within=[close, job.done])
+        return None
+
+    def _fail(self, job: Job) -> None:
+        """Throw at the caller what one of its cases has thrown; the others are ended."""
+        case_id, activation = job.case_id or "", job.args["activation"]
+        with self._db.read() as connection:
+            code, text = own_calls.error_of(connection, job.args["failed"])
+        retire = partial(own_calls.retire, jobs=self._jobs, case_id=case_id, activation=activation)
+        self._steps.take(
+            system(job.tenant),
+            case_id,
+            lambda run: run.fail(activation, BpmnError(code, text)),
+            within=[retire, job.done],
+        )
 
     def cancel(self, job: Job) -> None:
         """End the cases of a caller that waits no more, with those that they have called."""

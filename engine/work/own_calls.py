@@ -34,6 +34,7 @@ class CallStatus(StrEnum):
 
     OPEN = "open"
     DONE = "done"  # the caller has gone on with the results; final
+    FAILED = "failed"  # a case has thrown an error, which the caller is told; final
     CANCELLED = "cancelled"  # the caller waits no more; its cases are ended; final
 
 
@@ -87,6 +88,14 @@ _called = sa.and_(
     case.c.parent_activation == sa.bindparam("of_activation"),
 )
 _PARENT: Final = sa.select(case.c.parent_case).where(case.c.id == sa.bindparam("of_case"))
+_COUNT_CALLS: Final = (
+    sa.select(sa.func.count())
+    .select_from(own_call)
+    .where(own_call.c.case_id == sa.bindparam("of_case"))
+)
+_RENAME_CALL: Final = sa.update(own_call).where(_of)
+_RENAME_CALLED: Final = sa.update(case).where(_called)
+_RESULT: Final = sa.select(case.c.result).where(case.c.id == sa.bindparam("of_case"))
 _RESULTS: Final = sa.select(case.c.result).where(_called).order_by(case.c.parent_number)
 _CALLED: Final = sa.select(case.c.id, case.c.status).where(_called).order_by(case.c.id)
 
@@ -165,6 +174,45 @@ def count_ended(
             tenant=tenant,
             case_id=case_id,
         )
+
+
+def fail(
+    connection: sa.Connection,
+    jobs: Jobs,
+    tenant: str,
+    case_id: str,
+    activation: str,
+    *,
+    failed: str,
+) -> None:
+    """Tell the caller that a called case has thrown an error; the first one counts."""
+    values = {"of_case": case_id, "of_activation": activation, "status": CallStatus.FAILED}
+    if connection.execute(_CLOSE, values).rowcount == 1:
+        name = key(case_id, activation)
+        jobs.cancel(connection, BEGIN, name)
+        args = {"activation": activation, "failed": failed}
+        jobs.submit(connection, ALL_ENDED, name, args, tenant=tenant, case_id=case_id)
+
+
+def retire(connection: sa.Connection, jobs: Jobs, case_id: str, activation: str) -> None:
+    """Give a call that has failed another name, and have the cases that are left ended.
+
+    The name becomes free for the call that a person may have tried again.
+    """
+    values = {"of_case": case_id, "of_activation": activation}
+    tenant = connection.execute(_LOAD, values).one().tenant
+    number = connection.execute(_COUNT_CALLS, {"of_case": case_id}).scalar_one()
+    retired = f"{activation}~{number}"
+    connection.execute(_RENAME_CALL, values | {"activation": retired})
+    connection.execute(_RENAME_CALLED, values | {"parent_activation": retired})
+    args = {"case": case_id, "activation": retired}
+    jobs.submit(connection, CANCEL, key(case_id, retired), args, tenant=tenant)
+
+
+def error_of(connection: sa.Connection, case_id: str) -> tuple[str, str]:
+    """Return code and text of the error by which a called case has ended."""
+    result = connection.execute(_RESULT, {"of_case": case_id}).scalar_one()
+    return result["error"]["code"], result["error"]["text"]
 
 
 def close(connection: sa.Connection, case_id: str, activation: str) -> None:

@@ -103,21 +103,23 @@ def _caught(bundle: Bundle, graph: Graph, node: Node, tag: str) -> set[str]:
 @rule(
     "own-case-throws",
     Severity.ERROR,
-    de="{what} wirft „{code}“ aus einem eigenen Vorgang hinaus; den Aufrufer erreicht das nicht.",
-    en="{what} throws “{code}” out of a case of its own; that does not reach the caller.",
-    remedy_de="Fangen Sie es in diesem Prozess und geben Sie dem Aufrufer ein Ergebnis zurück, oder "
-    "lassen Sie den Prozess im Vorgang des Aufrufers laufen (laufzettel:case entfernen).",
-    remedy_en="Catch it in this process and hand the caller a result, or let the process run in the "
-    "caller's case (remove laufzettel:case).",
+    de="{what} wirft die Eskalation „{code}“ aus einem eigenen Vorgang hinaus; den Aufrufer erreicht "
+    "das nicht.",
+    en="{what} throws the escalation “{code}” out of a case of its own; that does not reach the "
+    "caller.",
+    remedy_de="Fangen Sie sie in diesem Prozess, werfen Sie einen Fehler, oder lassen Sie den Prozess "
+    "im Vorgang des Aufrufers laufen (laufzettel:case entfernen).",
+    remedy_en="Catch it in this process, throw an error, or let the process run in the caller's case "
+    "(remove laufzettel:case).",
 )
 def own_case_throws(bundle: Bundle) -> Iterator[Hit]:
-    """What a case of its own throws is caught in it: cases tell each other results alone."""
-    for tag in ("errorEventDefinition", "escalationEventDefinition"):
-        for graph, node, _ in definitions(bundle, tag):
-            code = found.key if (found := bundle.named(node)) is not None else ""
-            throws_out = node.tag in _THROWING and code and _is_own(bundle, graph)
-            if throws_out and not _caught(bundle, graph, node, tag) & {"", code}:
-                yield Hit(at=node, values={"code": code})
+    """An escalation stays in its case; results and errors reach the caller."""
+    tag = "escalationEventDefinition"
+    for graph, node, _ in definitions(bundle, tag):
+        code = found.key if (found := bundle.named(node)) is not None else ""
+        throws_out = node.tag in _THROWING and code and _is_own(bundle, graph)
+        if throws_out and not _caught(bundle, graph, node, tag) & {"", code}:
+            yield Hit(at=node, values={"code": code})
 
 
 def _is_own(bundle: Bundle, graph: Graph) -> bool:

@@ -299,6 +299,9 @@ class _Run:
             self._elements[found.activation] = found.element
         return found
 
+    def stop(self) -> None:
+        self._inner.stop()
+
     def retry(self, activation: str) -> None:
         element = self._element(activation)
         self._inner.retry(activation)

@@ -92,6 +92,72 @@ def test_in_turn_the_next_case_begins_when_the_one_before_has_ended(desk: Desk) 
     assert desk.case(caller).result["variables"]["answers"] == ["a1", "b2"]
 
 
+THROWING = """
+knows: [units]
+ask: {is: call inner, each: unit of units, in: {name: unit}}
+broken: boundary ask error E1
+mend: user
+flows: [start > ask > end, broken > mend > end]
+called:
+  inner:
+    properties: {"laufzettel:case": own}
+    knows: [name]
+    look: {is: user, asks: [said]}
+    g: xor
+    beside: user
+    fork: and
+    over: end error E1
+    flows:
+      - i_start > fork
+      - fork > look > g
+      - fork > beside > i_end
+      - g > over if said = "no"
+      - g > i_end otherwise
+"""
+
+
+def test_an_error_of_one_called_case_reaches_the_callers_boundary_and_ends_the_others(
+    desk: Desk,
+) -> None:
+    deploy(desk, THROWING)
+    caller = desk.start(units=["a", "b", "c"])
+    desk.run_jobs()
+    first, second, third = called(desk)
+
+    say(desk, second.id, "no")
+    desk.run_jobs()
+
+    assert desk.tasks() == ["mend"]
+    assert desk.case(second.id).result["error"]["code"] == "E1"
+    assert desk.case(second.id).status == "ended"
+    assert [desk.case(one.id).status for one in (first, third)] == ["cancelled", "cancelled"]
+    prove(desk)
+    desk.complete("mend")
+    assert desk.case(caller).status == "ended"
+
+
+def test_an_error_that_the_caller_does_not_catch_can_be_tried_again(desk: Desk) -> None:
+    deploy(desk, THROWING.replace("error E1\nmend", "error E2\nmend"))
+    caller = desk.start(units=["a"])
+    desk.run_jobs()
+    say(desk, called(desk)[0].id, "no")
+    desk.run_jobs()
+    [stopped] = desk.incidents
+    assert (stopped.case_id, stopped.code) == (caller, "fehler_nicht_aufgefangen")
+    prove(desk)
+
+    desk.engine.retry(desk.all, stopped.id)
+    desk.run_jobs()
+    again = desk.task("look").case_id
+    assert desk.case(again).parent_case == caller
+    say(desk, again, "yes")
+    desk.engine.complete(desk.person("yilmaz"), desk.task("beside", again).id, {})
+    desk.run_jobs()
+
+    assert desk.case(caller).status == "ended"
+    assert desk.left_behind() == NOTHING
+
+
 def test_no_item_is_no_case(desk: Desk) -> None:
     deploy(desk, CALLING)
     caller = desk.start(units=[])
