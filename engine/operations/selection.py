@@ -35,6 +35,8 @@ class Selection:
         """Raise InputError for a selection of everything, or of too many."""
         if not any(getattr(self, one.name) for one in fields(self)):
             raise InputError("Bitte angeben, um welche Vorgänge es geht; „alle“ gibt es nicht.")
+        if self.version and not self.process:
+            raise InputError("Eine Nummer der Fassung gehört zu einem Prozess; bitte angeben.")
         if len(self.ids) > ITEMS_MAX:
             raise InputError(f"Auf einmal gehen höchstens {ITEMS_MAX}.")
 

@@ -11,6 +11,7 @@ from tests.web.conftest import Town, blank_pdf, town_reader
 from tests.web.test_task_page import CERTIFY, sign
 
 from laufzettel.engine.tables import parcel
+from laufzettel.identity import system
 
 
 @pytest.fixture
@@ -66,6 +67,25 @@ def _csrf(html: str) -> str:
     from tests.web.conftest import hidden
 
     return hidden(html, "csrf")
+
+
+def test_what_nothing_can_try_again_is_settled_with_what_was_done(musterstadt: Town) -> None:
+    engine = musterstadt.app.engine
+    engine.report(
+        system("musterstadt"), code="rueckmeldung_pruefen", cause="Unlesbar.", subject="datei-7"
+    )
+    (one,) = engine.incidents(town_reader())
+    browser, path = musterstadt.browser("wiebusch"), f"/stoerungen/{one.id}/erledigt"
+    assert "Erneut versuchen</span>" not in browser.get("/stoerungen").text
+
+    without = browser.submit("/stoerungen", path, **{f"grund-{one.id}": " "})
+    answer = browser.submit("/stoerungen", path, **{f"grund-{one.id}": "neu angefordert"})
+
+    assert (without.status_code, answer.status_code) == (400, 302)
+    assert engine.incidents(town_reader()) == []
+    event = engine.timeline(town_reader(), "incidents")[-1]
+    assert (event.kind, event.actor) == ("incident.settled", "wiebusch")
+    assert event.texts == {"reason": "neu angefordert"}
 
 
 def test_no_incident_is_good_news(musterstadt: Town) -> None:

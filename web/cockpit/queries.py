@@ -31,6 +31,7 @@ class Incident:
     owner: str
     created_at: datetime
     parcel_id: str | None  # of a handover whose outcome nobody knows
+    holds_up: bool  # something waits for a retry; else a person settles it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +85,7 @@ def incidents(connection: sa.Connection, tenant: str) -> list[Incident]:
             owner=row.owner,
             created_at=row.created_at,
             parcel_id=_parcel(row),
+            holds_up=bool(row.job or row.activation),
         )
         for row in rows
     ]

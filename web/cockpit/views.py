@@ -43,6 +43,14 @@ def retry(incident_id: str) -> AnyResponse:
     return redirect(url_for("cockpit.incidents", erneut="ja"))
 
 
+@blueprint.post("/stoerungen/<incident_id>/erledigt")
+@needs(Right.OPERATE)
+def settle(incident_id: str) -> AnyResponse:
+    """Close an incident that nothing can try again, with what was done about it."""
+    parts().engine.settle(actor(), incident_id, request.form.get(f"grund-{incident_id}", ""))
+    return redirect(url_for("cockpit.incidents"))
+
+
 @blueprint.get("/uebergaben")
 @needs(Right.OPERATE, Right.READ)
 def handovers() -> str:
