@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any, Final
@@ -102,6 +102,11 @@ class Form:
     file: str
     fields: tuple[Field, ...]
     json: dict[str, Any]  # the file as it was, for the bundle
+    lines: dict[str, int] = field(default_factory=dict)  # id of a component -> where it stands
+
+    def line_of(self, component: Field) -> int:
+        """Return the line of the file on which a component is written, 1 where it has no id."""
+        return self.lines.get(component.id, 1)
 
     def every(self) -> Iterator[Field]:
         """Yield every component, groups before what is in them."""
@@ -148,6 +153,7 @@ def parse_form(file: str, data: bytes) -> tuple[Form | None, list[FormProblem]]:
     form = Form(id=form_id.strip(), file=file, fields=fields, json=raw)
     problems += _duplicates(form)
     text = data.decode(errors="replace")
+    form = replace(form, lines={each.id: _line(each.id, text) for each in form.every()})
     return form, [_with_line(each, text) for each in problems]
 
 
@@ -177,14 +183,18 @@ def _problem(component: str, text_de: str, text_en: str) -> FormProblem:
 
 def _with_line(problem: FormProblem, text: str) -> FormProblem:
     """Return the problem with the line on which its component is written."""
-    found = text.find(f'"{problem.component}"') if problem.component else -1
-    line = problem.line or (text.count("\n", 0, found) + 1 if found >= 0 else 1)
+    line = problem.line or _line(problem.component, text)
     return FormProblem(
         component=problem.component,
         text_de=problem.text_de,
         text_en=problem.text_en,
         line=line,
     )
+
+
+def _line(component: str, text: str) -> int:
+    found = text.find(f'"{component}"') if component else -1
+    return text.count("\n", 0, found) + 1 if found >= 0 else 1
 
 
 def _fields(raw: Any, problems: list[FormProblem], *, depth: int) -> tuple[Field, ...]:

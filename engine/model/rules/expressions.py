@@ -270,7 +270,8 @@ def form_expression(bundle: Bundle) -> Iterator[Hit]:
                     "reason_de": found.error_de,
                     "reason_en": found.error_en,
                 }
-                yield Hit(at=in_file(file.name, tag="form"), values=values)
+                at = in_file(file.name, line=file.form.line_of(each), tag="form")
+                yield Hit(at=at, values=values)
 
 
 @rule(

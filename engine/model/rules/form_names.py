@@ -39,7 +39,8 @@ def form_unknown_variable(bundle: Bundle) -> Iterator[Hit]:
                     "task": node.name or node.id,
                     **guess(name, seen),
                 }
-                yield Hit(at=in_file(names[form.id], tag="form"), values=values)
+                at = in_file(names[form.id], line=form.line_of(field), tag="form")
+                yield Hit(at=at, values=values)
 
 
 def _unknown(form: Form, seen: frozenset[str]) -> Iterator[tuple[Field, str]]:
