@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import os
 import threading
 import time
+import weakref
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
@@ -54,6 +56,7 @@ class Database:
         )
         self._writing = _Writing()
         self.engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
+        _forget_after_fork(self.engine)
 
     def _sqlite_engine(self) -> sa.Engine:
         if not self.url.database or self.url.database == ":memory:":
@@ -189,6 +192,24 @@ class Database:
     def close(self) -> None:
         """Give back every connection."""
         self.engine.dispose()
+
+
+def _forget_after_fork(engine: sa.Engine) -> None:
+    """Let a child that is forked from this process open connections of its own.
+
+    Two processes on one session would read each other's answers. The parent's are left open,
+    for closing them here would end them there.
+    """
+    if not hasattr(os, "register_at_fork"):  # Windows does not fork
+        return
+    kept = weakref.ref(engine)
+
+    def forget() -> None:
+        living = kept()
+        if living is not None:
+            living.dispose(close=False)
+
+    os.register_at_fork(after_in_child=forget)
 
 
 class _Writing(threading.local):

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 from tests.engine.work.harness import (
     LOOP_SQLITE,
+    PROCRASTINATE,
     Crash,
     Setting,
     booking,
@@ -26,6 +31,7 @@ from tests.engine.work.harness import (
 from laufzettel.engine.work.job_runner import JobRunner
 from laufzettel.engine.work.jobs import Job
 
+ROOT = Path(__file__).resolve().parents[3]
 LEASE_S = 1.0
 
 
@@ -196,6 +202,75 @@ def test_with_the_distributor_emptied_everything_still_runs(
         wait_until(lambda: noted(jobs.db)[-1] == "last")
 
     assert rows_left(jobs.db) == 0
+
+
+def test_what_the_distributor_finished_without_effect_runs_all_the_same(
+    setting: Setting, jobs: JobRunner
+) -> None:
+    """It says that everything succeeded; our rows know that nothing has happened."""
+    if setting.name != PROCRASTINATE:
+        pytest.skip("the loop has nothing but our rows")
+    for number in range(20):
+        submit(jobs, f"{number:02}")
+    with setting.database().write() as connection:
+        connection.execute(
+            sa.text("UPDATE procrastinate_jobs SET status = 'succeeded' WHERE status = 'todo'")
+        )
+
+    with running(jobs):
+        wait_until(lambda: rows_left(jobs.db) == 0)
+
+    assert sorted(noted(jobs.db)) == [f"{number:02}" for number in range(20)]
+
+
+#: A server that loads the program before it forks: it has used its connections by then.
+_FORKING = """
+import os, sys, threading
+from tests.engine.work.harness import Setting, booking, noted, submit, wait_until
+name, url = sys.argv[1:3]
+setting = Setting(name=name, url=url)
+jobs = setting.jobs()
+jobs.handler("book", booking(jobs))
+submit(jobs, "before")
+children = []
+for number in range(2):
+    child = os.fork()
+    if not child:
+        stop = threading.Event()
+        threading.Timer(2.5, stop.set).start()
+        submit(jobs, f"child {number}")
+        jobs.run(2, stop)
+        os._exit(0)
+    children.append(child)
+for number in range(20):
+    submit(jobs, f"parent {number}")
+wait_until(lambda: len(noted(jobs.db)) == 23, 30)
+codes = [os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) for child in children]
+setting.close()
+print(codes)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows does not fork")
+def test_processes_forked_from_one_that_has_used_the_database_share_no_session(
+    setting: Setting,
+) -> None:
+    """As under gunicorn with ``--preload``: the program is loaded, then the workers are forked."""
+    if setting.name == LOOP_SQLITE:
+        pytest.skip("SQLite is for one process")
+    done = subprocess.run(
+        [sys.executable, "-c", _FORKING, setting.name, setting.url],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout) == (0, "[0, 0]\n"), done.stderr
+    db = setting.database()
+    assert len(noted(db)) == len(set(noted(db))) == 23
 
 
 def test_two_running_schedulers_run_a_periodic_job_once_a_period(setting: Setting) -> None:
