@@ -25,7 +25,7 @@ SAMPLE = """
 knows order, amount, hint
 user check
 asks ok checkbox
-boundary beside check timer P3D calm
+boundary beside check timer R3/P3D calm
 user remind
 xor g
 service work lab.slow
