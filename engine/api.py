@@ -312,6 +312,15 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
                 now=self._db.now(connection),
                 ttl=ttl,
             )
+            if is_new and (actor.person or actor.machine):  # the connectors' own would be twice
+                event = Event(
+                    kind="message.published",
+                    actor=actor.label,
+                    data={"name": name, "source": source},
+                    texts={"message_id": message_id},
+                )
+                now = self._db.now(connection)
+                append(connection, tenant=actor.tenant, stream="messages", at=now, events=[event])
             if within is not None:
                 within(connection)
         return is_new

@@ -22,10 +22,10 @@ from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.answers import form_of
 from laufzettel.engine.tasks.completion import definition_of
 from laufzettel.engine.tasks.user_tasks import UserTask
-from laufzettel.engine.tasks.verbs import need
+from laufzettel.engine.tasks.verbs import need, require
 from laufzettel.engine.views import CaseView, Happening
 from laufzettel.engine.work.incidents import IncidentStatus
-from laufzettel.errors import InputError, NotFoundError
+from laufzettel.errors import InputError
 from laufzettel.identity import Actor, Right
 
 
@@ -126,12 +126,7 @@ class ListVerbs:
         with self._db.read() as connection:
             task = user_tasks.load(connection, actor.tenant, task_id)
             if not user_tasks.is_offered(task, actor):
-                try:
-                    access.require(connection, actor, task.case_id)
-                except NotFoundError:
-                    raise NotFoundError(
-                        "Diese Aufgabe gibt es bei diesem Mandanten nicht."
-                    ) from None
+                require(connection, actor, task)
             return task
 
     def variables(self, actor: Actor, case_id: str) -> Mapping[str, Any]:

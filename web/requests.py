@@ -9,6 +9,7 @@ from contextlib import ExitStack
 from typing import Final
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import NotFound
 
 from laufzettel import logs
 from laufzettel.ids import new_id
@@ -34,6 +35,8 @@ def register(app: Flask) -> None:
         named = (request.view_args or {}).get("case_id")
         g.bound = ExitStack()
         g.bound.enter_context(logs.bound(request_id=g.request_id, case_id=named))
+        if "\x00" in request.path:  # no id has it, and PostgreSQL takes no text that does
+            raise NotFound
 
     @app.after_request
     def end(response: Response) -> Response:

@@ -233,7 +233,9 @@ class Batches:
 
 
 def _actor(row: sa.Row[Any]) -> Actor:
-    """Return who has ordered the batch; what it may look at was settled then."""
-    person = None if row.by == "system" else row.by
+    """Return who has ordered the batch, by the name that the audit has; it signs nothing.
+
+    What it may look at was settled then.
+    """
     rights = frozenset({Right.OPERATE, Right.READ})
-    return Actor(tenant=row.tenant, person=person, rights=rights)
+    return Actor(tenant=row.tenant, machine=row.by, rights=rights)

@@ -38,10 +38,12 @@ class IncidentActs:
         with self._db.read() as connection:
             row = _load(connection, actor.tenant, incident_id)
         close = self._closing(row, actor, IncidentStatus.RETRIED)
+        event = Event(kind="incident.retried", actor=actor.label, data={"element": row.element})
         if row.job:
             with self._db.write() as connection:
                 close(connection)
                 self._submit(connection, row)
+                self._tell(connection, row, event)
                 for call in also:
                     call(connection)
             return
@@ -50,7 +52,6 @@ class IncidentActs:
                 "Hier gibt es nichts zu wiederholen. Wenn es erledigt ist, tragen Sie es mit "
                 "Begründung ein."
             )
-        event = Event(kind="incident.retried", actor=actor.label, data={"element": row.element})
         try:
             self._steps.take(
                 actor,
@@ -83,10 +84,13 @@ class IncidentActs:
             event = Event(
                 kind="incident.settled", actor=actor.label, data=data, texts={"reason": reason}
             )
-            now, stream = self._db.now(connection), row.case_id or STREAM
-            append(connection, tenant=row.tenant, stream=stream, at=now, events=[event])
+            self._tell(connection, row, event)
             for call in also:
                 call(connection)
+
+    def _tell(self, connection: sa.Connection, row: sa.Row[Any], event: Event) -> None:
+        now, stream = self._db.now(connection), row.case_id or STREAM
+        append(connection, tenant=row.tenant, stream=stream, at=now, events=[event])
 
     def _closing(self, row: sa.Row[Any], actor: Actor, status: IncidentStatus) -> Within:
         def close(connection: sa.Connection) -> None:

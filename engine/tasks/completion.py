@@ -204,5 +204,7 @@ def _completed(
     data: dict[str, Any] = {"task": task.id, "element": task.element, "duties": list(duties)}
     if actor.deputy_for:
         data["deputy_for"] = actor.deputy_for
+    if actor.machine:  # by a program, not at the page
+        data["token"] = actor.machine
     texts = {f"value.{name}": str(value) for name, value in values.items() if value is not None}
     return Event(kind="task.completed", actor=person, data={**data, **proof}, texts=texts)

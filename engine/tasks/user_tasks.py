@@ -65,6 +65,10 @@ class TaskStatus(StrEnum):
     CANCELLED = "cancelled"  # the case went on without it; final
 
 
+class NoSuchTaskError(NotFoundError):
+    """Diese Aufgabe gibt es bei diesem Mandanten nicht."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserTask:
     """A user task as people see it."""
@@ -188,7 +192,7 @@ def load(connection: sa.Connection, tenant: str, task_id: str) -> UserTask:
     """Return the task; raises NotFoundError, for another tenant's task as well."""
     row = connection.execute(_LOAD, {"of_id": task_id, "of_tenant": tenant}).one_or_none()
     if row is None:
-        raise NotFoundError("Diese Aufgabe gibt es bei diesem Mandanten nicht.")
+        raise NoSuchTaskError
     return as_task(row)
 
 
@@ -207,7 +211,7 @@ def load_with_case(connection: sa.Connection, tenant: str, task_id: str) -> Foun
     which = {"of_id": task_id, "of_tenant": tenant}
     row = connection.execute(_LOAD_WITH_CASE, which).one_or_none()
     if row is None:
-        raise NotFoundError("Diese Aufgabe gibt es bei diesem Mandanten nicht.")
+        raise NoSuchTaskError
     return Found(
         task=as_task(row),
         bundle_id=row.bundle_id,

@@ -20,7 +20,7 @@ from laufzettel.engine.tasks.completion import Completion, Manner
 from laufzettel.engine.tasks.rules import DutyRules
 from laufzettel.engine.tasks.sheet import Sheets, TaskSheet
 from laufzettel.engine.tasks.user_tasks import UserTask
-from laufzettel.errors import ConflictError, ForbiddenError
+from laufzettel.errors import ConflictError, ForbiddenError, NotFoundError
 from laufzettel.identity import Actor, Right
 
 
@@ -59,7 +59,7 @@ class TaskVerbs:
             task = user_tasks.load(connection, actor.tenant, task_id)
             is_offered = user_tasks.is_offered(task, actor)
             if not is_offered:
-                access.require(connection, actor, task.case_id)
+                require(connection, actor, task)
                 if not actor.rights & {Right.READ, Right.OPERATE}:
                     raise ForbiddenError(f"„{task.name}“ ist Ihnen nicht zugewiesen.")
             return self._sheets(connection, actor, task, is_offered=is_offered)
@@ -208,6 +208,14 @@ class TaskVerbs:
                 raise MovedOnError
 
         return check
+
+
+def require(connection: sa.Connection, actor: Actor, task: UserTask) -> None:
+    """Return only if the actor may look at the task's case; raises as if there were no task."""
+    try:
+        access.require(connection, actor, task.case_id)
+    except NotFoundError:
+        raise user_tasks.NoSuchTaskError from None
 
 
 def need(actor: Actor, *rights: Right) -> None:

@@ -156,8 +156,9 @@ class Deliveries:
 
 
 def _consumed(found: sa.Row[Any]) -> Event:
-    data = {"name": found.name, "source": found.source, "message": found.message_id}
-    return Event(kind="message.consumed", actor="system", data=data)
+    data = {"name": found.name, "source": found.source, "message": found.id}
+    texts = {"message_id": found.message_id}  # the sender's, who may write there what he likes
+    return Event(kind="message.consumed", actor="system", data=data, texts=texts)
 
 
 def _hear(run: CaseRun, activation: str, payload: Mapping[str, Any]) -> DeliveryStatus:

@@ -29,7 +29,8 @@ class Actor:
 
     ``person`` is the natural person, not the account: two accounts of one person are
     one. It is None for the system itself, which never counts as a person (SOD-15), and for a
-    ``machine``: a program outside that acts by a token of its own.
+    ``machine``: a program outside that acts by a token of its own, or whoever operates this
+    machine. With both it is the person that acts, by this token.
     ``deputy_for`` is the person represented; the deputy still acts as himself.
     """
 
@@ -39,7 +40,7 @@ class Actor:
     groups: frozenset[str] = frozenset()
     rights: frozenset[Right] = frozenset({Right.WORK})
     deputy_for: str | None = None
-    machine: str | None = None  # id of its token
+    machine: str | None = None  # id of its token; „operator“ at the command line
 
     @property
     def label(self) -> str:

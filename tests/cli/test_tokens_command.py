@@ -34,6 +34,15 @@ def test_a_token_is_revoked_and_both_stand_in_the_audit(run: Run) -> None:
     assert run("audit", "verify").code == 0
 
 
+def test_the_chain_of_the_audit_names_a_person_and_no_login(run: Run) -> None:
+    run("tokens", "create", "Skript", "--scope", "cases:read", "--login", "yilmaz")
+
+    (told,) = map(json.loads, run("cases", "tokens", "--json").out.splitlines())
+    assert told["actor"] == "operator"
+    assert (told["data"]["person"], "login" in told["data"]) == ("yilmaz", False)
+    assert told["texts"] == {"name": "Skript", "login": "yilmaz"}
+
+
 def test_what_cannot_be_given_is_refused_in_german(run: Run) -> None:
     unknown = run("tokens", "create", "x", "--scope", "alles")
     machine = run("tokens", "create", "x", "--scope", "tasks:work")

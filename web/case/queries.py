@@ -222,6 +222,7 @@ def names(connection: sa.Connection, tenant: str) -> Mapping[str, str]:
     groups = settings.load(connection, tenant).group_names
     return {
         "system": "System",
+        "operator": "Betrieb",
         **{row.id: row.name for row in rows},
         **{f"group:{group}": name for group, name in groups.items()},
     }

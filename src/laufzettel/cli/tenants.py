@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from typing import Final
 
 from laufzettel.compose import App
 from laufzettel.errors import NotFoundError
 from laufzettel.identity import Actor, Right
+
+#: How the audit names who acts at the command line of the installation.
+OPERATOR: Final = "operator"
 
 
 def add_tenant(parser: argparse.ArgumentParser) -> None:
@@ -32,5 +36,6 @@ def operator(app: App, args: argparse.Namespace) -> Actor:
     return Actor(
         tenant=known(app, args.tenant),
         name="Betrieb",
+        machine=OPERATOR,
         rights=frozenset({Right.READ, Right.OPERATE, Right.START}),
     )

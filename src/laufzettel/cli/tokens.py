@@ -6,7 +6,7 @@ import argparse
 
 from laufzettel import settings
 from laufzettel.cli import show
-from laufzettel.cli.tenants import add_tenant, known
+from laufzettel.cli.tenants import OPERATOR, add_tenant, known
 from laufzettel.compose import App, compose
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.records import api_tokens
@@ -65,10 +65,11 @@ def _create(app: App, tenant: str, args: argparse.Namespace) -> None:
         data = {
             "token": made.id,
             "scopes": sorted(made.scopes),
-            "login": made.login or "",
+            "person": api_tokens.person_of(connection, made) or "",
             "valid_until": made.valid_until.isoformat(),
         }
-        event = Event(kind="token.created", actor="operator", data=data, texts={"name": made.name})
+        texts = {"name": made.name, **({"login": made.login} if made.login else {})}
+        event = Event(kind="token.created", actor=OPERATOR, data=data, texts=texts)
         append(connection, tenant=tenant, stream=STREAM, at=now, events=[event])
     if args.json:
         show.data([{"id": made.id, "token": secret, "valid_until": made.valid_until}])
@@ -104,6 +105,6 @@ def _revoke(app: App, tenant: str, args: argparse.Namespace) -> None:
     with app.db.write() as connection:
         now = app.db.now(connection)
         ended = api_tokens.revoke(connection, tenant, args.id, now=now)
-        event = Event(kind="token.revoked", actor="operator", data={"token": ended.id})
+        event = Event(kind="token.revoked", actor=OPERATOR, data={"token": ended.id})
         append(connection, tenant=tenant, stream=STREAM, at=now, events=[event])
     show.lines([f"Der Zugang „{ended.name}“ gilt ab sofort nicht mehr."])

@@ -10,7 +10,7 @@ import hashlib
 import re
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Final
@@ -176,7 +176,15 @@ def actor_of(
     if given is None:
         return None
     rights &= {Right(right) for right in given.rights}
-    return people.actor(connection, token.tenant, given.person, at=now, rights=frozenset(rights))
+    which = token.tenant, given.person
+    found = people.actor(connection, *which, at=now, rights=frozenset(rights))
+    return replace(found, machine=token.id)
+
+
+def person_of(connection: sa.Connection, token: ApiToken) -> str | None:
+    """Return the person that the token acts for, None for a machine."""
+    given = None if token.login is None else _account(connection, token.tenant, token.login)
+    return None if given is None else str(given.person)
 
 
 def touch(connection: sa.Connection, token_id: str, *, now: datetime) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from tests.engine.execution.desk import Desk
+from tests.engine.execution.desk import TENANT, Desk
 from tests.engine.execution.lab_handlers import behaviour
 
 from laufzettel.engine.tables import job
 from laufzettel.errors import UnavailableError
+from laufzettel.identity import Actor, Right
 
 AFTER = "\nuser a\nstart>w w>a a>end"
 
@@ -54,6 +55,18 @@ def test_a_number_of_attempts_that_is_none_is_an_incident_at_once(desk: Desk, wr
 
     assert [one.code for one in desk.incidents] == ["ausdruck"]
     assert "attempts" not in behaviour
+
+
+def test_who_has_a_job_tried_again_stands_in_the_audit_of_the_case_once(desk: Desk) -> None:
+    behaviour["slow"] = UnavailableError()
+    case_id = desk.start("service w lab.slow 1" + AFTER)
+    desk.run_jobs(hours=1)
+    operator = Actor(tenant=TENANT, machine="operator", rights=frozenset({Right.OPERATE}))
+
+    desk.engine.retry(operator, desk.incidents[0].id)
+
+    acts = [one for one in desk.engine.timeline(desk.all, case_id) if one.actor == "operator"]
+    assert [(one.kind, one.data["element"]) for one in acts] == [("incident.retried", "w")]
 
 
 def test_the_incidents_retry_has_all_its_attempts_again(desk: Desk) -> None:

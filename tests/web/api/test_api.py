@@ -333,6 +333,11 @@ def test_what_a_person_signs_by_a_program_is_that_persons(
     assert [tuple(row) for row in signed] == [("brandt", "rechnerisch"), ("brandt", "sachlich")]
     assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
     assert "Wer feststellt, ordnet nicht an" in refused.json["detail"]
+    happened = musterstadt.app.engine.timeline(town_reader(), case_id)
+    (act,) = [one for one in happened if one.kind == "task.completed"]
+    with musterstadt.app.db.read() as connection:
+        (used,) = api_tokens.listed(connection, "musterstadt")
+    assert (act.actor, act.data["token"]) == ("brandt", used.id)
 
 
 def test_a_confidential_case_is_answered_like_one_that_is_not_there(
@@ -358,6 +363,44 @@ def test_a_confidential_case_is_answered_like_one_that_is_not_there(
 
 def without_id(body: dict[str, object]) -> dict[str, object]:
     return {name: value for name, value in body.items() if name != "request_id"}
+
+
+def test_a_task_of_a_confidential_case_is_answered_like_one_that_is_not_there(
+    musterstadt: Town, machine: Program, program: MakeProgram
+) -> None:
+    case_id = started(machine)
+    (task,) = program(*READ_TASKS, login="yilmaz").get("/tasks", case_id=case_id).json["items"]
+    with musterstadt.app.db.write() as connection:
+        connection.execute(sa.update(case).values(confidential=True))
+    other = program(*READ_TASKS, login="okafor")
+
+    hidden, missing = other.get(f"/tasks/{task['id']}"), other.get(f"/tasks/{'0' * 26}")
+
+    assert hidden.status_code == 404
+    assert without_id(hidden.json) == without_id(missing.json)
+
+
+@pytest.mark.parametrize("path", ["/cases/a%00b", "/cases/%00/timeline", "/tasks/%00"])
+def test_an_address_that_no_database_can_hold_is_one_that_is_not_there(
+    path: str, machine: Program, program: MakeProgram
+) -> None:
+    asking = program(*READ_TASKS, login="yilmaz")
+    assert asking.get(path).status_code == 404
+    assert machine.post("/cases/%00/suspend", {"reason": "Probe"}).status_code == 404
+
+
+def test_who_publishes_stands_in_the_audit(musterstadt: Town, machine: Program) -> None:
+    told = {"name": "antwort", "key": "A-9", "message_id": "Brief von Erika Muster"}
+    machine.post("/messages", told)
+    machine.post("/messages", told)
+
+    (event,) = musterstadt.app.engine.timeline(town_reader(), "messages")
+    with musterstadt.app.db.read() as connection:
+        (used,) = api_tokens.listed(connection, "musterstadt")
+    assert (event.kind, event.actor) == ("message.published", used.id)
+    assert (event.data["name"], event.data["source"]) == ("antwort", f"api:{used.id}")
+    assert "Muster" not in str(event.data)
+    assert event.texts == {"message_id": "Brief von Erika Muster"}
 
 
 def test_no_token_speaks_for_the_hkr(machine: Program) -> None:
