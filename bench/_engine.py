@@ -16,7 +16,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from threading import Lock
-from time import perf_counter, sleep
+from time import perf_counter, sleep, thread_time
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -214,16 +214,20 @@ class Town:
 
 
 class TimedLock:
-    """The write lock with a stopwatch: every hold in seconds, from BEGIN to after COMMIT."""
+    """The write lock with a stopwatch: every hold in seconds, from BEGIN to after COMMIT.
+
+    ``busy`` has the processor's time of each: what is left on a machine that others use too.
+    """
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
-        self._since = 0.0
+        self._since = self._worked = 0.0
         self.holds: list[float] = []
+        self.busy: list[float] = []
 
     def __enter__(self) -> Self:
         self._inner.__enter__()
-        self._since = perf_counter()
+        self._since, self._worked = perf_counter(), thread_time()
         return self
 
     def __exit__(
@@ -233,6 +237,7 @@ class TimedLock:
         trace: TracebackType | None,
     ) -> None:
         self.holds.append(perf_counter() - self._since)
+        self.busy.append(thread_time() - self._worked)
         self._inner.__exit__(kind, error, trace)
 
 

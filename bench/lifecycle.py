@@ -1,6 +1,6 @@
 """The life of an invoice, committed at every wait, beside stock SpiffWorkflow.
 
-    ./run bench lifecycle [--json] [--profile] [--seconds N]
+    ./run bench lifecycle [--json] [--phases] [--profile] [--seconds N]
 
 Both sides run the model ``eingangsrechnung`` on SQLite files in one folder with the settings
 of our Database, in turns, and read a case back before every step. Medians of the rounds are
@@ -33,6 +33,7 @@ from bench._engine import Town
 from bench._growth import Growth
 from bench._life import WAITS
 from bench._load import Side
+from bench._phases import phases
 from bench._rival import Rival, python_conditions
 from bench._rows import StateRows
 from bench._state import Case, Port
@@ -43,6 +44,8 @@ GOAL_GROWTH, GOAL_LOCK_MS, GOAL_BYTES = 1.5, 5.0, 12 * 1024
 COMMITS: Final = len(WAITS) + 1
 #: Lives of each side in one round.
 LIVES: Final = 2
+#: Lives that --phases looks at.
+SAMPLED_LIVES: Final = 100
 #: Functions shown in each order by --profile.
 PROFILE_LINES: Final = 10
 
@@ -120,6 +123,7 @@ def main(argv: list[str]) -> int:
     """Measure and print; the last line is JSON where it was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
+    parser.add_argument("--phases", action="store_true", help="show where our time goes")
     parser.add_argument("--profile", action="store_true", help="show our dearest functions")
     parser.add_argument("--seconds", type=float, default=30, help="length of the rounds")
     parser.add_argument("--activations", type=int, default=_growth.OLD, help="age of the loop")
@@ -128,15 +132,19 @@ def main(argv: list[str]) -> int:
         bench = build(Path(folder))
         before, lives = bytes_by_table(bench.town.db), bench.town.lives
         bench.town.lock.holds.clear()
+        bench.town.lock.busy.clear()
         rounds(bench, args.seconds)
         bench.town.seal()
         holds = list(bench.town.lock.holds)
         kept = grown(before, bytes_by_table(bench.town.db), bench.town.lives - lives)
+        parts = phases(bench.town.live, SAMPLED_LIVES) if args.phases else {}
         profile = profiled(bench.town.live) if args.profile else ""
         growth = _growth.measure(bench.town, old=args.activations)
         bench.close()
     figures = figures_of(bench, holds, kept, growth)
     show(bench, kept, figures)
+    for phase, spent in parts.items():
+        print(f"  {spent:6.2f} ms of processor time a life: {phase}")
     print(profile, end="")
     if args.json:
         print(json.dumps(figures))
@@ -210,6 +218,7 @@ def figures_of(
         "ratio_state_processor": round(bench.rival.processor_ms / bench.port.processor_ms, 2),
         "lock_p50_ms": round(percentile(holds, 50) * 1000, 2),
         "lock_p99_ms": round(percentile(holds, 99) * 1000, 2),
+        "lock_p99_processor_ms": round(percentile(bench.town.lock.busy, 99) * 1000, 2),
         "bytes_per_case": round(sum(kept.values())),
         "step_growth": round(growth.ratio, 2),
         "cases_per_s": round(1000 / bench.ours.ms, 1),
@@ -260,6 +269,7 @@ def show(bench: Bench, kept: dict[str, float], figures: dict[str, Any]) -> None:
         ("step at the last activation against the 10th", "step_growth", "x", f"<= {GOAL_GROWTH}x"),
         ("write lock held, p50", "lock_p50_ms", " ms", ""),
         ("write lock held, p99", "lock_p99_ms", " ms", f"<= {GOAL_LOCK_MS:g} ms"),
+        ("  the processor's time of it, p99", "lock_p99_processor_ms", " ms", ""),
         ("stored a finished case", "bytes_per_case", " bytes", f"<= {GOAL_BYTES} bytes"),
     )
     for text, name, unit, goal in goals:

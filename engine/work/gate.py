@@ -46,7 +46,7 @@ _CLOSE: Final = sa.insert(reconciliation)
 
 def open_reconciliation(connection: sa.Connection) -> sa.Row[Any] | None:
     """Return the Abgleich that is open, if one is: then nothing may go out."""
-    return connection.execute(_OPEN).one_or_none()
+    return connection.execute(_OPEN, {}).one_or_none()
 
 
 def is_closed(connection: sa.Connection) -> bool:
@@ -56,7 +56,7 @@ def is_closed(connection: sa.Connection) -> bool:
 
 def last_release(connection: sa.Connection) -> datetime | None:
     """Return when an Abgleich was released last: for what is older the peer is asked first."""
-    row = connection.execute(_RELEASED).first()
+    row = connection.execute(_RELEASED, {}).first()
     return None if row is None else row.released_at
 
 

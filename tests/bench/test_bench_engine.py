@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
 import json
+from time import process_time
 
 import pytest
 from bench import engine
 from bench._load import ballast
+from bench._phases import phases
+
+from laufzettel.engine.feel import parse_expression
 
 
 def test_a_tiny_run_of_some_parts_ends_with_one_json_object(
@@ -44,3 +49,19 @@ def test_a_missed_goal_is_named() -> None:
     assert engine._goal("tiny_max_ms", 120) == "   (goal: <= 100, missed)"
     assert engine._goal("tiny_max_ms", 20) == "   (goal: <= 100)"
     assert engine._goal("items", 20) == ""
+
+
+def test_the_time_of_a_life_is_given_to_the_innermost_place_that_is_known() -> None:
+    """What a library does inside belongs to who called it."""
+
+    numbers = itertools.count()
+
+    def busy() -> None:
+        end = process_time() + 0.05
+        while process_time() < end:  # another text each time, for a parsed one is kept
+            parse_expression(f"1 + {next(numbers)} * (2 + 3) - (4 + 5) / 6")
+
+    found = phases(busy, 2)
+
+    assert max(found, key=lambda name: found[name]) == "FEEL"
+    assert 40 <= sum(found.values()) <= 200

@@ -40,6 +40,9 @@ AMONG_OPEN = sa.select(TABLE.c.at).where(
     TABLE.c.at <= sa.bindparam("until"),
     TABLE.c.id.in_(sa.bindparam("ids", expanding=True)),
 )
+STANDING = sa.select(TABLE.c.id).where(
+    TABLE.c.id.in_(["1", "7"]), TABLE.c.at <= sa.bindparam("until")
+)
 ALL = sa.select(TABLE.c.id, TABLE.c.at).order_by(TABLE.c.id)
 TEXT = (
     sa.text(
@@ -89,6 +92,7 @@ def read(db: Database, statement: Any, values: dict[str, Any]) -> list[dict[str,
             {"amounts": [Decimal("12.50")], "until": ROW["at"], "ids": ["2", "1", "3"]},
             id="two lists around a value",
         ),
+        pytest.param(STANDING, {"until": ROW["at"]}, id="a list that stands in the statement"),
         pytest.param(ALL, {}, id="no value at all"),
         pytest.param(TEXT, {"now": ROW["at"], "ids": ["1", "2"]}, id="text that names its columns"),
     ],

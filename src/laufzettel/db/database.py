@@ -22,8 +22,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 
 from laufzettel.clock import Clock, SystemClock
+from laufzettel.db.lent import Lending
 from laufzettel.db.lock import FifoLock
-from laufzettel.db.prepared import PreparingConnection
 from laufzettel.errors import StorageError
 from laufzettel.measures import MEASURES
 
@@ -56,7 +56,8 @@ class Database:
         )
         self._writing = _Writing()
         self.engine = self._sqlite_engine() if self.is_sqlite else self._postgres_engine()
-        _forget_after_fork(self.engine)
+        self._lending = Lending(self.engine)
+        _forget_after_fork(self.engine, self._lending)
 
     def _sqlite_engine(self) -> sa.Engine:
         if not self.url.database or self.url.database == ":memory:":
@@ -98,8 +99,8 @@ class Database:
             hide_parameters=True,
         )
 
-    def _connect(self) -> sa.Connection:
-        return PreparingConnection(self.engine) if self.is_sqlite else self.engine.connect()
+    def _connect(self) -> contextlib.AbstractContextManager[sa.Connection]:
+        return self._lending.connection() if self.is_sqlite else self.engine.connect()
 
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -191,10 +192,11 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection."""
+        self._lending.close()
         self.engine.dispose()
 
 
-def _forget_after_fork(engine: sa.Engine) -> None:
+def _forget_after_fork(engine: sa.Engine, lending: Lending) -> None:
     """Let a child that is forked from this process open connections of its own.
 
     Two processes on one session would read each other's answers. The parent's are left open,
@@ -202,12 +204,14 @@ def _forget_after_fork(engine: sa.Engine) -> None:
     """
     if not hasattr(os, "register_at_fork"):  # Windows does not fork
         return
-    kept = weakref.ref(engine)
+    kept, lent = weakref.ref(engine), weakref.ref(lending)
 
     def forget() -> None:
-        living = kept()
+        living, lender = kept(), lent()
         if living is not None:
             living.dispose(close=False)
+        if lender is not None:
+            lender.forget()
 
     os.register_at_fork(after_in_child=forget)
 

@@ -10,25 +10,32 @@ which way a statement takes.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
-from weakref import WeakKeyDictionary
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+from weakref import ref
 
 import sqlalchemy as sa
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.types import TypeDecorator
 
 #: What is prepared; text that does not name its columns and everything else is left to
 #: SQLAlchemy.
 _KINDS = (sa.Select, sa.Insert, sa.Update, sa.Delete, sa.TextualSelect)
 
 _Convert = Callable[[Any], Any]
-#: Statement -> names of its values -> how it is run; None: not in this way.
-_plans: WeakKeyDictionary[Any, dict[tuple[str, ...], _Plan | _Lists | None]] = WeakKeyDictionary()
+#: Names of the values -> how a statement is run with them; None: not in this way.
+_Plans = dict[tuple[str, ...], "_Plan | _Lists | None"]
+#: Where a statement keeps its plans, with a reference to itself: a statement that is made from
+#: it takes over what lies in it, and must not take those.
+_KEPT: Final = "_laufzettel_plans"
 
 
 class PreparingConnection(sa.Connection):
     """A connection that remembers how its statements are run."""
+
+    _driver: Any = None
 
     def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
         """Run the statement; as ``sa.Connection.execute`` in every respect but time."""
@@ -47,7 +54,9 @@ class PreparingConnection(sa.Connection):
     def _run(self, plan: _Plan, parameters: Any) -> Any:
         if not self.in_transaction():
             self.begin()
-        driver: Any = self.connection.driver_connection
+        driver = self._driver
+        if driver is None:  # the same until the connection is given back
+            driver = self._driver = self.connection.driver_connection
         try:
             if isinstance(parameters, dict):
                 cursor = driver.execute(plan.sql, plan.values(parameters))
@@ -64,8 +73,54 @@ class PreparingConnection(sa.Connection):
 class _Changed:
     """What a statement without rows gives back."""
 
+    __slots__ = ("rowcount",)
+
     def __init__(self, rowcount: int) -> None:
         self.rowcount = rowcount
+
+
+class _Rows:
+    """The rows of a statement: what is mostly asked at once, all else as SQLAlchemy answers it."""
+
+    __slots__ = ("_metadata", "_rows")
+
+    def __init__(self, metadata: SimpleResultMetaData, rows: Sequence[Any]) -> None:
+        self._metadata = metadata
+        self._rows = rows
+
+    def __iter__(self) -> Iterator[Any]:
+        return map(self._row, self._rows)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(IteratorResult(self._metadata, iter(self._rows)), name)
+
+    def all(self) -> list[Any]:
+        return list(self)
+
+    def first(self) -> Any:
+        return self._row(self._rows[0]) if self._rows else None
+
+    def one(self) -> Any:
+        return self._row(self._rows[0]) if len(self._rows) == 1 else self.__getattr__("one")()
+
+    def one_or_none(self) -> Any:
+        return self.first() if len(self._rows) < _TWO else self.__getattr__("one_or_none")()
+
+    def scalar(self) -> Any:
+        return self._rows[0][0] if self._rows else None
+
+    def scalar_one(self) -> Any:
+        return self._rows[0][0] if len(self._rows) == 1 else self.__getattr__("scalar_one")()
+
+    def scalar_one_or_none(self) -> Any:
+        return self.scalar() if len(self._rows) < _TWO else self.__getattr__("scalar_one_or_none")()
+
+    def _row(self, values: Any) -> sa.Row[Any]:
+        metadata = self._metadata
+        return sa.Row(metadata, None, metadata._key_to_index, values)
+
+
+_TWO: Final = 2
 
 
 #: Name of a value, the value where none is given, conversion; by position.
@@ -98,9 +153,9 @@ class _Plan:
         """Return the rows, or how many were changed."""
         if self._metadata is None:
             return _Changed(cursor.rowcount)
-        return IteratorResult(self._metadata, iter(self._rows(cursor.fetchall())))
+        return _Rows(self._metadata, self._rows(cursor.fetchall()))
 
-    def _rows(self, rows: list[Any]) -> Iterable[Any]:
+    def _rows(self, rows: list[Any]) -> Sequence[Any]:
         if not self._converts:
             return rows
         return [self._converted(list(row)) for row in rows]
@@ -142,11 +197,13 @@ class _Lists:
         self._binds = binds
         self._columns = columns
         self._lists = lists
+        self._inside = {name: value for name, value, _ in binds if name in lists}
         self._plans: dict[tuple[int, ...], _Plan] = {}
 
     def plan(self, given: Mapping[str, Any]) -> _Plan | None:
         """Return how lists as long as those given are run; of none at all SQLAlchemy's way."""
-        lengths = tuple(len(given[name]) for name in self._lists)
+        lists = {**self._inside, **given}
+        lengths = tuple(len(lists[name]) for name in self._lists)
         if 0 in lengths:
             return None
         plan = self._plans.get(lengths)
@@ -160,9 +217,10 @@ class _Lists:
 def _plan(dialect: sa.Dialect, statement: Any, parameters: Any) -> _Plan | None:
     first = parameters if isinstance(parameters, dict) else parameters[0]
     names = tuple(first)
-    plans = _plans.get(statement)
-    if plans is None:
-        plans = _plans[statement] = {}
+    kept: tuple[ref[Any], _Plans] | None = statement.__dict__.get(_KEPT)
+    if kept is None or kept[0]() is not statement:
+        kept = statement.__dict__[_KEPT] = (ref(statement), {})
+    plans = kept[1]
     if names not in plans:
         plans[names] = _prepare(dialect, statement, names)
     if first is not parameters and any(tuple(row) != names for row in parameters):
@@ -186,24 +244,39 @@ def _prepare(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _Pl
         bind = compiled.binds[name]
         if bind.callable is not None or (bind.required and bind.key not in names):
             return None
-        convert = bind.type.dialect_impl(dialect).bind_processor(dialect)
+        convert = _into(dialect, bind.type)
         binds.append((bind.key, bind.value, convert))
     columns = _columns(dialect, statement)
     if columns is None:
         return None
     lists = frozenset(bind.key for bind in compiled.post_compile_params)
     if lists:
-        return _Lists(compiled, binds, columns, lists) if lists <= set(names) else None
+        return _Lists(compiled, binds, columns, lists)
     return _Plan(str(compiled), binds, columns)
+
+
+def _into(dialect: sa.Dialect, kind: Any) -> _Convert | None:
+    """Return what makes a value of the driver's; that of our types in one call, not three."""
+    implied = kind.dialect_impl(dialect)
+    if isinstance(implied, TypeDecorator) and implied.impl_instance.bind_processor(dialect) is None:
+        return partial(implied.process_bind_param, dialect=dialect)
+    found: _Convert | None = implied.bind_processor(dialect)
+    return found
+
+
+def _out_of(dialect: sa.Dialect, kind: Any) -> _Convert | None:
+    implied = kind.dialect_impl(dialect)
+    is_ours = isinstance(implied, TypeDecorator)
+    if is_ours and implied.impl_instance.result_processor(dialect, None) is None:
+        return partial(implied.process_result_value, dialect=dialect)
+    found: _Convert | None = implied.result_processor(dialect, None)
+    return found
 
 
 def _columns(dialect: sa.Dialect, statement: Any) -> dict[str, _Convert | None] | None:
     """Return how each column of a row is converted; None where two have one name."""
     returned = statement.exported_columns
-    columns = {
-        key: column.type.dialect_impl(dialect).result_processor(dialect, None)
-        for key, column in returned.items()
-    }
+    columns = {key: _out_of(dialect, column.type) for key, column in returned.items()}
     return columns if len(columns) == len(list(returned)) else None
 
 

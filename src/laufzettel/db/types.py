@@ -54,7 +54,8 @@ class UtcTime(TypeDecorator[datetime]):
             return None
         if value.tzinfo is None:
             raise ValueError(f"a time without a zone: {value!r}")
-        value = value.astimezone(UTC)
+        if value.tzinfo is not UTC:
+            value = value.astimezone(UTC)
         if dialect.name == "postgresql":
             return value
         return value.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"

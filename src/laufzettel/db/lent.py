@@ -1,0 +1,78 @@
+"""Connections of SQLite that are lent out again and again, without the way through the pool.
+
+Taking a connection out of SQLAlchemy's pool and giving it back costs more than a statement by
+key. What is given back here stays open, with all it knows, for whoever comes next. The pool
+still says how many there may be, and makes whoever is too many wait.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import sqlalchemy as sa
+
+from laufzettel.db.prepared import PreparingConnection
+
+
+class Lending:
+    """The connections of one engine.
+
+    >>> engine = sa.create_engine("sqlite://")
+    >>> lending = Lending(engine)
+    >>> with lending.connection() as first:
+    ...     pass
+    >>> with lending.connection() as second:
+    ...     second is first
+    True
+    >>> lending.close()
+    """
+
+    def __init__(self, engine: sa.Engine) -> None:
+        self._engine = engine
+        self._mutex = threading.Lock()
+        self._idle: list[PreparingConnection] = []
+        self._inherited: list[PreparingConnection] = []  # a parent's, kept so that they stay open
+        self._wanting = 0  # threads that ask the pool at this moment
+
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        """Lend a connection; whoever has it ends the transaction that it begins."""
+        lent = self._take()
+        try:
+            yield lent
+        finally:
+            self._give(lent)
+
+    def forget(self) -> None:
+        """In a forked child: lend nothing that belongs to the parent, and close none of it."""
+        self._mutex = threading.Lock()  # the parent's may be held for ever here
+        self._inherited, self._idle, self._wanting = self._idle, [], 0
+
+    def close(self) -> None:
+        """Close what nobody has."""
+        with self._mutex:
+            idle, self._idle = self._idle, []
+        for one in idle:
+            one.close()
+
+    def _take(self) -> PreparingConnection:
+        with self._mutex:
+            if self._idle:
+                return self._idle.pop()  # the one used last knows the statements
+            self._wanting += 1
+        try:
+            return PreparingConnection(self._engine)
+        finally:
+            with self._mutex:
+                self._wanting -= 1
+
+    def _give(self, lent: PreparingConnection) -> None:
+        """Keep it, unless somebody waits for the pool: then only the pool can wake him."""
+        is_usable = not (lent.closed or lent.invalidated or lent.in_transaction())
+        with self._mutex:
+            if is_usable and not self._wanting:
+                self._idle.append(lent)
+                return
+        lent.close()
