@@ -78,19 +78,26 @@ def _unreachable_after_sending(world: World, monkeypatch: pytest.MonkeyPatch) ->
     return str(parcel_id)
 
 
-def test_an_unknown_parcel_is_an_incident_and_blocks_cancelling(
+def test_a_case_with_an_unknown_parcel_is_cancelled_only_when_its_outcome_is_known(
     new_sqlite: NewWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What may have been booked cannot be ended away."""
     world = new_sqlite()
-    _unreachable_after_sending(world, monkeypatch)
+    parcel_id = _unreachable_after_sending(world, monkeypatch)
     (view,) = world.app.engine.cases(OPERATOR)
 
     (incident,) = world.app.engine.incidents(OPERATOR)
     assert incident.code == "versand_unbekannt"
     assert _statuses(world, parcel) == ["unknown"]
-    with pytest.raises(ConflictError, match="gerade unterwegs"):
-        world.app.engine.cancel(OPERATOR, view.id, "egal")
+    world.app.engine.cancel(OPERATOR, view.id, "egal")
+    assert world.app.engine.case(OPERATOR, view.id).status == "cancelling"
+
+    world.app.engine.resolve(CLERK, parcel_id, has_arrived=True, reason="Liegt im HKR vor")
+    world.work()
+
+    assert world.app.engine.case(OPERATOR, view.id).status == "cancelled"
+    codes = [one.code for one in world.app.engine.incidents(OPERATOR)]
+    assert codes == ["spaeter_erfolg"], "what has arrived after all is a person's to judge"
 
 
 def test_a_person_says_that_an_unknown_parcel_has_arrived(
