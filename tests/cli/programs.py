@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import importlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from laufzettel import compose
 from laufzettel.__main__ import COMMANDS
@@ -99,11 +101,18 @@ def started(place: Place, *arguments: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+#: What a server says of its work, a line each.
+USUAL: Final = re.compile(
+    r"laufzettel[.\w]*: (request|job|step|handler|effect|hkr)\.(answered|ran|committed|slow|lost|"
+    r"packed|sending|ended|delivered)\b"
+)
+
+
 def stopped(process: subprocess.Popen[str], number: signal.Signals = signal.SIGTERM) -> str:
-    """Stop a program, return what it wrote as errors; it must end within seconds."""
+    """Stop a program, return what it wrote besides its work; it must end within seconds."""
     process.send_signal(number)
     _, errors = process.communicate(timeout=20)
-    return errors
+    return "".join(line for line in errors.splitlines(keepends=True) if not USUAL.search(line))
 
 
 def first_line(process: subprocess.Popen[str]) -> str:

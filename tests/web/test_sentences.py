@@ -14,6 +14,7 @@ from laufzettel.web.case import sentences as timeline
 
 #: They stand in streams that no case shows.
 ELSEWHERE = {"model.deployed", "parcel.resolved"}
+ELSEWHERE |= {"abgleich.begun", "abgleich.taken_over", "abgleich.released"}
 
 
 def noted() -> set[str]:
