@@ -156,6 +156,30 @@ def many_items(folder: Path, items: int = _ITEMS) -> dict[str, float]:
     }
 
 
+def own_cases(folder: Path, items: int) -> dict[str, float]:
+    """Return what so many called cases of their own cost, from the call to the caller's end."""
+    installation = Town(folder)
+    engine = installation.engine
+    files = {"model.bpmn": _CALLER.encode(), "called.bpmn": _CALLED.encode()}
+    engine.deploy(OPERATOR, Sources(files=files), tenant=town.TENANT)
+    variables = {"items": [str(number) for number in range(items)]}
+    start = Start(process_id="viele_vorgaenge", business_key="bench:own", variables=variables)
+    begin = perf_counter()
+    case_id = engine.start(OPERATOR, start)
+    begun = perf_counter()
+    while installation.app.jobs.run_due():
+        pass
+    took = perf_counter() - begin
+    ended = engine.case(OPERATOR, case_id).end
+    assert ended == "done", ended
+    installation.close()
+    return {
+        "own_cases": items,
+        "own_begin_ms": round((begun - begin) * 1000, 1),
+        "own_cases_per_s": round(items / took, 1),
+    }
+
+
 def _timed(call: Callable[[], object]) -> float:
     begin = perf_counter()
     call()
@@ -193,6 +217,41 @@ _MANY: Final = """<?xml version="1.0" encoding="UTF-8"?>
     </bpmn:userTask>
     <bpmn:sequenceFlow id="to_done" sourceRef="look" targetRef="done" />
     <bpmn:endEvent id="done" name="Fertig" />
+  </bpmn:process>
+</bpmn:definitions>
+"""
+
+_CALLER: Final = (
+    _MANY.replace('id="viele" name="Viele"', 'id="viele_vorgaenge" name="Viele Vorgänge"')
+    .replace("bpmn:userTask", "bpmn:callActivity")
+    .replace(
+        """        <zeebe:userTask />
+        <zeebe:assignmentDefinition candidateGroups="=&#34;bauamt&#34;" />
+        <zeebe:properties>
+          <zeebe:property name="laufzettel:duty" value="keine" />
+        </zeebe:properties>
+""",
+        """        <zeebe:calledElement processId="einer" propagateAllParentVariables="false"
+            propagateAllChildVariables="false" />
+""",
+    )
+)
+_CALLED: Final = """<?xml version="1.0" encoding="UTF-8"?>
+<bpmn:definitions xmlns:bpmn="http://www.omg.org/spec/BPMN/20100524/MODEL"
+    xmlns:zeebe="http://camunda.org/schema/zeebe/1.0"
+    xmlns:modeler="http://camunda.org/schema/modeler/1.0"
+    id="one_definitions" targetNamespace="urn:laufzettel:bench"
+    modeler:executionPlatform="Camunda Cloud" modeler:executionPlatformVersion="8.8.0">
+  <bpmn:process id="einer" name="Einer" isExecutable="true">
+    <bpmn:extensionElements>
+      <zeebe:versionTag value="1.0" />
+      <zeebe:properties>
+        <zeebe:property name="laufzettel:case" value="own" />
+      </zeebe:properties>
+    </bpmn:extensionElements>
+    <bpmn:startEvent id="one_begun" name="Begonnen" />
+    <bpmn:sequenceFlow id="one_to_end" sourceRef="one_begun" targetRef="one_done" />
+    <bpmn:endEvent id="one_done" name="Fertig" />
   </bpmn:process>
 </bpmn:definitions>
 """

@@ -86,6 +86,11 @@ def many(folder: Path, is_quick: bool) -> Figures:
     return _load.many_items(folder / "many", 20 if is_quick else 200)
 
 
+def own(folder: Path, is_quick: bool) -> Figures:
+    """A case that calls a thousand cases of their own and goes on when all have ended."""
+    return _load.own_cases(folder / "own", 20 if is_quick else 1000)
+
+
 def memory(folder: Path, is_quick: bool) -> Figures:
     """What a process holds at its start, after its first case and after a thousand."""
     return _crowd.memory(5 if is_quick else 1000)
@@ -98,6 +103,7 @@ PARTS: Final[dict[str, Callable[[Path, bool], Figures]]] = {
     "starts": starts,
     "crowd": crowd,
     "many": many,
+    "own": own,
     "memory": memory,
 }
 

@@ -17,12 +17,13 @@ from laufzettel.engine.feel import parse_expression
 def test_a_tiny_run_of_some_parts_ends_with_one_json_object(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    code = engine.main(["age", "starts", "many", "--quick", "--json"])
+    code = engine.main(["age", "starts", "many", "own", "--quick", "--json"])
 
     figures = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert code == 0
-    assert figures["items"] == 20
+    assert (figures["items"], figures["own_cases"]) == (20, 20)
     promised = {"step_growth_10", "step_growth_100", "starts_per_s", "items_task_p50_ms"}
+    promised |= {"own_cases_per_s"}
     assert all(figures[name] > 0 for name in promised)
 
 
