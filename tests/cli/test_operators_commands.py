@@ -108,6 +108,8 @@ def test_a_move_is_shown_and_then_done(town: Town) -> None:
 
     assert town.run(*way, "--dry-run") == Outcome(code=0, out=shown, err="")
     assert town.tasks() == ["a"]
+    told = json.loads(town.run(*way, "--dry-run", "--json").out)
+    assert [one["element"] for one in told["begins"]] == ["b"]
     assert town.run(*way, *WHY).out == f"{shown}Versetzt.\n"
     assert town.tasks() == ["b"]
 

@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
                 show.lines(map(line, found) if found else ["Keine Sammelaktion."])
             return 0
         if args.go_on:
-            return follow(app, actor, args.batch)
+            return follow(app, actor, args.batch, as_json=args.json)
         if args.stop:
             app.engine.stop_batch(actor, args.batch, args.reason)
         one = app.engine.batch(actor, args.batch)

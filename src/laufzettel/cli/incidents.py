@@ -71,7 +71,8 @@ def _retry_all(app: App, args: argparse.Namespace, actor: Actor) -> int:
         show.lines([f"Das passt auf {found.total}; geschehen ist nichts."])
         return 0
     reason = args.reason or "erneuter Versuch nach behobener Ursache"
-    return follow(app, actor, app.engine.order_batch(actor, BatchKind.RETRY, wanted, reason))
+    batch_id = app.engine.order_batch(actor, BatchKind.RETRY, wanted, reason)
+    return follow(app, actor, batch_id, as_json=args.json)
 
 
 _FILTERS: Final = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from laufzettel.cli import show
 from laufzettel.cli.selecting import act, add_selection, check_reason, forecast
 from laufzettel.engine.api import BatchKind, Engine
 from laufzettel.identity import Actor
@@ -26,9 +25,8 @@ def run(args: argparse.Namespace) -> int:
 
     def one(engine: Engine, actor: Actor, case_id: str) -> bool:
         if args.dry_run:
-            return forecast(engine.plan_move(actor, case_id, source, target))
-        forecast(engine.move(actor, case_id, source, target, args.reason))
-        show.lines(["Versetzt."])
-        return True
+            return forecast(args, engine.plan_move(actor, case_id, source, target))
+        found = engine.move(actor, case_id, source, target, args.reason)
+        return forecast(args, found, "Versetzt.")
 
     return act(args, BatchKind.MOVE, one, {"source": source, "target": target})

@@ -65,7 +65,7 @@ def act(
             _preview(args, found)
             return 0 if not found.refusals_de else 1
         batch_id = app.engine.order_batch(actor, kind, wanted, args.reason, params)
-        return follow(app, actor, batch_id)
+        return follow(app, actor, batch_id, as_json=args.json)
 
 
 def check_reason(args: argparse.Namespace) -> None:
@@ -74,7 +74,7 @@ def check_reason(args: argparse.Namespace) -> None:
         raise InputError("Bitte den Grund angeben (--reason); er steht im Protokoll.")
 
 
-def follow(app: App, actor: Actor, batch_id: str) -> int:
+def follow(app: App, actor: Actor, batch_id: str, *, as_json: bool = False) -> int:
     """Do a batch here, beside its job, and show how far it is; return the exit code."""
     found = app.engine.batch(actor, batch_id)
     try:
@@ -107,13 +107,17 @@ def line(found: BatchView) -> str:
     return f"Sammelaktion {found.id}  {found.kind}  {state}: {counts}"
 
 
-def forecast(found: Forecast) -> bool:
+def forecast(args: argparse.Namespace, found: Forecast, done: str = "") -> bool:
     """Print what a change would do, or has done; True when nothing speaks against it."""
+    if args.json:
+        show.objects([found])
+        return found.is_possible
     for word, places in (("endet", found.ends), ("beginnt", found.begins), ("bleibt", found.stays)):
         for place in places:
             show.lines([f"{word:<9}{place.what_de} „{place.name}“ ({place.element})"])
     show.lines(f"Hinweis  {text}" for text in found.notes_de)
     show.lines(f"Abgelehnt: {text}" for text in found.refusals_de)
+    show.lines([done] if done else [])
     return found.is_possible
 
 

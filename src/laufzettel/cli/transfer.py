@@ -6,7 +6,6 @@ import argparse
 from collections.abc import Sequence
 
 from laufzettel import settings
-from laufzettel.cli import show
 from laufzettel.cli.models import bundle_of
 from laufzettel.cli.selecting import act, add_selection, check_reason, forecast
 from laufzettel.cli.tenants import operator
@@ -42,10 +41,9 @@ def run(args: argparse.Namespace) -> int:
 
     def one(engine: Engine, actor: Actor, case_id: str) -> bool:
         if args.dry_run:
-            return forecast(engine.plan_migration(actor, case_id, bundle_id, names))
-        forecast(engine.migrate(actor, case_id, bundle_id, args.reason, names=names))
-        show.lines(["Umgestellt."])
-        return True
+            return forecast(args, engine.plan_migration(actor, case_id, bundle_id, names))
+        found = engine.migrate(actor, case_id, bundle_id, args.reason, names=names)
+        return forecast(args, found, "Umgestellt.")
 
     return act(args, BatchKind.MIGRATE, one, {"bundle_id": bundle_id, "names": names})
 
