@@ -92,8 +92,9 @@ def _nested(old: Any, path: list[str], value: Any) -> dict[str, Any]:
 def evaluate(text: str, variables: Mapping[str, Any], *, now: datetime, element: str) -> Any:
     """Return the value of a FEEL expression of the model.
 
-    A null born of an error is an incident, never a silent false (DESIGN decision 2):
-    raises Unevaluable with expression, place and cause.
+    A null born of an error is an incident, never a silent false (DESIGN decision 2), and so is
+    one inside that takes the other branch of an ``if``: raises Unevaluable with expression, place
+    and cause. A test for null (``x = null``, ``get or else``, ``is defined``) is no error.
     """
     try:
         outcome = feel.evaluate(text, variables, now=now)
@@ -102,7 +103,7 @@ def evaluate(text: str, variables: Mapping[str, Any], *, now: datetime, element:
             element, f"Der Ausdruck „{text}“ ist nicht auswertbar: {error}"
         ) from error
     errors = [warning.text_de for warning in outcome.warnings if warning.is_error]
-    if errors and outcome.value is None:
+    if errors:
         raise Unevaluable(element, f"Der Ausdruck „{text}“ ergibt keinen Wert: {errors[0]}")
     return outcome.value
 

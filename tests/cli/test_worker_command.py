@@ -63,6 +63,11 @@ def leased(app: App) -> list[str]:
         return list(connection.scalars(sa.select(job.c.kind).where(job.c.is_leased)))
 
 
+def unlogged(text: str) -> list[str]:
+    """Return the lines on stderr that are not the worker's log."""
+    return [line for line in text.splitlines() if " laufzettel." not in line]
+
+
 def test_two_workers_process_what_a_third_program_received(
     distributed: Place, invoices: list[str], app: App
 ) -> None:
@@ -79,7 +84,7 @@ def test_two_workers_process_what_a_third_program_received(
     assert received.returncode == 0, received.stderr
     assert certifiable(app) == ["Rechnung RE-1", "Rechnung RE-2", "Rechnung RE-3"]
     assert [worker.returncode for worker in workers] == [0, 0]
-    assert errors == ["", ""]
+    assert [unlogged(text) for text in errors] == [[], []]
     assert leased(app) == []
     assert prove.breaches(app, TENANT) == []
 
@@ -96,6 +101,6 @@ def test_a_worker_stopped_in_the_middle_finishes_what_it_runs(
         wait_until(lambda: bool(leased(app)), "a job that runs")
         errors = stopped(worker, number)
 
-    assert (worker.returncode, errors) == (0, "")
+    assert (worker.returncode, unlogged(errors)) == (0, [])
     assert leased(app) == []
     assert prove.breaches(app, TENANT) == []

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from tests.engine.execution.lab import Lab
+import pytest
+from tests.engine.execution.lab import NOW, Lab
+
+from laufzettel.engine.execution.port import Unevaluable
+from laufzettel.engine.execution.scope import evaluate
 
 
 def test_variables_of_a_subprocess_end_with_it() -> None:
@@ -218,3 +222,26 @@ def test_loops_of_interrupted_subprocesses_leave_no_variables_behind() -> None:
 
     assert case.scopes == 2
     assert case.kept_tasks() < 60
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['if amount > "viel" then "zahlen" else "prüfen"', 'count([amount + "x", 1])', '[1 < "a"]'],
+)
+def test_an_error_inside_an_expression_is_an_incident_whatever_comes_out(text: str) -> None:
+    """Else the case would quietly take the other branch (DESIGN decision 2)."""
+    with pytest.raises(Unevaluable, match="ergibt keinen Wert"):
+        evaluate(text, {"amount": Decimal(1)}, now=NOW, element="a")
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("if amount = null then 1 else 2", Decimal(1)),
+        ("get or else(amount, 3)", Decimal(3)),
+        ("is defined(amount)", True),
+        ("false and amount > 1", False),
+    ],
+)
+def test_asking_for_null_is_no_error(text: str, value: object) -> None:
+    assert evaluate(text, {"amount": None}, now=NOW, element="a") == value
