@@ -7,13 +7,20 @@ confidential ones of which a task is or was offered to them or to a group of the
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
 from laufzettel.engine.tables import case, user_task
 from laufzettel.errors import NotFoundError
 from laufzettel.identity import Actor, Right
+
+#: What is told of an incident of a case that is hidden, in place of its cause.
+CONFIDENTIAL_DE: Final = "Ein vertraulicher Vorgang steht still."
+
+_CONFIDENTIAL: Final = sa.select(case.c.id).where(
+    case.c.id.in_(sa.bindparam("of_ids", expanding=True)), case.c.confidential
+)
 
 
 def require(connection: sa.Connection, actor: Actor, case_id: str) -> None:
@@ -50,6 +57,16 @@ def hidden(
         ).where(user_task.c.tenant == actor.tenant, user_task.c.case_id.in_(confidential))
     )
     return frozenset(confidential) - {row.case_id for row in rows if _concerns(actor, row)}
+
+
+def hidden_among(
+    connection: sa.Connection, actor: Actor, case_ids: Collection[str]
+) -> frozenset[str]:
+    """Return those of the cases that are confidential and that the actor may not look at."""
+    if Right.READ in actor.rights or not case_ids:
+        return frozenset()
+    found = connection.execute(_CONFIDENTIAL, {"of_ids": sorted(set(case_ids))}).scalars().all()
+    return hidden(connection, actor, found)
 
 
 def _concerns(actor: Actor, row: Any) -> bool:

@@ -28,6 +28,7 @@ from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.handler import Handlers, Start
 from laufzettel.engine.list_verbs import ListVerbs
 from laufzettel.engine.listing import IncidentRow, ModelView, Page, Place
+from laufzettel.engine.model import reserved
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding, Severity
 from laufzettel.engine.model.forms import Field, FieldKind, Form, Limits, Option
@@ -141,7 +142,15 @@ class NotDeployableError(InputError):
 class Engine(ListVerbs, FolderVerbs, VersionVerbs):
     """The facade over bundles, steps, tasks, messages and incidents."""
 
-    def __init__(self, db: Database, handlers: Handlers, jobs: Jobs, rules: DutyRules) -> None:
+    def __init__(
+        self,
+        db: Database,
+        handlers: Handlers,
+        jobs: Jobs,
+        rules: DutyRules,
+        reserved_names: tuple[str, ...] = (),
+    ) -> None:
+        self._reserved = reserved_names  # beginnings of names that only connectors publish
         self._handlers = handlers
         self._jobs = jobs
         self._bundles = Bundles(SpiffExecutor)
@@ -173,6 +182,8 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         checked = check(sources, handlers=self._handlers.contracts, known_decisions=known)
         if checked.definition is None:
             raise NotDeployableError(checked.findings)
+        for name in reserved.misused(checked.definition, self._reserved):
+            raise InputError(f"„{name}“ kommt nur über die eigene Schnittstelle herein.")
         with self._db.write() as connection:
             now = self._db.now(connection)
             deployed = self._bundles.store(
@@ -412,7 +423,7 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         """Return the tenant's open incidents, the oldest first."""
         need(actor, Right.OPERATE, Right.READ)
         with self._db.read() as connection:
-            return views.incidents(connection, actor.tenant)
+            return views.incidents(connection, actor)
 
     def report(self, actor: Actor, *, code: str, cause: str, subject: str) -> None:
         """Record an incident that belongs to no case, once for each ``subject``."""

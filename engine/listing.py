@@ -9,7 +9,7 @@ and only a missing ``next`` says that the list has ended.
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Generic, TypeVar
@@ -78,9 +78,6 @@ class IncidentRow:
     ended_at: datetime | None
 
 
-#: What stands in place of the cause where the case is confidential.
-CONFIDENTIAL_DE: Final = "Ein vertraulicher Vorgang steht still."
-
 # Built once: building a statement costs more than running it.
 _at_edge = sa.tuple_(
     sa.bindparam("edge_at", type_=UtcTime()), sa.bindparam("edge_id", type_=sa.String())
@@ -104,9 +101,6 @@ _INCIDENTS = (
     .limit(sa.bindparam("at_most"))
 )
 _INCIDENTS_BEHIND = _INCIDENTS.where(sa.tuple_(incident.c.created_at, incident.c.id) > _at_edge)
-_CONFIDENTIAL = sa.select(case.c.id).where(
-    case.c.id.in_(sa.bindparam("of_ids", expanding=True)), case.c.confidential
-)
 _OPEN_TASKS = (
     sa.select(user_task)
     .where(
@@ -197,7 +191,7 @@ def incidents(
     statement = _INCIDENTS if after is None else _INCIDENTS_BEHIND
     values = _edge(after) | {"of_tenant": actor.tenant, "of_status": status, "at_most": size + 1}
     rows = connection.execute(statement, values).all()
-    secret = _hidden_among(connection, actor, [row.case_id for row in rows if row.case_id])
+    secret = access.hidden_among(connection, actor, [row.case_id for row in rows if row.case_id])
     shown = [_as_incident(row, is_hidden=row.case_id in secret) for row in rows[:size]]
     return _page(rows, size, shown, lambda row: Place(id=row.id, at=row.created_at))
 
@@ -250,22 +244,13 @@ def _as_incident(row: sa.Row[Any], *, is_hidden: bool) -> IncidentRow:
         case_id=None if is_hidden else row.case_id,
         element=row.element,
         code=row.code,
-        cause=CONFIDENTIAL_DE if is_hidden else row.cause,
+        cause=access.CONFIDENTIAL_DE if is_hidden else row.cause,
         next_step=row.next_step,
         owner=row.owner,
         status=IncidentStatus(row.status),
         created_at=row.created_at,
         ended_at=row.ended_at,
     )
-
-
-def _hidden_among(
-    connection: sa.Connection, actor: Actor, case_ids: Collection[str]
-) -> frozenset[str]:
-    if Right.READ in actor.rights or not case_ids:
-        return frozenset()
-    found = connection.execute(_CONFIDENTIAL, {"of_ids": sorted(set(case_ids))}).scalars().all()
-    return access.hidden(connection, actor, found)
 
 
 def _narrowed(statement: sa.Select[Any], wanted: CaseFilter) -> sa.Select[Any]:

@@ -121,27 +121,32 @@ def open_tasks(
     return [as_task(row) for row in rows]
 
 
-def incidents(connection: sa.Connection, tenant: str) -> list[IncidentView]:
-    """Return the tenant's open incidents, the oldest first."""
+def incidents(connection: sa.Connection, actor: Actor) -> list[IncidentView]:
+    """Return the open incidents of the actor's tenant, the oldest first.
+
+    Of a confidential case that the actor may not look at it only says that there is one.
+    """
     rows = connection.execute(
         sa.select(incident)
-        .where(incident.c.tenant == tenant, incident.c.status == IncidentStatus.OPEN)
+        .where(incident.c.tenant == actor.tenant, incident.c.status == IncidentStatus.OPEN)
         .order_by(incident.c.created_at)
         .limit(ROWS_MAX)
     ).all()
-    return [
-        IncidentView(
-            id=row.id,
-            case_id=row.case_id,
-            element=row.element,
-            code=row.code,
-            cause=row.cause,
-            next_step=row.next_step,
-            owner=row.owner,
-            created_at=row.created_at,
-        )
-        for row in rows
-    ]
+    secret = access.hidden_among(connection, actor, [row.case_id for row in rows if row.case_id])
+    return [_as_incident(row, is_hidden=row.case_id in secret) for row in rows]
+
+
+def _as_incident(row: Any, *, is_hidden: bool) -> IncidentView:
+    return IncidentView(
+        id=row.id,
+        case_id=None if is_hidden else row.case_id,
+        element=row.element,
+        code=row.code,
+        cause=access.CONFIDENTIAL_DE if is_hidden else row.cause,
+        next_step=row.next_step,
+        owner=row.owner,
+        created_at=row.created_at,
+    )
 
 
 def tasks_of(connection: sa.Connection, tenant: str, case_id: str) -> list[UserTask]:

@@ -237,7 +237,7 @@ def build(
     settings.post.mkdir(parents=True, exist_ok=True)
     services.add(PostPort, DirectoryPost(settings.post))  # type: ignore[type-abstract]
     table = Handlers(handlers.modules(), services)
-    engine = Engine(db, table, jobs, PeopleRules())
+    engine = Engine(db, table, jobs, PeopleRules(), RESERVED_MESSAGES)
     return App(
         settings=settings,
         db=db,

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from tests.web.conftest import Town, blank_pdf, town_reader
 from tests.web.test_task_page import CERTIFY, sign
 
-from laufzettel.engine.tables import parcel
-from laufzettel.identity import system
+from laufzettel.engine.tables import case, parcel
+from laufzettel.identity import Actor, Right, system
+from laufzettel.records.tables import account
 
 
 @pytest.fixture
@@ -35,6 +36,28 @@ def test_an_incident_says_cause_owner_and_what_to_do(musterstadt: Town) -> None:
     assert "Die PDF-Datei enthält keine E-Rechnung." in page
     assert "Erneut versuchen" in page
     assert "Zuständig" in page
+
+
+def test_of_a_confidential_case_an_operator_learns_only_that_something_stands_still(
+    musterstadt: Town,
+) -> None:
+    case_id = musterstadt.receive(blank_pdf(), name="scan.pdf")
+    with musterstadt.app.db.write() as connection:
+        values = {"confidential": True, "subject": "Hilfe zur Pflege"}
+        connection.execute(sa.update(case).where(case.c.id == case_id).values(values))
+        rights = sa.update(account).where(account.c.login == "wiebusch")
+        connection.execute(rights.values(rights=["work", "operate"]))
+    operator = Actor(tenant="musterstadt", rights=frozenset({Right.OPERATE}))
+
+    page = musterstadt.browser("wiebusch").get("/stoerungen").text
+    (told,) = musterstadt.app.engine.incidents(operator)
+
+    for secret in ("Hilfe zur Pflege", "keine E-Rechnung", case_id):
+        assert secret not in page
+    assert "Ein vertraulicher Vorgang steht still." in page
+    assert (told.case_id, told.cause) == (None, "Ein vertraulicher Vorgang steht still.")
+    (seen,) = musterstadt.app.engine.incidents(town_reader())
+    assert "keine E-Rechnung" in seen.cause
 
 
 def test_a_retry_that_fails_again_is_a_new_incident(musterstadt: Town) -> None:

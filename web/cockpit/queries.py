@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -9,6 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel.engine.api import IncidentView
 from laufzettel.engine.tables import case, effect, incident, parcel
 
 #: Rows of a page.
@@ -64,8 +66,14 @@ class Item:
     status: str
 
 
-def incidents(connection: sa.Connection, tenant: str) -> list[Incident]:
-    """Return the tenant's open incidents, the oldest first."""
+def incidents(
+    connection: sa.Connection, tenant: str, told: Sequence[IncidentView]
+) -> list[Incident]:
+    """Return the tenant's open incidents, the oldest first, with what a person is ``told``.
+
+    That says nothing of a confidential case which the person may not look at.
+    """
+    told_of = {one.id: one for one in told}
     rows = connection.execute(
         sa.select(incident, case.c.subject)
         .outerjoin(case, case.c.id == incident.c.case_id)
@@ -73,22 +81,24 @@ def incidents(connection: sa.Connection, tenant: str) -> list[Incident]:
         .order_by(incident.c.created_at)
         .limit(INCIDENTS_MAX)
     )
-    return [
-        Incident(
-            id=row.id,
-            case_id=row.case_id,
-            subject=row.subject or "",
-            code=row.code,
-            cause=row.cause,
-            detail=row.detail,
-            next_step=row.next_step,
-            owner=row.owner,
-            created_at=row.created_at,
-            parcel_id=_parcel(row),
-            holds_up=bool(row.job or row.activation),
-        )
-        for row in rows
-    ]
+    return [_incident(row, told_of[row.id]) for row in rows if row.id in told_of]
+
+
+def _incident(row: sa.Row[Any], told: IncidentView) -> Incident:
+    is_hidden = row.case_id is not None and told.case_id is None
+    return Incident(
+        id=row.id,
+        case_id=told.case_id,
+        subject="" if is_hidden else row.subject or "",
+        code=row.code,
+        cause=told.cause,
+        detail="" if is_hidden else row.detail,
+        next_step=row.next_step,
+        owner=row.owner,
+        created_at=row.created_at,
+        parcel_id=_parcel(row),
+        holds_up=bool(row.job or row.activation),
+    )
 
 
 def _parcel(row: Any) -> str | None:

@@ -25,8 +25,9 @@ REASON_MAX = 2_000
 @needs(Right.OPERATE, Right.READ)
 def incidents() -> str:
     """Show what stopped, why, whose it is, and what to do."""
+    told = parts().engine.incidents(actor())
     with parts().db.read() as connection:
-        found = queries.incidents(connection, actor().tenant)
+        found = queries.incidents(connection, actor().tenant, told)
     return render_template(
         "cockpit/incidents.html",
         incidents=found,

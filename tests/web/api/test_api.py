@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from openapi_spec_validator import OpenAPIV31SpecValidator
+from tests.engine.execution.draw import drawn
 from tests.web.api.conftest import FILES, MakeProgram, Program, reply_of, token
 from tests.web.conftest import Town, town_reader
 
@@ -387,6 +388,27 @@ def test_an_address_that_no_database_can_hold_is_one_that_is_not_there(
     asking = program(*READ_TASKS, login="yilmaz")
     assert asking.get(path).status_code == 404
     assert machine.post("/cases/%00/suspend", {"reason": "Probe"}).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        "knows n\nthrow t message hkr.quittung n\nstart>t t>end",
+        "throw t signal hkr.alle\nstart>t t>end",
+        "begin message hkr.quittung\nuser a\nstart>a a>end",
+        "begin signal hkr.alle\nuser a\nstart>a a>end",
+    ],
+    ids=["throws it", "broadcasts it", "begins by it", "begins by a signal"],
+)
+def test_no_model_that_is_deployed_speaks_for_the_hkr_or_takes_its_answers(
+    machine: Program, model: str
+) -> None:
+    files = {name: data.decode() for name, data in drawn(model).items()}
+
+    answer = machine.post("/models", {"files": files})
+
+    assert (answer.status_code, answer.json["code"]) == (422, "invalid")
+    assert "kommt nur über die eigene Schnittstelle herein" in answer.json["detail"]
 
 
 def test_who_publishes_stands_in_the_audit(musterstadt: Town, machine: Program) -> None:
