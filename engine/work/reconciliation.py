@@ -227,6 +227,7 @@ class Reconciliation:
         """Return the id of the parcel with that number, which holds the peer's bytes."""
         contents: dict[str, Any] = {
             "data": held.data,
+            "size": len(held.data),
             "sha256": hashlib.sha256(held.data).hexdigest(),
             "total": held.total and held.total.amount,
             "currency": held.total and held.total.currency,
