@@ -14,12 +14,13 @@ from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.step import ALIVE, CaseStatus, Loaded, Steps
-from laufzettel.engine.handler import BpmnError, Start
+from laufzettel.engine.handler import BpmnError, Facets, Start
 from laufzettel.engine.work import cancelling, own_calls
 from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.engine.work.own_calls import Caller, CallerGoneError
 from laufzettel.errors import ConflictError
 from laufzettel.identity import Actor, system
+from laufzettel.money import Money
 
 #: Most cases that are begun before others get their turn.
 AT_ONCE: Final = 25
@@ -122,6 +123,7 @@ def _next(loaded: Loaded, row: Any) -> tuple[Start, Caller]:
         if row.total > 1
         else loaded.row.business_key,
         variables=variables,
+        facets=_facets(loaded.row),
         version_tag=element.called_tag,
     )
     caller = Caller(
@@ -132,6 +134,17 @@ def _next(loaded: Loaded, row: Any) -> tuple[Start, Caller]:
         duty_scope=loaded.row.duty_scope,
     )
     return start, caller
+
+
+def _facets(row: Any) -> Facets:
+    """Return what a called case is about: what its caller is, and as confidential."""
+    return Facets(
+        subject=row.subject or None,
+        party=row.party or None,
+        amount=None if row.amount is None else Money(row.amount, row.currency),
+        unit=row.unit,
+        confidential=row.confidential,
+    )
 
 
 def _variables(result: Any) -> dict[str, Any]:

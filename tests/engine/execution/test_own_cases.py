@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.engine.execution.desk import TENANT, Desk
 from tests.engine.execution.test_inner_on_databases import NOTHING, deploy
 
 from laufzettel.engine.tables import case, own_call
 from laufzettel.engine.work.invariants import breaches
+from laufzettel.errors import NotFoundError
+from laufzettel.identity import Actor, Right
 
 CALLING = """
 knows: [units]
@@ -64,6 +68,27 @@ def test_each_item_is_a_case_and_the_results_keep_the_order_of_the_items(desk: D
     assert [row.status for row in desk.rows(own_call)] == ["done"]
     assert desk.left_behind() == NOTHING
     prove(desk)
+
+
+def test_a_called_case_is_as_confidential_as_its_caller_and_about_the_same(desk: Desk) -> None:
+    """Else its variables would be told to everybody, and its signatures had no limit."""
+    deploy(desk, CALLING)
+    caller = desk.start(units=["a"])
+    about = {"subject": "Hilfe zur Pflege", "party": "E. Muster", "unit": "50"}
+    money = {"amount": Decimal("746.13"), "currency": "EUR"}
+    desk.write(lambda c: c.execute(sa.update(case).values(confidential=True, **about, **money)))
+
+    desk.run_jobs()
+
+    (made,) = called(desk)
+    operator = Actor(tenant=TENANT, machine="operator", rights=frozenset({Right.OPERATE}))
+    assert desk.engine.cases(operator) == []
+    with pytest.raises(NotFoundError):
+        desk.engine.variables(operator, made.id)
+    assert {name: getattr(made, name) for name in (*about, *money)} == about | money
+    task = desk.task("look", made.id)
+    assert (task.amount, task.unit, task.confidential) == (Decimal("746.13"), "50", True)
+    assert desk.case(caller).confidential
 
 
 def test_the_drawing_of_a_called_case_is_that_of_its_own_process(desk: Desk) -> None:
