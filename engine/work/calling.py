@@ -16,6 +16,7 @@ from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.step import ALIVE, CaseStatus, Loaded, Steps
 from laufzettel.engine.handler import BpmnError, Facets, Start
 from laufzettel.engine.work import cancelling, own_calls
+from laufzettel.engine.work.deliveries import BUSINESS_KEY_LENGTH_MAX
 from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.engine.work.own_calls import Caller, CallerGoneError
 from laufzettel.errors import ConflictError
@@ -119,9 +120,7 @@ def _next(loaded: Loaded, row: Any) -> tuple[Start, Caller]:
     element = loaded.run.element_at(row.activation)
     start = Start(
         process_id=row.process_id,
-        business_key=f"{loaded.row.business_key}/{number}"
-        if row.total > 1
-        else loaded.row.business_key,
+        business_key=_business_key(loaded.row.business_key, row, number),
         variables=variables,
         facets=_facets(loaded.row),
         version_tag=element.called_tag,
@@ -134,6 +133,12 @@ def _next(loaded: Loaded, row: Any) -> tuple[Start, Caller]:
         duty_scope=loaded.row.duty_scope,
     )
     return start, caller
+
+
+def _business_key(of_caller: str, row: Any, number: int) -> str:
+    """Return the caller's key, of several cases with the number, within the column's length."""
+    suffix = f"/{number}" if row.total > 1 else ""
+    return of_caller[: BUSINESS_KEY_LENGTH_MAX - len(suffix)] + suffix
 
 
 def _facets(row: Any) -> Facets:

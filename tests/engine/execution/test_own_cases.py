@@ -261,3 +261,13 @@ def test_a_boundary_event_ends_the_called_cases(desk: Desk, interrupted: bool) -
     assert desk.tasks() == ["mend"]
     assert called(desk)[0].status == "cancelled"
     prove(desk)
+
+
+def test_a_long_business_key_of_the_caller_leaves_room_for_the_number(desk: Desk) -> None:
+    deploy(desk, CALLING)
+    desk.start(units=["a", "b"], key="k" * 100)
+
+    desk.run_jobs()
+
+    assert [row.business_key for row in called(desk)] == ["k" * 98 + "/1", "k" * 98 + "/2"]
+    assert desk.incidents == []
