@@ -34,6 +34,7 @@ from laufzettel.engine.work.jobs import (
     Lost,
     OnExhausted,
 )
+from laufzettel.engine.work.rhythm import Rhythm
 from laufzettel.errors import ConflictError, LaufzettelError, NotFoundError, TooNewError
 from laufzettel.failpoints import failpoint
 from laufzettel.measures import MEASURES
@@ -60,7 +61,7 @@ class Handler:
     on_exhausted: OnExhausted | None
     is_repeatable: bool = False
     is_ordered: bool = False
-    every_s: float | None = None  # set for what runs periodically
+    rhythm: Rhythm | None = None  # set for what runs periodically
 
 
 class JobRunner(ABC):
@@ -165,12 +166,14 @@ class JobRunner(ABC):
             raise ValueError(f"a limit below one would run nothing: {at_once}")
         self._limits[kind] = at_once
 
-    def schedule(self, name: str, every_s: float, fn: JobCall) -> None:
-        """Have ``fn`` run every so many seconds, once however many workers there are."""
-        if every_s <= 0:
-            raise ValueError(f"a period must be longer than nothing: {every_s}")
+    def schedule(self, name: str, when: float | str, fn: JobCall) -> None:
+        """Have ``fn`` run by a period or at cron times, once however many workers there are."""
         handler = Handler(
-            call=fn, max_attempts=8, lease_s=30, on_exhausted=self._on_exhausted, every_s=every_s
+            call=fn,
+            max_attempts=8,
+            lease_s=30,
+            on_exhausted=self._on_exhausted,
+            rhythm=Rhythm(when),
         )
         self._add_handler(name, handler)
 
@@ -194,13 +197,16 @@ class JobRunner(ABC):
         return number
 
     def _ensure_periodic(self) -> None:
-        """See to it that every periodic job has its row; the first run is at once."""
-        names = [kind for kind, handler in self._handlers.items() if handler.every_s]
-        if not names:
+        """See to it that every periodic job has its row."""
+        found = {kind: one.rhythm for kind, one in self._handlers.items() if one.rhythm}
+        if not found:
             return
         with self.db.write() as connection:
-            for name in names:
-                self.submit(connection, name, "periodic", tenant=NO_TENANT)
+            now = self.db.now(connection)
+            for name, rhythm in found.items():
+                first = rhythm.first(now)
+                at = first if first > now else None
+                self.submit(connection, name, "periodic", tenant=NO_TENANT, at=at)
 
     def _check_pool(self, threads: int) -> None:
         if threads * 2 > POOL_SIZE:
@@ -302,7 +308,7 @@ class JobRunner(ABC):
             self._attempt(job)
             took_ms = round((time.perf_counter() - began) * 1000)
             # What comes round every few seconds would hide all else.
-            level = logging.DEBUG if self._handlers[job.kind].every_s else logging.INFO
+            level = logging.DEBUG if self._handlers[job.kind].rhythm else logging.INFO
             logs.event(log, "job.ran", level=level, attempt=job.attempts, ms=took_ms)
 
     def _attempt(self, job: Job) -> None:
@@ -335,10 +341,10 @@ class JobRunner(ABC):
     def _see_that_it_ended(self, job: Job, handler: Handler) -> None:
         if job.is_ended:
             return
-        if handler.every_s is None:
+        if handler.rhythm is None:
             raise JobNotEndedError
         with self.db.write() as connection:
-            job.again(connection, self._later(connection, handler.every_s))
+            job.again(connection, handler.rhythm.after(self.db.now(connection)))
 
     def _fail(self, job: Job, handler: Handler, error: Exception) -> None:
         is_final = job.attempts >= handler.max_attempts or not _is_retryable(error)
@@ -347,7 +353,8 @@ class JobRunner(ABC):
                 if is_final:
                     self._exhaust(connection, job, handler, error)
                 else:
-                    due = self._later(connection, self._wait_s(job, handler))
+                    wait_s = self._wait_s(job, handler, self.db.now(connection))
+                    due = self._later(connection, wait_s)
                     self._release(connection, job, due, attempts=job.attempts, error=_text(error))
         except Lost:
             _note_lost()
@@ -356,8 +363,8 @@ class JobRunner(ABC):
         self, connection: sa.Connection, job: Job, handler: Handler, error: Exception
     ) -> None:
         """End the job for good and tell it in the same transaction; what is periodic goes on."""
-        if handler.every_s:
-            due = self._later(connection, handler.every_s)
+        if handler.rhythm:
+            due = handler.rhythm.after(self.db.now(connection))
             self._release(connection, job, due, attempts=0, error=_text(error))
         elif handler.on_exhausted is None:
             self.rows.release(connection, job, NEVER, attempts=job.attempts, error=_text(error))
@@ -366,10 +373,10 @@ class JobRunner(ABC):
         if handler.on_exhausted is not None:
             handler.on_exhausted(connection, job, error)
 
-    def _wait_s(self, job: Job, handler: Handler) -> float:
+    def _wait_s(self, job: Job, handler: Handler, now: datetime) -> float:
         wait_s: float = min(self._first_wait_s * 2 ** (job.attempts - 1), WAIT_S_MAX)
-        if handler.every_s:
-            wait_s = min(wait_s, handler.every_s)
+        if handler.rhythm:
+            wait_s = min(wait_s, handler.rhythm.wait_s(now))
         if not self.db.has_virtual_clock:
             wait_s *= random.uniform(0.8, 1.2)  # noqa: S311 - spreads load, hides nothing
         return wait_s

@@ -206,10 +206,11 @@ class Jobs(Protocol):
         """Let this process run at most so many jobs of a kind at once."""
         ...
 
-    def schedule(self, name: str, every_s: float, fn: JobCall) -> None:
-        """Have ``fn`` run every so many seconds, once however many workers there are.
+    def schedule(self, name: str, when: float | str, fn: JobCall) -> None:
+        """Have ``fn`` run again and again, once however many workers there are.
 
-        It need not end its job: the job waits for the next time once ``fn`` has returned.
+        ``when`` is a period in seconds, of which the first run is at once, or a cron text in
+        office time (``"0 5 * * mon-fri"``). It need not end its job: the job waits for the next time once ``fn`` has returned.
         """
         ...
 

@@ -209,6 +209,35 @@ def test_a_periodic_job_runs_once_a_period_however_many_workers_there_are(
     assert ran == [0, 60, 120]
 
 
+def test_a_job_at_cron_times_runs_at_each_in_office_time_and_not_before(
+    setting: Setting, clock: VirtualClock
+) -> None:
+    """Over the end of a week, and once although two workers ask."""
+    workers = [setting.jobs(clock), setting.jobs(clock)]
+    ran: list[str] = []
+    for worker in workers:
+        worker.schedule(
+            "morning", "30 6 * * mon-fri", lambda job: ran.append(f"{clock.now():%a %H:%M}")
+        )
+
+    for _ in range(2 * 24 * 7):
+        for worker in workers:
+            worker.run_due()
+        clock.advance(minutes=30)
+
+    assert ran == ["Tue 05:30", "Wed 05:30", "Thu 05:30", "Fri 05:30", "Mon 05:30"]
+
+
+def test_what_is_no_period_and_no_cron_text_is_refused(
+    setting: Setting, clock: VirtualClock
+) -> None:
+    jobs = setting.jobs(clock)
+
+    for when in (0, "every morning", "61 * * * *"):
+        with pytest.raises(ValueError):
+            jobs.schedule("seal", when, lambda job: None)
+
+
 def test_a_periodic_job_goes_on_after_errors_and_tells_of_them(
     setting: Setting, clock: VirtualClock
 ) -> None:
