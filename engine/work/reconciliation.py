@@ -71,7 +71,8 @@ class Reconciliation:
             for tenant in tenants if is_new else ():
                 found = {"abgleich": f"Es geht nichts hinaus: {cause}"}
                 incidents.reconcile(connection, tenant, INCIDENT, found, now=now)
-                event = Event(kind="abgleich.begun", actor=by, texts={"cause": cause})
+                texts = {"cause": cause, "by": by}
+                event = Event(kind="abgleich.begun", actor="operator", texts=texts)
                 append(connection, tenant=tenant, stream="parcels", at=now, events=[event])
         return is_new
 
@@ -130,9 +131,9 @@ class Reconciliation:
                 incidents.reconcile(connection, tenant, INCIDENT, {}, now=now)
                 event = Event(
                     kind="abgleich.released",
-                    actor=by,
+                    actor="operator",  # a name that was typed is no id
                     data={"despite": sorted(missing)},
-                    texts={"reason": reason},
+                    texts={"reason": reason, "by": by},
                 )
                 append(connection, tenant=tenant, stream="parcels", at=now, events=[event])
 

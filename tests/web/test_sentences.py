@@ -13,7 +13,7 @@ from laufzettel.engine.views import Happening
 from laufzettel.web.case import sentences as timeline
 
 #: They stand in streams that no case shows.
-ELSEWHERE = {"model.deployed", "parcel.resolved"}
+ELSEWHERE = {"model.deployed", "parcel.resolved", "message.published"}
 ELSEWHERE |= {"abgleich.begun", "abgleich.taken_over", "abgleich.released"}
 
 

@@ -14,7 +14,7 @@ from laufzettel.records.api_tokens import Scope
 from laufzettel.web.api import paging
 from laufzettel.web.api.common import Done
 from laufzettel.web.api.operations import Call, answered, operation
-from laufzettel.web.api.shapes import Note, Number, Text, fill
+from laufzettel.web.api.shapes import FieldFault, Note, Number, ShapeError, Text, fill
 from laufzettel.web.parts import parts
 
 _FIELD = r"[A-Za-z_][A-Za-z0-9_]{0,99}"
@@ -176,9 +176,12 @@ def complete_task(call: Call, task_id: str) -> None:
     """Erledigt eine Aufgabe und zeichnet damit ihre Pflichten.
 
     Beträge und Tage stehen in „values“ so, wie ein Mensch sie ins Formular schriebe, zum Beispiel
-    „1234,50“ und „2026-11-23“. Mit „seen“ wird nur erledigt, wenn der Vorgang noch so steht.
+    „1234,50“ und „2026-11-23“. Mit „seen“ wird nur erledigt, wenn der Vorgang noch so steht; wo
+    gezeichnet wird, gehört es dazu: niemand zeichnet, was er nicht gelesen hat.
     """
     body = call.body
+    if body.seen is None and parts().engine.look_at_task(call.actor, task_id).duties:
+        raise ShapeError([FieldFault("/seen", "Wo gezeichnet wird, gehört „case_version“ dazu.")])
     _act(
         call,
         "complete_task",

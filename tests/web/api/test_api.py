@@ -323,9 +323,16 @@ def test_what_a_person_signs_by_a_program_is_that_persons(
     (task,) = clerk.get("/tasks", case_id=case_id).json["items"]
     answers = {"decision": "feststellen", "cost_center": "5410", "gl_account": "523100"}
 
-    assert clerk.post(f"/tasks/{task['id']}/complete", {"values": answers}).status_code == 200
+    complete, seen = f"/tasks/{task['id']}/complete", clerk.get(f"/tasks/{task['id']}").json
+
+    unread = clerk.post(complete, {"values": answers})
+    assert (unread.status_code, unread.json["errors"][0]["pointer"]) == (422, "#/seen")
+    done = clerk.post(complete, {"values": answers, "seen": seen["case_version"]})
+    assert done.status_code == 200
     (order,) = clerk.get("/tasks", case_id=case_id).json["items"]
-    refused = clerk.post(f"/tasks/{order['id']}/complete", {"values": {"decision": "anordnen"}})
+    now = clerk.get(f"/tasks/{order['id']}").json["case_version"]
+    signing = {"values": {"decision": "anordnen"}, "seen": now}
+    refused = clerk.post(f"/tasks/{order['id']}/complete", signing)
 
     with musterstadt.app.db.read() as connection:
         signed = connection.execute(
