@@ -68,6 +68,7 @@ ACCESS: Final[dict[str, Access]] = {
     "case.copy": LOOK,
     "cockpit.incidents": KEEP,
     "cockpit.retry": OPERATE,
+    "cockpit.settle": OPERATE,
     "cockpit.handovers": KEEP,
     "cockpit.handover": KEEP,
     "cockpit.data": KEEP,
