@@ -10,6 +10,7 @@ from laufzettel.db import Database
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.case_run import GoneError
 from laufzettel.engine.execution.step import Steps, Within
+from laufzettel.engine.operations.acts import reason_of
 from laufzettel.engine.tables import incident
 from laufzettel.engine.work import incidents
 from laufzettel.engine.work.incidents import IncidentStatus
@@ -74,6 +75,7 @@ class IncidentActs:
         """
         with self._db.write() as connection:
             row = _load(connection, actor.tenant, incident_id)
+            texts = {"reason": reason_of(reason)}
             if row.job or row.activation:
                 raise InputError(
                     "Diese Störung hält etwas auf und erledigt sich nur, wenn sie erneut "
@@ -81,9 +83,7 @@ class IncidentActs:
                 )
             self._closing(row, actor, IncidentStatus.SETTLED)(connection)
             data = {"code": row.code, "incident": row.id}
-            event = Event(
-                kind="incident.settled", actor=actor.label, data=data, texts={"reason": reason}
-            )
+            event = Event(kind="incident.settled", actor=actor.label, data=data, texts=texts)
             self._tell(connection, row, event)
             for call in also:
                 call(connection)

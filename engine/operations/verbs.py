@@ -151,7 +151,7 @@ class OperationVerbs:
     ) -> None:
         """Close an incident that nothing can try again, because a person has dealt with it."""
         need(actor, Right.OPERATE)
-        self._incidents.settle(actor, incident_id, reason_of(reason), _also(within))
+        self._incidents.settle(actor, incident_id, reason, _also(within))
 
 
 def _act(actor: Actor, case_id: str, reason: str, within: Within | None) -> Act:
