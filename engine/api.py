@@ -33,6 +33,7 @@ from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding, Severity
 from laufzettel.engine.model.forms import Field, FieldKind, Form, Limits, Option
 from laufzettel.engine.model.sources import Sources
+from laufzettel.engine.operations.acts import reason_of
 from laufzettel.engine.operations.batch import (
     BatchKind,
     BatchStatus,
@@ -396,7 +397,7 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         number. The reason is kept in the audit.
         """
         need(actor, Right.OPERATE)
-        person = person_of(actor)
+        person, reason = person_of(actor), reason_of(reason)
         with self._db.write() as connection:
             now = self._db.now(connection)
             row = resolve(

@@ -6,6 +6,7 @@ jobs that do it are those of ``process_starting``.
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 from typing import Any, Final
 
@@ -21,9 +22,9 @@ from laufzettel.engine.work.jobs import Jobs
 from laufzettel.errors import ConflictError
 from laufzettel.identity import SHARED
 
-#: The kind of the job that starts a case by a signal; its key is ``signal:process:element``.
+#: The kind of the job that starts a case by a signal; its key is ``signal:digest:element``.
 BY_SIGNAL: Final = "signal_start"
-#: The kind of the job that starts a case at a time; its key is ``tenant:process:element``.
+#: The kind of the job that starts a case at a time; its key is ``digest:element``.
 BY_TIME: Final = "timer_start"
 TIMERS: Final = (*timing.TIMERS, EventKind.TIMER_CYCLE)
 
@@ -70,7 +71,7 @@ def register(
         if each.event is not None and each.event.kind is EventKind.SIGNAL:
             row = {"tenant": tenant, "process_id": process.id, "element": each.id}
             connection.execute(_ADD, row | {"name": each.event.name})
-    prefix = f"{tenant}:{process.id}:"
+    prefix = f"{_short(tenant, process.id)}:"
     timed = connection.execute(_TIMED, {"of_tenant": tenant, "of_prefix": prefix})
     for key in timed.scalars().all():
         jobs.cancel(connection, BY_TIME, key)
@@ -89,9 +90,14 @@ def announce(connection: sa.Connection, jobs: Jobs, tenant: str, name: str, sign
     found = connection.execute(_FIND, {"of_tenant": tenant, "of_name": name}).all()
     for row in found:
         args = {"signal": signal_id, "process": row.process_id, "element": row.element}
-        key = f"{signal_id}:{row.process_id}:{row.element}"
+        key = f"{signal_id}:{_short(row.process_id)}:{row.element}"
         jobs.submit(connection, BY_SIGNAL, key, args, tenant=tenant)
     return len(found)
+
+
+def _short(*names: str) -> str:
+    """Return a digest of ids, which together may be longer than a job's key."""
+    return hashlib.sha256("\n".join(names).encode()).hexdigest()[:32]
 
 
 def _first(element: Element, now: datetime) -> timing.Cycle:
@@ -117,5 +123,5 @@ def set_next(
     """Have a case started at the time of the cycle."""
     args: dict[str, Any] = {"process": process_id, "element": element}
     args["cycle"] = [cycle.due.isoformat(), cycle.every, cycle.left]
-    key = f"{tenant}:{process_id}:{element}"
+    key = f"{_short(tenant, process_id)}:{element}"
     jobs.submit(connection, BY_TIME, key, args, tenant=tenant, at=cycle.due)
