@@ -10,6 +10,7 @@ from typing import Any
 import waitress
 from flask import Flask
 from waitress import wasyncore
+from waitress.channel import HTTPChannel
 
 from laufzettel import compose
 from laufzettel.compose import App
@@ -41,4 +42,7 @@ def served(pages: Flask) -> Iterator[str]:
         stop.set()
         thread.join()
         server.task_dispatcher.shutdown()
+        for one in list(sockets.values()):  # what a page that was left had still to get
+            if isinstance(one, HTTPChannel):
+                one.handle_close()
         wasyncore.close_all(sockets)

@@ -78,8 +78,9 @@ def sign(town: Town, case_id: str, login: str) -> str:
     secret = token(town, *TASKS, login=login)
     clerk = Program(town.pages.test_client(), secret)
     (task,) = town.app.engine.tasks(town_reader(), case_id)
-    path, values = f"/tasks/{task.id}/complete", ANSWERS[login]
-    done = clerk.post(path, {"values": values}, **{"X-Request-Id": f"sign-{login}"})
+    seen = clerk.get(f"/tasks/{task.id}").json["case_version"]
+    asked = {"values": ANSWERS[login], "seen": seen}
+    done = clerk.post(f"/tasks/{task.id}/complete", asked, **{"X-Request-Id": f"sign-{login}"})
     assert done.status_code == 200, done.text
     town.settle()
     return secret
