@@ -12,7 +12,7 @@ from time import perf_counter, sleep
 from typing import Final
 
 from bench._engine import Town
-from laufzettel.engine.work.numbers import next_number
+from laufzettel.engine.outbox.numbers import next_number
 
 #: Seconds between two tiny writes, as of a page that saves a draft.
 _PAUSE_S: Final = 0.02

@@ -33,9 +33,9 @@ from laufzettel.einvoice.examine import Examination, examine
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.api import Engine
 from laufzettel.engine.handler import Start
+from laufzettel.engine.jobs.loop import LoopJobs
+from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.tables import case, user_task
-from laufzettel.engine.work.jobs import Jobs
-from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.handlers.invoice import validate
 from laufzettel.handlers.invoice.receive import Delivery, Receiving
 from laufzettel.handlers.order.deliver import Ledgers

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 
 from bench._engine import Town
 from bench._rival import Rival
+from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs
 from laufzettel.engine.tables import case, user_task
-from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs
 from laufzettel.records.tables import cash_order
 
 #: Whose turn a task of the model is.

@@ -19,7 +19,7 @@ from laufzettel import compose
 from laufzettel.clock import VirtualClock
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
-from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.records import accounts
 from laufzettel.records.tables import account, membership, tenant
 from laufzettel.settings import Settings

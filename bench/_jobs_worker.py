@@ -11,10 +11,10 @@ from typing import Final
 import sqlalchemy as sa
 
 from laufzettel.db import Database
-from laufzettel.engine.work.job_runner import JobRunner
-from laufzettel.engine.work.jobs import Job
-from laufzettel.engine.work.loop import LoopJobs
-from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs
+from laufzettel.engine.jobs.loop import LoopJobs
+from laufzettel.engine.jobs.port import Job
+from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs
+from laufzettel.engine.jobs.runner import JobRunner
 
 #: What a job leaves behind: its key, and when its transaction was about to commit.
 done: Final = sa.Table(

@@ -30,8 +30,8 @@ from tools.throwaway_postgres import PostgresUnavailableError, throwaway_postgre
 
 from bench._jobs_worker import KIND, done, runner
 from laufzettel.db import Database, metadata
+from laufzettel.engine.jobs.procrastinate_jobs import create_procrastinate
 from laufzettel.engine.tables import job
-from laufzettel.engine.work.procrastinate_jobs import create_procrastinate
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 THREADS: Final = 4

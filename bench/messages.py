@@ -26,10 +26,10 @@ from tools.throwaway_postgres import PostgresUnavailableError, throwaway_postgre
 from bench.jobs import Report, machine
 from laufzettel.db import Database, schema
 from laufzettel.engine.execution.changes import NewSubscription
+from laufzettel.engine.jobs.loop import LoopJobs
+from laufzettel.engine.jobs.port import Job
+from laufzettel.engine.messages import messages
 from laufzettel.engine.tables import bundle, case, job, subscription
-from laufzettel.engine.work import messages
-from laufzettel.engine.work.jobs import Job
-from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.ids import new_id
 
 TENANT: Final = "musterstadt"

@@ -26,8 +26,12 @@ from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
 from laufzettel.engine.handler import Handlers, Start
+from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.list_verbs import ListVerbs
 from laufzettel.engine.listing import IncidentRow, ModelView, Page, Place
+from laufzettel.engine.messages import message_starts, messages, process_starts, signals
+from laufzettel.engine.messages.messages import Unwaited
+from laufzettel.engine.messages.signals import Broadcast
 from laufzettel.engine.model import reserved
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding, Severity
@@ -46,6 +50,9 @@ from laufzettel.engine.operations.forecast import Forecast, WaitView
 from laufzettel.engine.operations.selection import Selection
 from laufzettel.engine.operations.version_verbs import VersionVerbs
 from laufzettel.engine.operations.versions import VersionView
+from laufzettel.engine.outbox.outbox import Outbox
+from laufzettel.engine.outbox.reconciliation import Reconciliation
+from laufzettel.engine.outbox.resolve import resolve
 from laufzettel.engine.tasks.answers import FormError, hidden_fields
 from laufzettel.engine.tasks.bulk import Outcome
 from laufzettel.engine.tasks.duties import Objection
@@ -58,15 +65,9 @@ from laufzettel.engine.tasks.verbs import need, person_of
 from laufzettel.engine.views import CaseView, Happening, IncidentView
 from laufzettel.engine.wire import TYPES_IN as WIRE_TYPES
 from laufzettel.engine.wire import NotAValueError, from_wire
-from laufzettel.engine.work import incidents, message_starts, messages, process_starts, signals
+from laufzettel.engine.work import incidents
 from laufzettel.engine.work.incidents import IncidentStatus
-from laufzettel.engine.work.jobs import Jobs
-from laufzettel.engine.work.messages import Unwaited
-from laufzettel.engine.work.outbox import Outbox
-from laufzettel.engine.work.reconciliation import Reconciliation
-from laufzettel.engine.work.resolve import resolve
 from laufzettel.engine.work.runners import Runners
-from laufzettel.engine.work.signals import Broadcast
 from laufzettel.errors import InputError
 from laufzettel.identity import Actor, Right
 

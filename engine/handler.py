@@ -29,8 +29,8 @@ import sqlalchemy as sa
 
 from laufzettel.engine.execution.pending import GuardFailedError, NotAllowedError, Pending, Write
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind, ParamSpec
+from laufzettel.engine.outbox.numbers import last_number, next_number
 from laufzettel.engine.tasks.duties import Signed, require_signatures, signatures
-from laufzettel.engine.work.numbers import last_number, next_number
 from laufzettel.errors import LaufzettelError
 from laufzettel.identity import Actor
 from laufzettel.money import Money

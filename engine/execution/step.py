@@ -28,10 +28,10 @@ from laufzettel.engine.execution.deciding import Decisions
 from laufzettel.engine.execution.decision_store import DecisionStore
 from laufzettel.engine.execution.writing import Target, Writer, step_events
 from laufzettel.engine.handler import CLEAR, Facets, GuardFailedError, Handlers, Start
+from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.tables import audit_stream, case
 from laufzettel.engine.tasks import remarks, user_tasks
 from laufzettel.engine.work import own_calls
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.engine.work.own_calls import Caller
 from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.failpoints import failpoint

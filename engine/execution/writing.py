@@ -16,10 +16,12 @@ from laufzettel.engine.audit.streams import Event, Head, append
 from laufzettel.engine.execution import decision_traces
 from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.changes import Changes, NewMessage, NewSignal, NewWork, WaitKind
+from laufzettel.engine.jobs.port import Jobs
+from laufzettel.engine.messages import messages, signals
+from laufzettel.engine.outbox import outbox
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.duties import require_signatures
-from laufzettel.engine.work import incidents, messages, outbox, own_calls, signals
-from laufzettel.engine.work.jobs import Jobs
+from laufzettel.engine.work import incidents, own_calls
 from laufzettel.identity import Actor
 
 

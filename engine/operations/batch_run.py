@@ -16,12 +16,12 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine.audit.streams import Event, append
+from laufzettel.engine.jobs.port import Job, Jobs
 from laufzettel.engine.operations import batch, selection
 from laufzettel.engine.operations.acts import Act
 from laufzettel.engine.operations.batch import BatchKind, BatchStatus, BatchView, ItemStatus
 from laufzettel.engine.operations.forecast import Forecast
 from laufzettel.engine.operations.selection import ITEMS_MAX, Selection
-from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.errors import ConflictError, InputError, LaufzettelError
 from laufzettel.identity import Actor, Right
 

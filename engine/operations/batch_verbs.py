@@ -8,6 +8,7 @@ from typing import Any
 from laufzettel.db import Database
 from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.step import Steps
+from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.operations import batch
 from laufzettel.engine.operations.acts import Act, reason_of
 from laufzettel.engine.operations.batch import BatchKind, BatchView, ItemStatus, ItemView
@@ -18,7 +19,6 @@ from laufzettel.engine.operations.modify import Move
 from laufzettel.engine.operations.selection import Selection
 from laufzettel.engine.operations.verbs import OperationVerbs
 from laufzettel.engine.tasks.verbs import need
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.errors import InputError
 from laufzettel.identity import Actor, Right
 

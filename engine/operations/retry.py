@@ -10,11 +10,11 @@ from laufzettel.db import Database
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.case_run import GoneError
 from laufzettel.engine.execution.step import Steps, Within
+from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.operations.acts import reason_of
 from laufzettel.engine.tables import incident
 from laufzettel.engine.work import incidents
 from laufzettel.engine.work.incidents import IncidentStatus
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.errors import ConflictError, InputError, NotFoundError
 from laufzettel.identity import Actor
 

@@ -12,11 +12,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.jobs import held_jobs
+from laufzettel.engine.jobs.port import Jobs
+from laufzettel.engine.messages import messages
 from laufzettel.engine.tables import case, subscription, user_task
 from laufzettel.engine.tasks import offers
 from laufzettel.engine.tasks.user_tasks import TaskStatus
-from laufzettel.engine.work import held_jobs, messages
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.errors import ConflictError, NotFoundError
 
 _LOCK: Final = (

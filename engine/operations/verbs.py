@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from laufzettel.db import Database
 from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.step import CaseStatus, Steps, Within
+from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.operations.acts import Act, reason_of
 from laufzettel.engine.operations.cases import CaseActs
 from laufzettel.engine.operations.edit import Edit
@@ -16,7 +17,6 @@ from laufzettel.engine.operations.migrate import Migration
 from laufzettel.engine.operations.modify import Move
 from laufzettel.engine.operations.retry import IncidentActs
 from laufzettel.engine.tasks.verbs import need
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.identity import Actor, Right
 
 

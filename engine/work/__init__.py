@@ -1,1 +1,1 @@
-"""What happens later or outside: jobs, timers, messages, the outbox."""
+"""What moves cases in the background, and what keeps watch over them: runners, incidents, proofs."""

@@ -15,9 +15,9 @@ from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.step import ALIVE, CaseStatus, Loaded, Steps
 from laufzettel.engine.handler import BpmnError, Facets, Start
+from laufzettel.engine.jobs.port import Job, Jobs
+from laufzettel.engine.messages.deliveries import BUSINESS_KEY_LENGTH_MAX
 from laufzettel.engine.work import cancelling, own_calls
-from laufzettel.engine.work.deliveries import BUSINESS_KEY_LENGTH_MAX
-from laufzettel.engine.work.jobs import Job, Jobs
 from laufzettel.engine.work.own_calls import Caller, CallerGoneError
 from laufzettel.errors import ConflictError
 from laufzettel.identity import Actor, system

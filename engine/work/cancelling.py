@@ -13,12 +13,13 @@ import sqlalchemy as sa
 
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.step import ALIVE, CaseStatus
+from laufzettel.engine.jobs.port import Jobs
+from laufzettel.engine.messages import signals
+from laufzettel.engine.outbox.outbox import EffectStatus
 from laufzettel.engine.tables import case, effect, job, subscription, user_task
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.user_tasks import TaskStatus
-from laufzettel.engine.work import incidents, own_calls, signals
-from laufzettel.engine.work.jobs import Jobs
-from laufzettel.engine.work.outbox import EffectStatus
+from laufzettel.engine.work import incidents, own_calls
 from laufzettel.errors import ConflictError, NotFoundError
 
 _ON_THE_WAY: Final = (EffectStatus.SENDING, EffectStatus.UNKNOWN)

@@ -16,6 +16,11 @@ import sqlalchemy as sa
 
 from laufzettel.breach import Breach
 from laufzettel.engine.execution.step import ALIVE, CaseStatus
+from laufzettel.engine.jobs import held_jobs
+from laufzettel.engine.messages import messages, signals
+from laufzettel.engine.messages.messages import MessageStatus
+from laufzettel.engine.messages.signals import DeliveryStatus
+from laufzettel.engine.outbox.outbox import EffectStatus
 from laufzettel.engine.tables import (
     case,
     effect,
@@ -31,11 +36,7 @@ from laufzettel.engine.tables import (
 )
 from laufzettel.engine.tasks import offers
 from laufzettel.engine.tasks.user_tasks import TaskStatus
-from laufzettel.engine.work import held_jobs, messages, signals
 from laufzettel.engine.work.incidents import IncidentStatus
-from laufzettel.engine.work.messages import MessageStatus
-from laufzettel.engine.work.outbox import EffectStatus
-from laufzettel.engine.work.signals import DeliveryStatus
 
 #: A job that is due later than this was parked and waits for nobody.
 PARKED_FROM: Final = datetime(9000, 1, 1, tzinfo=UTC)

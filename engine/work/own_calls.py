@@ -15,8 +15,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.engine.execution.changes import NewCall
+from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.tables import case, own_call
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.errors import LaufzettelError
 
 #: The kinds of the jobs that begin the cases, tell the caller that all have ended, and end

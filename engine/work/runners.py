@@ -17,22 +17,16 @@ from laufzettel.engine.execution.case_run import CaseRun, GoneError
 from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.step import Act, CaseStatus, Steps, SuspendedError
 from laufzettel.engine.handler import BpmnError, Handlers, Work
+from laufzettel.engine.jobs import held_jobs
+from laufzettel.engine.jobs.port import Job, JobCall, Jobs
+from laufzettel.engine.messages import messages, process_starts, signals
+from laufzettel.engine.messages.deliveries import Deliveries
+from laufzettel.engine.messages.process_starting import ProcessStarts
+from laufzettel.engine.outbox import outbox
+from laufzettel.engine.outbox.outbox import EffectStatus
 from laufzettel.engine.tables import case
-from laufzettel.engine.work import (
-    cancelling,
-    held_jobs,
-    incidents,
-    messages,
-    outbox,
-    own_calls,
-    process_starts,
-    signals,
-)
+from laufzettel.engine.work import cancelling, incidents, own_calls
 from laufzettel.engine.work.calling import Calls
-from laufzettel.engine.work.deliveries import Deliveries
-from laufzettel.engine.work.jobs import Job, JobCall, Jobs
-from laufzettel.engine.work.outbox import EffectStatus
-from laufzettel.engine.work.process_starting import ProcessStarts
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.identity import system

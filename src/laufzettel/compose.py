@@ -24,12 +24,12 @@ from laufzettel.einvoice.pool import ValidationPool
 from laufzettel.engine.api import Engine
 from laufzettel.engine.audit.seals import seal
 from laufzettel.engine.handler import Handlers, Services
+from laufzettel.engine.jobs.loop import LoopJobs
+from laufzettel.engine.jobs.port import Job, Jobs
+from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs
 from laufzettel.engine.tasks.rules import ConflictSet, Matter
 from laufzettel.engine.work import incidents
 from laufzettel.engine.work import invariants as engine_invariants
-from laufzettel.engine.work.jobs import Job, Jobs
-from laufzettel.engine.work.loop import LoopJobs
-from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving

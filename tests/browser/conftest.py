@@ -27,7 +27,7 @@ from laufzettel import compose
 from laufzettel.compose import App
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
-from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.settings import Settings
 
 

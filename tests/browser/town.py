@@ -33,8 +33,8 @@ from laufzettel.connectors.kasse.simulator import LedgerSimulator
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Finding, Report, Severity, Verdict
 from laufzettel.engine.api import UserTask
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.tables import case
-from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.handlers.invoice.receive import Delivery
 from laufzettel.identity import Actor, Right
 from laufzettel.records import accounts, people

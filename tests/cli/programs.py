@@ -21,7 +21,7 @@ from laufzettel.__main__ import COMMANDS
 from laufzettel.cli.demo import town
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
-from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.settings import Settings
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -51,7 +51,7 @@ TIME_AND_CHANCE: Final = {
     "src/laufzettel/clock.py": "the system clock itself",
     "src/laufzettel/ids.py": "identifiers sort by the time of their making",
     "engine/execution/step.py": "spreads retries in time; no result depends on it",
-    "engine/work/job_runner.py": "spreads load in time; no result depends on it",
+    "engine/jobs/runner.py": "spreads load in time; no result depends on it",
 }
 #: A float may stand where no amount of money can come by; each place with its reason.
 FLOATS: Final[dict[str, str]] = {
@@ -329,9 +329,9 @@ def test_a_planted_breach_is_found(case: str, tmp_path: Path) -> None:
         ("handlers/order/pay.py", "from laufzettel.engine.handler import effect\n"),
         ("web/inbox.py", "from laufzettel.engine.api import Engine\n"),
         ("web/inbox/queries.py", "from laufzettel.engine.tables import user_task\n"),
-        ("src/laufzettel/compose.py", "from laufzettel.engine.work import loop\n"),
+        ("src/laufzettel/compose.py", "from laufzettel.engine.jobs import loop\n"),
         ("src/laufzettel/safe_xml.py", "from laufzettel.errors import InputError\n"),
-        ("engine/work/jobs.py", "from procrastinate import App\n"),
+        ("engine/jobs/port.py", "from procrastinate import App\n"),
     ],
 )
 def test_what_the_table_allows_passes(path: str, text: str, tmp_path: Path) -> None:

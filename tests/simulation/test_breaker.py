@@ -10,7 +10,7 @@ from tests.simulation.world import OPERATOR, TENANT, CountingLedger, World
 
 from laufzettel.connectors.kasse.port import UnreachableError
 from laufzettel.engine.handler import Parcel
-from laufzettel.engine.work import breaker
+from laufzettel.engine.outbox import breaker
 from laufzettel.handlers.order.deliver import DeliverOrder
 
 NewWorld = Callable[[], World]

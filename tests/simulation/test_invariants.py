@@ -11,6 +11,7 @@ from tests.simulation.conftest import NewWorld
 from tests.simulation.world import CERTIFY, OPERATOR, START, TENANT, World, sample
 
 from laufzettel.db import Database
+from laufzettel.engine.messages import messages
 from laufzettel.engine.tables import (
     case,
     effect,
@@ -21,7 +22,6 @@ from laufzettel.engine.tables import (
     task_offer,
     user_task,
 )
-from laufzettel.engine.work import messages
 from laufzettel.ids import new_id
 from laufzettel.records.tables import booking, cash_order, invoice
 

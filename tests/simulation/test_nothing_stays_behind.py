@@ -15,9 +15,9 @@ from tests.simulation.world import CERTIFY, OPERATOR, START, TENANT, World, answ
 from laufzettel.clock import VirtualClock
 from laufzettel.connectors.post.port import Letter, PostPort, PostUnknownError
 from laufzettel.engine.handler import Contents, Parcel, Start
+from laufzettel.engine.messages import messages
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import effect, job, message
-from laufzettel.engine.work import messages
 from laufzettel.errors import InputError
 from laufzettel.handlers.order.deliver import DeliverOrder
 from laufzettel.records.tables import cash_order

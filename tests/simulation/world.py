@@ -38,10 +38,10 @@ from laufzettel.db import Database
 from laufzettel.einvoice.examine import Checker
 from laufzettel.einvoice.report import Finding, Report, Severity, Verdict
 from laufzettel.engine.audit.verify import verify_tenant
+from laufzettel.engine.jobs.loop import LoopJobs
+from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs
+from laufzettel.engine.jobs.runner import JobRunner
 from laufzettel.engine.tasks.user_tasks import UserTask
-from laufzettel.engine.work.job_runner import JobRunner
-from laufzettel.engine.work.loop import LoopJobs
-from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs
 from laufzettel.handlers.invoice.receive import Delivery
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import Actor, Right

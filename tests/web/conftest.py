@@ -25,7 +25,7 @@ from laufzettel.clock import VirtualClock
 from laufzettel.compose import App
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
-from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.handlers.invoice.receive import Delivery
 from laufzettel.scenarios.printing import QuickPrinter
 from laufzettel.settings import Settings

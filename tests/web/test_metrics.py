@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from tests.web.api.conftest import token
 from tests.web.conftest import Town, town_reader
 
+from laufzettel.engine.jobs.runner import NEVER
 from laufzettel.engine.tables import job, parcel, subscription
-from laufzettel.engine.work.job_runner import NEVER
 from laufzettel.ids import first_id
 from laufzettel.measures import Measures
 from laufzettel.records import processes

@@ -8,7 +8,7 @@ from laufzettel import settings
 from laufzettel.cli import show
 from laufzettel.clock import office_time
 from laufzettel.compose import App, compose
-from laufzettel.engine.work.reconciliation import ChannelState
+from laufzettel.engine.outbox.reconciliation import ChannelState
 from laufzettel.errors import InputError, LaufzettelError
 
 

@@ -13,11 +13,11 @@ from laufzettel.db import Database
 from laufzettel.einvoice.examine import Checker
 from laufzettel.engine.api import NotDeployableError
 from laufzettel.engine.handler import Handlers, Services
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.definition import Definition
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.sources import load_folder
-from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.scenarios.facts import FactsChecker
 from laufzettel.scenarios.ground import Databases
 from laufzettel.scenarios.judge import Difference

@@ -25,10 +25,10 @@ from laufzettel.connectors.kasse.simulator import LedgerSimulator
 from laufzettel.db import Database
 from laufzettel.engine.execution.port import Executor
 from laufzettel.engine.execution.spiff import SpiffExecutor
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.model.definition import Definition
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import job
-from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.errors import LaufzettelError
 from laufzettel.identity import SHARED, Actor, Right
 from laufzettel.records.tables import membership, person, power, tenant

@@ -16,12 +16,12 @@ from laufzettel.clock import VirtualClock
 from laufzettel.db import Database
 from laufzettel.engine.api import Engine
 from laufzettel.engine.handler import Start
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import case, effect, job, message, subscription, user_task
 from laufzettel.engine.tasks.rules import ConflictSet, Matter
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.engine.views import IncidentView
-from laufzettel.engine.work.loop import LoopJobs
 from laufzettel.identity import Actor, Right, system
 
 TENANT = "musterstadt"

@@ -13,9 +13,9 @@ from tests.engine.execution.desk import Desk
 from tests.engine.execution.draw import drawn
 
 from laufzettel.engine.execution.changes import NewSubscription
+from laufzettel.engine.messages import messages
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import job, message, subscription
-from laufzettel.engine.work import messages
 from laufzettel.errors import ConflictError
 
 PAID = """

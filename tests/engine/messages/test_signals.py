@@ -8,8 +8,8 @@ import pytest
 import sqlalchemy as sa
 from tests.engine.execution.desk import Desk
 
+from laufzettel.engine.messages import signals
 from laufzettel.engine.tables import audit_event, job, signal_delivery, subscription
-from laufzettel.engine.work import signals
 from laufzettel.identity import system
 
 #: The receive task's row is made a subscription to the signal „alarm“ by ``_listen``.

@@ -13,9 +13,9 @@ from laufzettel.clock import SystemClock
 from laufzettel.db import Database
 from laufzettel.engine.execution import timing
 from laufzettel.engine.execution.port import Unevaluable
+from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.model.definition import EventKind
 from laufzettel.engine.tables import audit_event, job, user_task
-from laufzettel.engine.work.loop import LoopJobs
 
 WAIT = "user a\nboundary b a timer {} calm\nuser note\nstart>a a>end b>note note>end"
 

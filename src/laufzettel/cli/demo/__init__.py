@@ -73,10 +73,10 @@ def _fill(app: App) -> None:
 
     _say("\nIn Musterstadt liegt noch mehr auf den Schreibtischen; das dauert einige Sekunden …")
     # One invoice cannot be checked, which is part of the play and no news for the terminal.
-    logging.getLogger("laufzettel.engine.work.job_runner").setLevel(logging.ERROR)
+    logging.getLogger("laufzettel.engine.jobs.runner").setLevel(logging.ERROR)
     begun = time.monotonic()
     number = seed.seed(app)
-    logging.getLogger("laufzettel.engine.work.job_runner").setLevel(logging.NOTSET)
+    logging.getLogger("laufzettel.engine.jobs.runner").setLevel(logging.NOTSET)
     came = f"{number} Rechnungen sind eingetroffen" if number else "Es ist schon alles da"
     _say(f"{came} ({time.monotonic() - begun:.1f} Sekunden).")
 

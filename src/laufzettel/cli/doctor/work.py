@@ -13,8 +13,8 @@ from laufzettel.cli.doctor.finding import Finding, Level, graded
 from laufzettel.clock import SystemClock, office_minute
 from laufzettel.compose import App
 from laufzettel.db import schema
+from laufzettel.engine.outbox import gate
 from laufzettel.engine.tables import job
-from laufzettel.engine.work import gate
 from laufzettel.identity import SHARED, Actor, Right
 from laufzettel.measures import BOUNDS_S, MEASURES, Histogram
 from laufzettel.records import processes

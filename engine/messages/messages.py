@@ -23,9 +23,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 from laufzettel.db.types import UtcTime
 from laufzettel.engine.execution.changes import NewSubscription
 from laufzettel.engine.handler import GuardFailedError
+from laufzettel.engine.jobs.port import Jobs
+from laufzettel.engine.messages import message_starts
 from laufzettel.engine.tables import correlation, job, message, subscription
-from laufzettel.engine.work import message_starts
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.errors import InputError
 from laufzettel.failpoints import failpoint
 from laufzettel.ids import new_id

@@ -18,9 +18,9 @@ import psycopg
 import sqlalchemy as sa
 
 from laufzettel.db import Database
-from laufzettel.engine.work.job_claim import next_due
-from laufzettel.engine.work.job_runner import JobRunner
-from laufzettel.engine.work.jobs import Job, OnExhausted
+from laufzettel.engine.jobs.claim import next_due
+from laufzettel.engine.jobs.port import Job, OnExhausted
+from laufzettel.engine.jobs.runner import JobRunner
 
 log = logging.getLogger(__name__)
 

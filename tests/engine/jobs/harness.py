@@ -21,11 +21,11 @@ import sqlalchemy as sa
 
 from laufzettel.clock import Clock
 from laufzettel.db import Database, metadata
+from laufzettel.engine.jobs.loop import LoopJobs
+from laufzettel.engine.jobs.port import Job, Jobs
+from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs, create_procrastinate
+from laufzettel.engine.jobs.runner import JobRunner
 from laufzettel.engine.tables import job as job_table
-from laufzettel.engine.work.job_runner import JobRunner
-from laufzettel.engine.work.jobs import Job, Jobs
-from laufzettel.engine.work.loop import LoopJobs
-from laufzettel.engine.work.procrastinate_jobs import ProcrastinateJobs, create_procrastinate
 
 LOOP_SQLITE, LOOP_POSTGRES, PROCRASTINATE = "loop-sqlite", "loop-postgresql", "procrastinate"
 
@@ -100,7 +100,7 @@ class Setting:
     def worker(self, lease_s: float = 1.0) -> Iterator[BaseProcess]:
         """Run a real worker process until the block is left."""
         process = _processes().Process(
-            target=import_module("tests.engine.work.job_worker").work,
+            target=import_module("tests.engine.jobs.job_worker").work,
             args=(self.name, self.url, lease_s),
         )
         process.start()
@@ -115,7 +115,7 @@ class Setting:
 def _processes() -> ForkServerContext:
     """Return what starts processes by forking one that has imported everything already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.engine.work.job_worker"])
+    context.set_forkserver_preload(["tests.engine.jobs.job_worker"])
     return context
 
 

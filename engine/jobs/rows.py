@@ -15,8 +15,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.db import Database
 from laufzettel.db.types import UtcTime
+from laufzettel.engine.jobs.port import Job, JobCount, JobStats, Lost
 from laufzettel.engine.tables import job as table
-from laufzettel.engine.work.jobs import Job, JobCount, JobStats, Lost
 
 ERROR_CHARACTERS_MAX = 2_000
 

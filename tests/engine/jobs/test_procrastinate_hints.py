@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.engine.work.harness import (
+from tests.engine.jobs.harness import (
     Setting,
     booking,
     noted,
@@ -17,7 +17,7 @@ from tests.engine.work.harness import (
 )
 
 from laufzettel.db import Database
-from laufzettel.engine.work.procrastinate_jobs import (
+from laufzettel.engine.jobs.procrastinate_jobs import (
     ProcrastinateJobs,
     create_procrastinate,
     has_procrastinate,

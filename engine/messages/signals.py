@@ -17,9 +17,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
+from laufzettel.engine.jobs.port import Jobs
+from laufzettel.engine.messages import process_starts
 from laufzettel.engine.tables import signal, signal_delivery, subscription
-from laufzettel.engine.work import process_starts
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.ids import new_id
 
 #: The kind of the job that tells one case; its key is ``signal:case``.

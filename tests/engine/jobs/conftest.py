@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
-from tests.engine.work.harness import LOOP_POSTGRES, LOOP_SQLITE, PROCRASTINATE, START, Setting
+from tests.engine.jobs.harness import LOOP_POSTGRES, LOOP_SQLITE, PROCRASTINATE, START, Setting
 from tools.throwaway_postgres import Server
 
 from laufzettel.clock import VirtualClock

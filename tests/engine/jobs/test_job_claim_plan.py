@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from tests.engine.work.harness import LOOP_SQLITE, Setting, booking
+from tests.engine.jobs.harness import LOOP_SQLITE, Setting, booking
 
 from laufzettel.engine.tables import job as table
 

@@ -14,9 +14,9 @@ from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution.case_run import CaseRun, GoneError
 from laufzettel.engine.execution.step import Steps
 from laufzettel.engine.handler import Start
-from laufzettel.engine.work import message_starts, messages, signals
-from laufzettel.engine.work.jobs import Job, Jobs
-from laufzettel.engine.work.signals import DeliveryStatus
+from laufzettel.engine.jobs.port import Job, Jobs
+from laufzettel.engine.messages import message_starts, messages, signals
+from laufzettel.engine.messages.signals import DeliveryStatus
 from laufzettel.errors import InputError
 from laufzettel.identity import system
 from laufzettel.ids import new_id

@@ -16,10 +16,10 @@ from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution import timing
 from laufzettel.engine.execution.step import Steps
 from laufzettel.engine.handler import Start
+from laufzettel.engine.jobs.port import Job, Jobs
+from laufzettel.engine.messages import signals
+from laufzettel.engine.messages.process_starts import set_next
 from laufzettel.engine.model.normalise import begins
-from laufzettel.engine.work import signals
-from laufzettel.engine.work.jobs import Job, Jobs
-from laufzettel.engine.work.process_starts import set_next
 from laufzettel.errors import NotFoundError
 from laufzettel.identity import system
 

@@ -30,10 +30,10 @@ from laufzettel.engine.handler import (
     Refused,
     Values,
 )
+from laufzettel.engine.jobs.port import Job, Jobs, Lost
+from laufzettel.engine.outbox import breaker, gate, parcels
+from laufzettel.engine.outbox.numbers import next_number
 from laufzettel.engine.tables import effect, parcel
-from laufzettel.engine.work import breaker, gate, parcels
-from laufzettel.engine.work.jobs import Job, Jobs, Lost
-from laufzettel.engine.work.numbers import next_number
 from laufzettel.errors import ConflictError, LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.ids import new_id

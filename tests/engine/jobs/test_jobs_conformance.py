@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.engine.work.harness import (
+from tests.engine.jobs.harness import (
     START,
     Crash,
     Setting,
@@ -19,8 +19,8 @@ from tests.engine.work.harness import (
 )
 
 from laufzettel.clock import VirtualClock
-from laufzettel.engine.work.job_runner import JobRunner
-from laufzettel.engine.work.jobs import Job, JobCount
+from laufzettel.engine.jobs.port import Job, JobCount
+from laufzettel.engine.jobs.runner import JobRunner
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from tests.engine.work.harness import (
+from tests.engine.jobs.harness import (
     LOOP_SQLITE,
     PROCRASTINATE,
     Crash,
@@ -28,8 +28,8 @@ from tests.engine.work.harness import (
     wait_until,
 )
 
-from laufzettel.engine.work.job_runner import JobRunner
-from laufzettel.engine.work.jobs import Job
+from laufzettel.engine.jobs.port import Job
+from laufzettel.engine.jobs.runner import JobRunner
 
 ROOT = Path(__file__).resolve().parents[3]
 LEASE_S = 1.0
@@ -226,7 +226,7 @@ def test_what_the_distributor_finished_without_effect_runs_all_the_same(
 #: A server that loads the program before it forks: it has used its connections by then.
 _FORKING = """
 import os, sys, threading
-from tests.engine.work.harness import Setting, booking, noted, submit, wait_until
+from tests.engine.jobs.harness import Setting, booking, noted, submit, wait_until
 name, url = sys.argv[1:3]
 setting = Setting(name=name, url=url)
 jobs = setting.jobs()

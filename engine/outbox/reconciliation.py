@@ -21,12 +21,13 @@ from laufzettel.db import Database
 from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.handler import Effect, Handlers, HeldParcel
+from laufzettel.engine.jobs.port import Jobs
+from laufzettel.engine.outbox import gate, outbox, parcels
+from laufzettel.engine.outbox.gate import INCIDENT, ahead_de
+from laufzettel.engine.outbox.numbers import last_number, raise_to
+from laufzettel.engine.outbox.outbox import EffectStatus
 from laufzettel.engine.tables import effect, parcel, reconciled_channel, reconciliation
-from laufzettel.engine.work import gate, incidents, outbox, parcels
-from laufzettel.engine.work.gate import INCIDENT, ahead_de
-from laufzettel.engine.work.jobs import Jobs
-from laufzettel.engine.work.numbers import last_number, raise_to
-from laufzettel.engine.work.outbox import EffectStatus
+from laufzettel.engine.work import incidents
 from laufzettel.errors import ConflictError, LaufzettelError
 from laufzettel.ids import new_id
 

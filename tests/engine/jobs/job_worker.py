@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 
-from tests.engine.work.harness import Setting, slow_booking
+from tests.engine.jobs.harness import Setting, slow_booking
 
 
 def work(name: str, url: str, lease_s: float) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from tests.engine.work.harness import (
+from tests.engine.jobs.harness import (
     START,
     Crash,
     Setting,
@@ -20,7 +20,7 @@ from tests.engine.work.harness import (
 )
 
 from laufzettel.clock import VirtualClock
-from laufzettel.engine.work.jobs import Job, JobDiedError, JobNotEndedError, Lost
+from laufzettel.engine.jobs.port import Job, JobDiedError, JobNotEndedError, Lost
 from laufzettel.errors import ConflictError, InputError
 
 # Errors

@@ -23,9 +23,8 @@ import sqlalchemy as sa
 from laufzettel import logs
 from laufzettel.db import Database
 from laufzettel.db.database import POOL_SIZE
-from laufzettel.engine.work.job_claim import Claim
-from laufzettel.engine.work.job_rows import JobRows
-from laufzettel.engine.work.jobs import (
+from laufzettel.engine.jobs.claim import Claim
+from laufzettel.engine.jobs.port import (
     Job,
     JobCall,
     JobDiedError,
@@ -34,7 +33,8 @@ from laufzettel.engine.work.jobs import (
     Lost,
     OnExhausted,
 )
-from laufzettel.engine.work.rhythm import Rhythm
+from laufzettel.engine.jobs.rhythm import Rhythm
+from laufzettel.engine.jobs.rows import JobRows
 from laufzettel.errors import ConflictError, LaufzettelError, NotFoundError, TooNewError
 from laufzettel.failpoints import failpoint
 from laufzettel.measures import MEASURES

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine.handler import Effect, Handlers
+from laufzettel.engine.outbox.numbers import last_number
 from laufzettel.engine.tables import effect, reconciliation
 from laufzettel.engine.work import incidents
-from laufzettel.engine.work.numbers import last_number
 from laufzettel.identity import SHARED
 from laufzettel.ids import new_id
 

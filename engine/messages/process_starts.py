@@ -15,10 +15,10 @@ import sqlalchemy as sa
 from laufzettel.engine.execution import timing
 from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.scope import evaluate
+from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.model.definition import Definition, Element, EventKind
 from laufzettel.engine.model.normalise import begins
 from laufzettel.engine.tables import bundle, job, signal_start
-from laufzettel.engine.work.jobs import Jobs
 from laufzettel.errors import ConflictError
 from laufzettel.identity import SHARED
 

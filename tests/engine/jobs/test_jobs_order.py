@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from tests.engine.work.harness import (
+from tests.engine.jobs.harness import (
     START,
     Setting,
     booking,
@@ -22,9 +22,9 @@ from tests.engine.work.harness import (
 )
 
 from laufzettel.clock import VirtualClock
+from laufzettel.engine.jobs.port import Job
+from laufzettel.engine.jobs.runner import JobRunner
 from laufzettel.engine.tables import job as job_table
-from laufzettel.engine.work.job_runner import JobRunner
-from laufzettel.engine.work.jobs import Job
 from laufzettel.errors import NotFoundError
 
 

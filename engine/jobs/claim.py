@@ -14,8 +14,8 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.db.types import UtcTime
+from laufzettel.engine.jobs.port import Job, JobOwner
 from laufzettel.engine.tables import job as table
-from laufzettel.engine.work.jobs import Job, JobOwner
 
 #: Below every priority: a walk that starts here starts at the next tenant.
 LOWEST = -(2**31)

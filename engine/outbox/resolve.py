@@ -9,11 +9,11 @@ import sqlalchemy as sa
 
 from laufzettel.engine import feel
 from laufzettel.engine.handler import Handlers
+from laufzettel.engine.jobs.port import Jobs
+from laufzettel.engine.outbox import outbox, parcels
+from laufzettel.engine.outbox.outbox import EffectStatus
 from laufzettel.engine.tables import incident, parcel
-from laufzettel.engine.work import outbox, parcels
 from laufzettel.engine.work.incidents import IncidentStatus
-from laufzettel.engine.work.jobs import Jobs
-from laufzettel.engine.work.outbox import EffectStatus
 from laufzettel.errors import ConflictError, NotFoundError
 
 

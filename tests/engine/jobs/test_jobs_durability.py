@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from laufzettel.db import Database
-from laufzettel.engine.work.jobs import Job
-from laufzettel.engine.work.loop import LoopJobs
+from laufzettel.engine.jobs.loop import LoopJobs
+from laufzettel.engine.jobs.port import Job
 
 
 @pytest.fixture

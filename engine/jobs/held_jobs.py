@@ -12,8 +12,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel.engine.jobs.port import Job, Jobs
 from laufzettel.engine.tables import case, job
-from laufzettel.engine.work.jobs import Job, Jobs
 
 #: What is due from here on is held; before the year from which a row counts as parked.
 _FROM: Final = datetime(8000, 1, 1, tzinfo=UTC)

@@ -27,9 +27,9 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.schema import SchemaManager
 
 from laufzettel.db import Database
-from laufzettel.engine.work.job_claim import count_due
-from laufzettel.engine.work.job_runner import JobRunner
-from laufzettel.engine.work.jobs import OnExhausted
+from laufzettel.engine.jobs.claim import count_due
+from laufzettel.engine.jobs.port import OnExhausted
+from laufzettel.engine.jobs.runner import JobRunner
 from laufzettel.errors import StorageError
 
 log = logging.getLogger(__name__)

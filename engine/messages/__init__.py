@@ -1,0 +1,1 @@
+"""Messages, signals, and what starts cases: published once, received by whom they are for."""
