@@ -22,6 +22,7 @@ from laufzettel.engine.tables import case, effect, job, message, subscription, u
 from laufzettel.engine.tasks.rules import ConflictSet, Matter
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.engine.views import IncidentView
+from laufzettel.engine.work.invariants import breaches
 from laufzettel.identity import Actor, Right, system
 
 TENANT = "musterstadt"
@@ -129,6 +130,13 @@ class Desk:
             "subscriptions": len(self.rows(subscription)),
             "effects": len(self.rows(effect, effect.c.status == "pending")),
         }
+
+    def is_sound(self) -> bool:
+        """Whether every promise about the engine's rows holds; fails with those that do not."""
+        with self.db.read() as connection:
+            found = breaches(connection, TENANT, kinds=self.jobs.kinds)
+        assert found == []
+        return True
 
     def messages(self) -> list[str]:
         """The status of every message, the oldest first."""

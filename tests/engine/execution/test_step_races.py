@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 import pytest
+from tests.engine.execution.at_once import together
 from tests.engine.execution.desk import Desk
 
 from laufzettel.engine.tables import user_task
@@ -23,31 +21,12 @@ start>split split>a split>b a>join b>join join>last last>end
 """
 
 
-def _together(*calls: Callable[[], Any]) -> list[Exception]:
-    """Run the calls in threads that begin at once; return what they raised."""
-    barrier, raised = threading.Barrier(len(calls)), list[Exception]()
-
-    def run(call: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            call()
-        except Exception as error:  # noqa: BLE001 - returned
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return raised
-
-
 def test_two_persons_at_two_tasks_of_one_case_both_count(desk: Desk) -> None:
     for number in range(15):
         case_id = desk.start(BOTH, key=f"object:{number}")
         a, b = (desk.task(name, case_id).id for name in "ab")
 
-        raised = _together(
+        raised = together(
             partial(desk.engine.complete, desk.person("yilmaz"), a, {}),
             partial(desk.engine.complete, desk.person("brandt"), b, {}),
         )
@@ -61,7 +40,7 @@ def test_of_two_persons_at_one_task_one_is_told_who_was_faster(desk: Desk) -> No
         case_id = desk.start("user a\nuser b\nstart>a a>b b>end", key=f"object:{number}")
         task_id = desk.task("a", case_id).id
 
-        raised = _together(
+        raised = together(
             partial(desk.engine.complete, desk.person("yilmaz"), task_id, {}),
             partial(desk.engine.complete, desk.person("brandt"), task_id, {}),
         )
@@ -81,7 +60,7 @@ def test_a_timer_and_a_completion_leave_exactly_one_way(desk: Desk) -> None:
         task_id = desk.task("a", case_id).id
         desk.clock.advance(days=1)
 
-        raised = _together(
+        raised = together(
             partial(desk.engine.complete, desk.person("yilmaz"), task_id, {}), desk.jobs.run_due
         )
 

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
-from typing import Any
 
 import pytest
+from tests.engine.execution.at_once import together
 from tests.engine.execution.desk import Desk
-from tests.engine.execution.draw import drawn
 
 from laufzettel.engine.execution.changes import NewSubscription
 from laufzettel.engine.messages import messages
-from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import job, message, subscription
-from laufzettel.errors import ConflictError
 
 PAID = """
 knows order
@@ -27,13 +22,6 @@ start>r r>thanks thanks>end
 
 #: Several may wait for the same.
 SHARED = PAID.replace("receive r paid order", "receive r paid order\nmark receivers = several")
-#: Starts a case by a message.
-ORDERED = """
-begin message ordered
-mark variables = day
-user pack
-start>pack pack>end
-"""
 
 
 def test_a_message_published_after_somebody_waits_arrives(desk: Desk) -> None:
@@ -179,7 +167,7 @@ def test_a_message_is_claimed_by_one_delivery_alone(desk: Desk) -> None:
             now = desk.db.now(connection)
             claims.append(messages.claim(connection, found, case_id, now=now))
 
-    _together(claim, claim, claim)
+    assert together(claim, claim, claim) == []
 
     assert sorted(claims) == [False, False, True]
 
@@ -190,7 +178,10 @@ def test_publish_and_subscribe_at_the_same_time_never_miss_each_other(desk: Desk
 
     for number in range(200):
         key = f"k{number}"
-        _together(partial(desk.publish, "race", key, key), partial(_wait, desk, case_id, key))
+        assert (
+            together(partial(desk.publish, "race", key, key), partial(_wait, desk, case_id, key))
+            == []
+        )
 
     deliveries = {row.key for row in desk.rows(job, job.c.kind == messages.JOB)}
     assert deliveries == {row.id for row in desk.rows(message)}
@@ -202,26 +193,6 @@ def _wait(desk: Desk, case_id: str, key: str) -> None:
     with desk.db.write() as connection:
         now = desk.db.now(connection)
         messages.subscribe(connection, desk.jobs, desk.all.tenant, case_id, [new], now=now)
-
-
-def _together(*calls: Callable[[], Any]) -> None:
-    barrier = threading.Barrier(len(calls))
-    raised: list[BaseException] = []
-
-    def run(call: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            call()
-        except BaseException as error:  # noqa: BLE001 - raised below
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    if raised:
-        raise raised[0]
 
 
 # --- one waits alone -------------------------------------------------------------------
@@ -274,7 +245,7 @@ def test_of_two_steps_that_begin_to_wait_at_once_one_becomes_an_incident(desk: D
     """Neither sees the other while it computes; the lock of the correlation decides."""
     desk.deploy(PAID)
 
-    _together(*[partial(desk.start, order="4711")] * 2)
+    assert together(*[partial(desk.start, order="4711")] * 2) == []
 
     assert len(desk.rows(subscription)) == 1
     assert [one.code for one in desk.incidents] == ["nachricht_schon_erwartet"]
@@ -342,113 +313,3 @@ def test_an_expired_message_does_not_stand_in_the_way_of_a_living_one(desk: Desk
         "old": "available",
         "new": "consumed",
     }
-
-
-# --- messages that start cases ---------------------------------------------------------
-
-
-def _cases(desk: Desk) -> list[str]:
-    return sorted(view.business_key for view in desk.engine.cases(desk.all))
-
-
-def test_a_message_starts_a_case_whose_business_key_is_its_key(desk: Desk) -> None:
-    desk.deploy(ORDERED)
-
-    desk.publish("ordered", "order:7", day="2026-11-24")
-    assert not desk.publish("ordered", "order:7", day="2026-11-24")
-    desk.run_jobs()
-
-    assert _cases(desk) == ["order:7"]
-    assert desk.tasks() == ["pack"]
-    assert desk.messages() == ["consumed"]
-
-
-def test_each_message_starts_a_case_unless_the_model_says_otherwise(desk: Desk) -> None:
-    desk.deploy(ORDERED)
-
-    for number in ("1", "2"):
-        desk.publish("ordered", "order:7", number)
-    desk.run_jobs()
-
-    assert _cases(desk) == ["order:7", "order:7"]
-
-
-ONCE = ORDERED.replace("mark variables = day", "mark variables = day\nmark start = once")
-
-
-def test_two_messages_of_one_business_key_start_one_case_where_the_model_says_so(
-    desk: Desk,
-) -> None:
-    desk.deploy(ONCE)
-    for number in ("1", "2"):
-        desk.publish("ordered", "order:7", number)
-    desk.publish("ordered", "order:8", "3")
-    desk.run_jobs()
-    desk.complete("pack")
-    desk.publish("ordered", "order:7", "4")  # its case may even have ended
-    desk.run_jobs()
-
-    assert _cases(desk) == ["order:7", "order:8"]
-    assert desk.messages() == ["consumed"] * 4
-    assert desk.incidents == []
-
-
-def test_two_deliveries_at_once_start_one_case(desk: Desk) -> None:
-    desk.deploy(ONCE)
-    for number in range(6):
-        desk.publish("ordered", "order:7", str(number))
-
-    _together(*[desk.jobs.run_due] * 3)
-    desk.run_jobs()
-
-    assert _cases(desk) == ["order:7"]
-    assert desk.messages() == ["consumed"] * 6
-    assert desk.rows(job) == []
-
-
-def test_who_waits_for_a_message_goes_before_the_process_it_starts(desk: Desk) -> None:
-    desk.start(PAID, order="4711")
-    files = drawn(ORDERED.replace("ordered", "paid"))
-    other = files["model.bpmn"].replace(b'id="main"', b'id="other"')
-    desk.engine.deploy(desk.all, Sources(files={"model.bpmn": other}))
-
-    desk.publish("paid", "4711", "1")
-    desk.run_jobs()
-    assert desk.tasks() == ["thanks"]
-    desk.publish("paid", "4711", "2")
-    desk.run_jobs()
-
-    assert sorted(desk.tasks()) == ["pack", "thanks"]
-
-
-def test_a_message_that_starts_one_process_cannot_start_another(desk: Desk) -> None:
-    desk.deploy(ORDERED)
-    files = drawn(ORDERED)
-    other = files["model.bpmn"].replace(b'id="main"', b'id="other"')
-
-    with pytest.raises(ConflictError, match="startet schon den Prozess „main“"):
-        desk.engine.deploy(desk.all, Sources(files={"model.bpmn": other}))
-
-
-def test_the_next_version_without_the_start_event_is_started_no_more(desk: Desk) -> None:
-    desk.deploy(ORDERED)
-    desk.deploy("user pack\nstart>pack pack>end")
-
-    desk.publish("ordered", "order:7")
-    desk.run_jobs()
-
-    assert _cases(desk) == []
-    assert [one.name for one in desk.engine.unwaited(desk.all)] == ["ordered"]
-
-
-def test_a_tenants_own_version_shadows_the_start_of_the_shared_one(desk: Desk) -> None:
-    desk.deploy(ORDERED, tenant="*")
-    desk.publish("ordered", "order:7", "1")
-    desk.run_jobs()
-    assert _cases(desk) == ["order:7"]
-
-    desk.deploy("user pack\nstart>pack pack>end")
-    desk.publish("ordered", "order:8", "2")
-    desk.run_jobs()
-
-    assert _cases(desk) == ["order:7"]

@@ -6,14 +6,13 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from tests.engine.execution.desk import TENANT, Desk
+from tests.engine.execution.desk import Desk
 from tests.engine.execution.lab_handlers import behaviour
 
 from laufzettel.engine.api import BatchKind, Selection
 from laufzettel.engine.operations import batch_run
 from laufzettel.engine.operations.cases import CaseActs
 from laufzettel.engine.tables import audit_event, job
-from laufzettel.engine.work.invariants import breaches
 from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from laufzettel.identity import system
 
@@ -25,13 +24,6 @@ WHY = "Umstellung"
 def _cases(desk: Desk, number: int, model: str = ONE, **variables: Any) -> list[str]:
     desk.deploy(model)
     return [desk.start(key=f"object:{at}", **variables) for at in range(number)]
-
-
-def _sound(desk: Desk) -> bool:
-    with desk.db.read() as connection:
-        found = breaches(connection, TENANT, kinds=desk.jobs.kinds)
-    assert found == []
-    return True
 
 
 def _counts(desk: Desk, batch_id: str) -> tuple[str, int, int, int, int]:
@@ -50,7 +42,7 @@ def test_all_that_fit_are_done_by_a_job_in_portions(desk: Desk) -> None:
 
     assert _counts(desk, batch_id) == ("done", 23, 23, 0, 0)
     assert {desk.case(one).status for one in cases} == {"suspended"}
-    assert (desk.rows(job), _sound(desk)) == ([], True)
+    assert (desk.rows(job), desk.is_sound()) == ([], True)
 
 
 def test_what_is_refused_says_why_and_the_others_go_on(desk: Desk) -> None:

@@ -11,7 +11,6 @@ from tests.engine.execution.draw import drawn
 
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import case
-from laufzettel.engine.work.invariants import breaches
 from laufzettel.identity import SHARED
 
 CALLS = "knows n\ncall c other down up {bound}\nuser after\nstart>c c>after after>end"
@@ -30,13 +29,6 @@ def _called(desk: Desk) -> Any:
     return desk.rows(case, case.c.parent_case.is_not(None))[-1]
 
 
-def _sound(desk: Desk) -> bool:
-    with desk.db.read() as connection:
-        found = breaches(connection, TENANT, kinds=desk.jobs.kinds)
-    assert found == []
-    return True
-
-
 def test_the_latest_is_looked_for_when_the_call_is_reached(desk: Desk) -> None:
     _deploy_other(desk, "one", "1.0")
     desk.deploy(
@@ -52,7 +44,7 @@ def test_the_latest_is_looked_for_when_the_call_is_reached(desk: Desk) -> None:
     assert _called(desk).bundle_id == newer
     started = desk.engine.timeline(desk.all, _called(desk).id)[0]
     assert (started.data["process"], started.data["bundle"]) == ("other", newer)
-    assert _sound(desk)
+    assert desk.is_sound()
     _deploy_other(desk, "three", "3.0")
     desk.complete("two")
     desk.run_jobs()
@@ -89,7 +81,7 @@ def test_what_is_not_deployed_is_an_incident_that_a_deployment_mends(desk: Desk)
     desk.run_jobs()
 
     assert [one.cause for one in desk.incidents] == ["Der Prozess „other“ ist nicht eingespielt."]
-    assert _sound(desk)
+    assert desk.is_sound()
     _deploy_other(desk, "one", "1.0")
     desk.engine.retry(desk.all, desk.incidents[0].id)
     desk.run_jobs()
@@ -129,7 +121,7 @@ def test_a_called_case_is_suspended_and_ended_with_its_caller_or_alone(
     desk.engine.suspend(desk.all, caller, "Prüfung")
     desk.complete("one")
     desk.run_jobs()
-    assert (desk.tasks(), _sound(desk)) == ([], True)
+    assert (desk.tasks(), desk.is_sound()) == ([], True)
 
     desk.engine.resume(desk.all, caller, "weiter")
     desk.run_jobs()

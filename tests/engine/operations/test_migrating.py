@@ -6,22 +6,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.engine.execution.desk import TENANT, Desk
+from tests.engine.execution.desk import Desk
 from tests.engine.execution.lab_handlers import behaviour
 
 from laufzettel.engine.tables import draft, effect, job, subscription, user_task
-from laufzettel.engine.work.invariants import breaches
 from laufzettel.errors import ConflictError, InputError, NotFoundError
 
 WHY = "Fehler im Modell berichtigt"
 ONE = "user a\nuser b\nstart>a a>b b>end"
-
-
-def _sound(desk: Desk) -> bool:
-    with desk.db.read() as connection:
-        found = breaches(connection, TENANT, kinds=desk.jobs.kinds)
-    assert found == []
-    return True
 
 
 def _told(places: Any) -> list[tuple[str, str]]:
@@ -46,7 +38,7 @@ def test_claim_and_draft_stay_with_the_task(desk: Desk) -> None:
     assert (_told(forecast.stays), forecast.ends, forecast.begins) == ([("Aufgabe", "a")], (), ())
     assert (desk.task("a").id, desk.task("a").assignee) == (task.id, "yilmaz")
     assert len(desk.rows(draft)) == 1
-    assert (desk.case(case_id).bundle_id, _sound(desk)) == (new, True)
+    assert (desk.case(case_id).bundle_id, desk.is_sound()) == (new, True)
     desk.complete("a")
     assert desk.tasks() == ["c"]
 
@@ -128,7 +120,7 @@ def test_timer_message_and_work_go_on_under_their_names(desk: Desk) -> None:
     assert sorted(desk.tasks()) == ["a", "more"]
     desk.complete("a")
     assert sorted(desk.tasks()) == ["last", "more"]
-    assert _sound(desk)
+    assert desk.is_sound()
 
 
 def test_a_new_boundary_event_begins_and_one_that_is_gone_ends(desk: Desk) -> None:
@@ -141,7 +133,7 @@ def test_a_new_boundary_event_begins_and_one_that_is_gone_ends(desk: Desk) -> No
     assert (_told(forecast.ends), _told(forecast.begins)) == ([("Frist", "t")], [("Frist", "u")])
     desk.run_jobs(days=1)
     assert desk.tasks() == ["y"]
-    assert (desk.rows(job), _sound(desk)) == ([], True)
+    assert (desk.rows(job), desk.is_sound()) == ([], True)
 
 
 def test_what_has_arrived_at_a_join_stays_there(desk: Desk) -> None:
@@ -235,7 +227,7 @@ def test_a_pending_effect_goes_out_once_and_its_result_is_taken(desk: Desk) -> N
 
     desk.run_jobs()
 
-    assert (behaviour["sent"], desk.tasks(), _sound(desk)) == (1, ["a"], True)
+    assert (behaviour["sent"], desk.tasks(), desk.is_sound()) == (1, ["a"], True)
 
 
 def test_another_handler_where_one_is_running_is_refused(desk: Desk) -> None:
@@ -284,7 +276,7 @@ def test_a_suspended_case_is_migrated_and_rests_on(desk: Desk) -> None:
 
     desk.engine.migrate(desk.all, case_id, bundle, WHY, names={"a": "x"})
 
-    assert (desk.case(case_id).status, _sound(desk)) == ("suspended", True)
+    assert (desk.case(case_id).status, desk.is_sound()) == ("suspended", True)
     desk.engine.resume(desk.all, case_id, WHY)
     assert desk.tasks() == ["x"]
 

@@ -6,22 +6,14 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.engine.execution.desk import TENANT, Desk
+from tests.engine.execution.desk import Desk
 from tests.engine.execution.lab_handlers import behaviour
 
 from laufzettel.engine.tables import effect, job, user_task
-from laufzettel.engine.work.invariants import breaches
 from laufzettel.errors import ConflictError, InputError
 
 WHY = "Falscher Weg genommen"
 THREE = "user a\nuser b\nuser c\nstart>a a>b b>c c>end"
-
-
-def _sound(desk: Desk) -> bool:
-    with desk.db.read() as connection:
-        found = breaches(connection, TENANT, kinds=desk.jobs.kinds)
-    assert found == []
-    return True
 
 
 def _told(places: Any) -> list[tuple[str, str]]:
@@ -50,7 +42,7 @@ def test_a_token_goes_back_and_forth_and_on_from_there(
 
     assert desk.tasks() == [target]
     assert desk.rows(user_task, user_task.c.id == old)[0].status == "cancelled"
-    assert _sound(desk)
+    assert desk.is_sound()
     for element in "abc"["abc".index(target) :]:
         desk.complete(element)
     assert desk.case(case_id).status == "ended"
@@ -106,7 +98,7 @@ def test_a_pending_effect_is_withdrawn(desk: Desk) -> None:
     desk.run_jobs()
 
     assert [row.status for row in desk.rows(effect)] == ["withdrawn"]
-    assert ("sent" in behaviour, desk.tasks(), _sound(desk)) == (False, ["a"], True)
+    assert ("sent" in behaviour, desk.tasks(), desk.is_sound()) == (False, ["a"], True)
 
 
 @pytest.mark.parametrize("status", ["sending", "unknown"])
@@ -178,7 +170,7 @@ def test_into_a_subprocess_it_begins_with_its_boundary(desk: Desk) -> None:
     assert (desk.tasks(), len(desk.rows(job))) == (["c"], 1)
     desk.complete("c")
     assert (desk.tasks(), desk.rows(job)) == (["d"], [])
-    assert _sound(desk)
+    assert desk.is_sound()
 
 
 def test_within_and_out_of_a_subprocess(desk: Desk) -> None:
@@ -270,7 +262,7 @@ def test_a_step_that_stands_with_an_incident_is_moved_away(desk: Desk) -> None:
 
     desk.engine.move(desk.all, case_id, "s", "c", WHY)
 
-    assert (desk.tasks(), desk.incidents, _sound(desk)) == (["c"], [], True)
+    assert (desk.tasks(), desk.incidents, desk.is_sound()) == (["c"], [], True)
 
 
 def test_a_suspended_case_is_moved_and_rests_on(desk: Desk) -> None:
@@ -279,7 +271,7 @@ def test_a_suspended_case_is_moved_and_rests_on(desk: Desk) -> None:
 
     desk.engine.move(desk.all, case_id, "a", "c", WHY)
 
-    assert (desk.tasks(), desk.case(case_id).status, _sound(desk)) == ([], "suspended", True)
+    assert (desk.tasks(), desk.case(case_id).status, desk.is_sound()) == ([], "suspended", True)
     desk.engine.resume(desk.all, case_id, WHY)
     assert desk.tasks() == ["c"]
 
@@ -301,7 +293,7 @@ def test_moving_to_the_end_ends_the_case(desk: Desk) -> None:
     assert seen.notes_de == ("Der Vorgang wäre damit zu Ende („end“).",)
     desk.engine.move(desk.all, case_id, "a", "end", WHY)
 
-    assert (desk.case(case_id).status, _sound(desk)) == ("ended", True)
+    assert (desk.case(case_id).status, desk.is_sound()) == ("ended", True)
 
 
 def test_the_forecast_tells_of_an_incident_that_would_follow(desk: Desk) -> None:

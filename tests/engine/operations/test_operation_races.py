@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
-from tests.engine.execution.desk import TENANT, Desk
+from tests.engine.execution.at_once import together
+from tests.engine.execution.desk import Desk
 
 from laufzettel import failpoints
 from laufzettel.engine.tables import audit_event, subscription
-from laufzettel.engine.work.invariants import breaches
 from laufzettel.errors import ConflictError, LaufzettelError
 
 ONE = "user a\nuser b\nuser c\nstart>a a>b b>c c>end"
@@ -20,31 +19,11 @@ WHY = "Prüfung"
 ROUNDS = 12
 
 
-def _together(*calls: Callable[[], Any]) -> list[Exception]:
-    """Run the calls in threads that begin at once; return what they raised."""
-    barrier, raised = threading.Barrier(len(calls)), list[Exception]()
-
-    def run(call: Callable[[], Any]) -> None:
-        barrier.wait()
-        try:
-            call()
-        except Exception as error:  # noqa: BLE001 - returned
-            raised.append(error)
-
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+def _refusals(*calls: Callable[[], Any]) -> list[BaseException]:
+    """Run the calls at once; return what was refused, and nothing else may go wrong."""
+    raised = together(*calls)
     assert all(isinstance(error, LaufzettelError) for error in raised), raised
     return raised
-
-
-def _sound(desk: Desk) -> bool:
-    with desk.db.read() as connection:
-        found = breaches(connection, TENANT, kinds=desk.jobs.kinds)
-    assert found == []
-    return True
 
 
 def _complete(desk: Desk, case_id: str, element: str = "a") -> Callable[[], None]:
@@ -56,7 +35,7 @@ def test_suspending_and_completing_at_once(desk: Desk) -> None:
     for number in range(ROUNDS):
         case_id = desk.start(ONE, key=f"object:{number}")
 
-        raised = _together(
+        raised = _refusals(
             partial(desk.engine.suspend, desk.all, case_id, WHY), _complete(desk, case_id)
         )
 
@@ -64,7 +43,7 @@ def test_suspending_and_completing_at_once(desk: Desk) -> None:
         assert desk.tasks(case_id) == []
         desk.engine.resume(desk.all, case_id, WHY)
         assert desk.tasks(case_id) == (["a"] if raised else ["b"])
-    assert _sound(desk)
+    assert desk.is_sound()
 
 
 @pytest.mark.parametrize("first", ["operator", "person"])
@@ -93,21 +72,21 @@ def test_a_step_that_was_being_computed_loses_to_a_suspension(desk: Desk) -> Non
 
     with pytest.raises(ConflictError, match="angehalten"):
         desk.steps.take(desk.all, case_id, act)
-    assert _sound(desk)
+    assert desk.is_sound()
 
 
 def test_moving_and_completing_at_once(desk: Desk) -> None:
     for number in range(ROUNDS):
         case_id = desk.start(ONE, key=f"object:{number}")
 
-        raised = _together(
+        raised = _refusals(
             partial(desk.engine.move, desk.all, case_id, "a", "c", WHY), _complete(desk, case_id)
         )
 
         assert len(raised) == 1
         was_moved = desk.tasks(case_id) == ["c"]
         assert desk.tasks(case_id) == (["c"] if was_moved else ["b"])
-    assert _sound(desk)
+    assert desk.is_sound()
 
 
 @pytest.mark.parametrize("first", ["operator", "person"])
@@ -137,13 +116,13 @@ def test_migrating_and_a_message_at_once(desk: Desk) -> None:
         new = desk.deploy(NEWER).bundle_id
         desk.publish("paid", str(number), message_id=str(number))
 
-        _together(partial(desk.engine.migrate, desk.all, case_id, new, WHY), desk.jobs.run_due)
+        _refusals(partial(desk.engine.migrate, desk.all, case_id, new, WHY), desk.jobs.run_due)
         desk.run_jobs()
 
         assert desk.case(case_id).bundle_id == new
         assert len(desk.tasks(case_id)) == 1
     assert desk.messages() == ["consumed"] * ROUNDS
-    assert (desk.rows(subscription), _sound(desk)) == ([], True)
+    assert (desk.rows(subscription), desk.is_sound()) == ([], True)
 
 
 @pytest.mark.parametrize("first", ["operator", "message"])
@@ -166,9 +145,9 @@ def test_suspending_and_a_message_at_once_lose_nothing(desk: Desk) -> None:
         case_id = desk.start(WAITS, key=f"object:{number}", o=str(number))
         publish = partial(desk.publish, "paid", str(number), message_id=str(number))
 
-        _together(partial(desk.engine.suspend, desk.all, case_id, WHY), publish, desk.jobs.run_due)
+        _refusals(partial(desk.engine.suspend, desk.all, case_id, WHY), publish, desk.jobs.run_due)
         desk.run_jobs()
-        assert _sound(desk)
+        assert desk.is_sound()
         desk.engine.resume(desk.all, case_id, WHY)
         desk.run_jobs()
 
@@ -181,11 +160,11 @@ def test_resuming_and_a_message_at_once_lose_nothing(desk: Desk) -> None:
         desk.engine.suspend(desk.all, case_id, WHY)
         publish = partial(desk.publish, "paid", str(number), message_id=str(number))
 
-        _together(partial(desk.engine.resume, desk.all, case_id, WHY), publish, desk.jobs.run_due)
+        _refusals(partial(desk.engine.resume, desk.all, case_id, WHY), publish, desk.jobs.run_due)
         desk.run_jobs()
 
         assert desk.tasks(case_id) == ["a"]
-    assert _sound(desk)
+    assert desk.is_sound()
 
 
 def test_resuming_while_a_job_is_being_held_loses_nothing(desk: Desk) -> None:
@@ -194,11 +173,11 @@ def test_resuming_while_a_job_is_being_held_loses_nothing(desk: Desk) -> None:
         case_id = desk.start(model, key=f"object:{number}")
         desk.engine.suspend(desk.all, case_id, WHY)
 
-        _together(desk.jobs.run_due, partial(desk.engine.resume, desk.all, case_id, WHY))
+        _refusals(desk.jobs.run_due, partial(desk.engine.resume, desk.all, case_id, WHY))
         desk.run_jobs()
 
         assert desk.tasks(case_id) == ["a"]
-    assert _sound(desk)
+    assert desk.is_sound()
 
 
 def test_ending_while_a_parcel_is_being_formed_waits_or_withdraws(desk: Desk) -> None:
@@ -206,14 +185,14 @@ def test_ending_while_a_parcel_is_being_formed_waits_or_withdraws(desk: Desk) ->
     for number in range(ROUNDS):
         case_id = desk.start(model, key=f"object:{number}")
 
-        _together(
+        _refusals(
             partial(desk.engine.cancel, desk.all, case_id, WHY), partial(desk.jobs.run_due, 1)
         )
-        assert _sound(desk)
+        assert desk.is_sound()
         desk.run_jobs(minutes=2)
 
         assert desk.case(case_id).status == "cancelled"
-    assert _sound(desk)
+    assert desk.is_sound()
 
 
 @pytest.mark.parametrize("point", ["step.computed", "step.compared", "step.written"])
@@ -237,7 +216,7 @@ def test_a_crash_before_the_commit_leaves_everything_as_it_was(
         failpoints.disarm()
 
     assert desk.case(case_id) == before
-    assert (desk.tasks(), _sound(desk)) == (["a"], True)
+    assert (desk.tasks(), desk.is_sound()) == (["a"], True)
     assert len(desk.rows(audit_event, audit_event.c.stream == case_id)) == 1
     calls[verb]()
     assert desk.case(case_id).version == before.version + 1
