@@ -9,8 +9,7 @@ import sqlalchemy as sa
 
 from laufzettel.db import metadata
 from laufzettel.db.types import UtcTime
-
-Code = sa.String(100)
+from laufzettel.engine.columns import Code
 
 #: SHA-256 as its 32 bytes: the chain is the largest thing a finished case leaves behind.
 Digest = sa.LargeBinary(32)

@@ -1,0 +1,51 @@
+"""Batches of operators, and the versions that tenants have pinned."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from laufzettel.db import metadata
+from laufzettel.db.types import Json, UtcTime
+from laufzettel.engine.columns import Code, Id
+
+#: An act of an operator on many cases or incidents, done in small portions by a job.
+batch = sa.Table(
+    "batch",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("params", Json, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by", Code, nullable=False),  # person, or system
+    sa.Column("status", sa.String(20), nullable=False),  # running, done, stopped
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcTime, nullable=False),
+    sa.Column("ended_at", UtcTime),
+    sa.Index("ix_batch_tenant", "tenant", "id"),
+)
+
+#: One case or incident of a batch; it is done in the transaction that marks it so.
+batch_item = sa.Table(
+    "batch_item",
+    metadata,
+    sa.Column("batch_id", Id, sa.ForeignKey("batch.id"), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("subject", Id, nullable=False),  # case or incident
+    sa.Column("status", sa.String(20), nullable=False),  # pending, done, refused, failed
+    sa.Column("text", sa.String(1000), nullable=False, server_default=""),
+    sa.Column("at", UtcTime),
+    sa.Index("ix_batch_item_status", "batch_id", "status", "position"),
+)
+
+#: The version of a process that a tenant has chosen for new cases, instead of the newest.
+model_pin = sa.Table(
+    "model_pin",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("process_id", Code, primary_key=True),
+    sa.Column("bundle_id", Id, sa.ForeignKey("bundle.id"), nullable=False),
+    sa.Column("by", Code, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)
