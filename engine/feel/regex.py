@@ -133,8 +133,11 @@ class Program:
             self._steps[jump] = _Step(_Op.JUMP, None, len(self._steps))
 
     def _emit_repeat(self, part: Repeat) -> None:
+        before = len(self._steps)
         for _ in range(part.low):
             self._emit(part.part)
+            if len(self._steps) == before:
+                break  # nothing, however often: (?:(?:){1000}){1000} would take for ever
         if part.high is None:
             split = self._add(_Step(_Op.SPLIT))
             self._emit(part.part)

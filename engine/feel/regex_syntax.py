@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Final, NoReturn, TypeAlias
 
@@ -23,6 +24,7 @@ REPEAT_MAX: Final = 1000
 _PLAIN_ESCAPES: Final = {"n": "\n", "r": "\r", "t": "\t"} | {
     each: each for each in "\\|.?*+(){}[]^$-"
 }
+_COUNT: Final = re.compile("[0-9]{1,4}", re.ASCII)
 _META: Final = frozenset("\\|.?*+(){}[]^$")
 _LAST: Final = chr(0x10FFFF)
 
@@ -252,8 +254,7 @@ class Reader:
     def _counts(self) -> tuple[int, int | None]:
         end = self._text.find("}", self._at)
         low, comma, high = self._text[self._at : max(end, self._at)].partition(",")
-        is_right = low.isascii() and low.isdigit() and (high == "" or high.isdigit())
-        if not is_right or len(low) > 4 or len(high) > 4:
+        if not _COUNT.fullmatch(low) or (high and not _COUNT.fullmatch(high)):
             refuse("in geschweiften Klammern steht keine Anzahl.")
         self._at = end + 1
         most = int(high) if high else (None if comma else int(low))

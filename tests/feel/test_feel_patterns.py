@@ -62,6 +62,7 @@ def matches(text: str, pattern: str, flags: str = "") -> object:
         ("", "^$", "", True),
         ("b", "a|", "", True),
         ("abc", "^(?:a|b|c)+$", "", True),
+        ("ab", "^(?:(?:(?:(?:){1000}){1000}){1000}){1000}ab$", "", True),
     ],
 )
 def test_patterns_of_xpath_are_translated(
@@ -98,6 +99,8 @@ def test_patterns_of_xpath_are_translated(
         "[a",
         "*a",
         "a{x}",
+        "a{1,²}",
+        "a{1,٣}",
         "^*",
         r"\b",
         "\\",
