@@ -12,7 +12,7 @@ from laufzettel.engine.feel.regex_syntax import Reader, refuse
 
 PATTERN_LENGTH_MAX: Final = 500
 _FLAGS: Final = frozenset("smix")
-_WHITE: Final = re.compile(r"(\[(?:\\.|[^\]\\])*\])|[ \t\n\r]", re.DOTALL)
+_WHITE: Final = re.compile(r"(\\\S|\[(?:\\.|[^\]\\])*\])|[ \t\n\r]", re.DOTALL)
 
 
 def ready(pattern: str, flags: str, *, may_be_empty: bool = True) -> Program:
@@ -52,15 +52,26 @@ def _compiled(pattern: str, flags: str) -> Program:
 
 def replacement(text: str, groups: int) -> Callable[[Match], str]:
     """Return what is put in for a match: ``$1`` is the first bracket, ``\\$`` a dollar sign."""
-    parts = re.split(r"(\$[0-9]|\\[\\$]|[$\\])", text)
-    if "$" in parts or "\\" in parts:
+    written = re.split(r"(\$[0-9]+|\\[\\$]|[$\\])", text)
+    if "$" in written or "\\" in written:
         refuse("im Ersatztext steht „$“ oder „\\“ ohne Ziffer oder Zeichen dahinter.")
-    if any(int(part[1]) > groups for part in parts if re.fullmatch(r"\$[0-9]", part)):
+    parts = [piece for part in written for piece in _pieces(part, groups)]
+    return lambda match: "".join(
+        match.group(part) if isinstance(part, int) else part for part in parts
+    )
+
+
+def _pieces(part: str, groups: int) -> tuple[int | str, ...]:
+    """Return the number of a bracket and the text behind it, or the text alone.
+
+    Of the digits behind ``$`` as many count as name a bracket (XPath 2.0, 7.6.3).
+    """
+    if part in (r"\$", r"\\"):
+        return (part[1],)
+    if not part.startswith("$"):
+        return (part,)
+    length = next((n for n in (3, 2) if int(part[1 : n + 1]) <= groups and len(part) > n), 1)
+    number = int(part[1 : length + 1])
+    if number > groups:
         refuse("der Ersatztext nennt eine Klammer, die es nicht gibt.")
-    return lambda match: "".join(_filled(part, match) for part in parts)
-
-
-def _filled(part: str, match: Match) -> str:
-    if len(part) == 2 and part[0] == "$" and part[1].isdigit():
-        return match.group(int(part[1]))
-    return part[1:] if part in (r"\$", r"\\") else part
+    return number, part[length + 1 :]

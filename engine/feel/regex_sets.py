@@ -69,7 +69,8 @@ class CharSet:
     def _looks(self, character: str) -> bool:
         variants = {character}
         if self.folds:
-            variants |= {character.lower(), character.upper()}
+            cases = (character.lower(), character.upper())
+            variants |= {each for each in cases if len(each) == 1}  # „ß“ is no „SS“
         is_in = any(low <= each <= high for each in variants for low, high in self.ranges)
         is_in = is_in or any(test(character) for test in self.tests)
         if is_in is self.negated:

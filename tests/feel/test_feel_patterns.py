@@ -62,6 +62,8 @@ def matches(text: str, pattern: str, flags: str = "") -> object:
         ("", "^$", "", True),
         ("b", "a|", "", True),
         ("abc", "^(?:a|b|c)+$", "", True),
+        ("ß", "^[A-Z]+$", "i", False),
+        ("[a]", r"^\[ [ab] \]$", "x", True),
         ("ab", "^(?:(?:(?:(?:){1000}){1000}){1000}){1000}ab$", "", True),
     ],
 )
@@ -164,6 +166,8 @@ def test_replacing_and_splitting_end_with_the_budget(pattern: str) -> None:
         ("darted", "^(.*?)d(.*)$", "$1c$2", "carted"),
         ("abcd", "(ab)|(a)", "[1=$1][2=$2]", "[1=ab][2=]cd"),
         ("a.b.c", r"\.", r"\$", "a$b$c"),
+        ("abcdefghijk", "(a)(b)(c)(d)(e)(f)(g)(h)(i)(j)", "$10", "jk"),
+        ("abc", "(a)", "$12", "a2bc"),
     ],
 )
 def test_replacing_takes_the_leftmost_by_the_order_of_choices(
