@@ -26,8 +26,8 @@ from laufzettel.engine.feel.regex_syntax import (
 
 #: Steps of one program; counted repetitions are written out.
 PROGRAM_MAX: Final = 5_000
-#: Remembered moves from one set of places to the next.
-_MOVES_MAX: Final = 20_000
+#: Places in all remembered moves from one set of them to the next, some ten megabytes.
+_HELD_MAX: Final = 200_000
 #: Ways followed that cost one step of FEEL's budget.
 _WORK_PER_STEP: Final = 25
 
@@ -90,6 +90,7 @@ class Program:
         self._add(_Step(_Op.MATCH))
         self._match = len(self._steps) - 1
         self._moves: dict[tuple[_State, str], _State] = {}
+        self._held = 0  # places in the moves, and ten for each move itself
         self._accepting: _State = frozenset([self._match])
         self._fresh = self._closure([0], at_start=False)
 
@@ -191,11 +192,16 @@ class Program:
         taken = [place + 1 for place in state if self._takes(place, character)]
         # A line break at the very end of the text starts no line (XPath 2.0, 7.6.1.1).
         following = self._closure([*taken, 0], at_start=is_break and not is_last)
-        if len(self._moves) >= _MOVES_MAX:
-            self._moves.clear()
         if not (is_break and is_last):
-            self._moves[state, character] = following
+            self._remember((state, character), following)
         return following
+
+    def _remember(self, key: tuple[_State, str], following: _State) -> None:
+        self._held += len(following) + 10
+        if self._held > _HELD_MAX:
+            self._moves.clear()
+            self._held = len(following) + 10
+        self._moves[key] = following
 
     def _takes(self, place: int, character: str) -> bool:
         chars = self._steps[place].chars

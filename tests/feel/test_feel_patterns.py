@@ -145,6 +145,14 @@ def test_many_different_characters_end_with_the_budget(pattern: str) -> None:
     assert time.process_time() - start < 3.0
 
 
+def test_what_a_pattern_remembers_is_bounded() -> None:
+    """Every character is a new one, and every set of places larger than the one before."""
+    program = patterns.ready("[^q]{0,1000}q", "")
+    program.fits("".join(chr(0x4E00 + n) for n in range(800)), lambda steps: None)
+
+    assert sum(map(len, program._moves.values())) <= 200_000
+
+
 @pytest.mark.parametrize("pattern", ["(a+)+b", "a.*c|a", "(a|aa)*$", "x"])
 def test_replacing_and_splitting_end_with_the_budget(pattern: str) -> None:
     """The places of all brackets cost more; the budget is the end of it."""
