@@ -22,6 +22,7 @@ from laufzettel.engine.model.vocabulary import (
     REFUSED_ELEMENTS,
     SCOPES,
     SILENT,
+    STANDARD_LOOP,
     TIMERS,
     ZEEBE,
 )
@@ -203,7 +204,6 @@ def _named(element: etree._Element, attribute: str) -> source.Named:
 
 def _loop(element: etree._Element) -> source.Loop:
     found = (each for each in _extensions(element) if each.tag == "zeebe:loopCharacteristics")
-    known = ("extensionElements", "completionCondition", "loopCondition", "documentation")
     return source.Loop(
         tag=_local(element),
         line=_line(element),
@@ -213,8 +213,18 @@ def _loop(element: etree._Element) -> source.Loop:
         condition=_text(element, "loopCondition"),
         test_before=element.get("testBefore", "").strip() in ("true", "1"),
         maximum=element.get("loopMaximum", "").strip(),
-        foreign=tuple(_local(each) for each in element if _local(each) not in known),
+        foreign=tuple(_foreign_to(element)),
     )
+
+
+def _foreign_to(loop: etree._Element) -> Iterator[str]:
+    """Yield what the marker carries and its kind has not (BPMN 2.0.2 §§ 13.3.6, 13.3.7)."""
+    is_standard = _local(loop) == STANDARD_LOOP
+    own = "loopCondition" if is_standard else "completionCondition"
+    known = ("extensionElements", "documentation", own)
+    yield from (_local(each) for each in loop if _local(each) not in known)
+    if not is_standard:
+        yield from (name for name in ("loopMaximum", "testBefore") if name in loop.attrib)
 
 
 def _text(element: etree._Element, child: str) -> str:

@@ -129,6 +129,18 @@ def test_what_a_reference_model_uses_beyond_us_is_refused_by_name(
     assert f"laufzettel/{refused}" in rules
 
 
+def test_a_version_of_thousands_of_digits_is_read_as_none() -> None:
+    """Python converts no more than 4300 of them, and would raise."""
+    version = 'zeebe:modelerTemplate="laufzettel.user-task" zeebe:modelerTemplateVersion="{}"'
+    text = MODEL.decode().replace(
+        '<userTask id="u"', f'<userTask id="u" {version.format("9" * 5000)}'
+    )
+
+    found = {each.rule for each in lint_bytes(text.encode()).findings}
+
+    assert "laufzettel/outdated-template" in found
+
+
 def test_the_undamaged_model_has_only_the_findings_it_should() -> None:
     """The starting point of the damage below."""
     found = {each.rule.removeprefix("laufzettel/") for each in lint_bytes(MODEL).findings}

@@ -134,9 +134,12 @@ def half_output(bundle: Bundle) -> Iterator[Hit]:
     Severity.ERROR,
     de="Die Wiederholung {of} enthält „{part}“; das wird nicht ausgeführt.",
     en="The repetition of {it} contains “{part}”, which is not executed.",
-    remedy_de="Geben Sie die Liste unter „Input collection“ an und das Ende unter „Completion "
-    "condition“.",
-    remedy_en="Give the list under “Input collection” and the end under “Completion condition”.",
+    remedy_de="Entfernen Sie es. Eine Mehrfachausführung hat eine Liste („Input collection“) und, "
+    "wo nötig, ein Ende („Completion condition“), eine Schleife eine Bedingung (loopCondition) und "
+    "eine Höchstzahl (loopMaximum).",
+    remedy_en="Remove it. A multi-instance activity has a list (“Input collection”) and, where "
+    "needed, an end (“Completion condition”), a loop a condition (loopCondition) and a maximum "
+    "(loopMaximum).",
 )
 def loop_part(bundle: Bundle) -> Iterator[Hit]:
     """What a repetition would silently ignore is refused by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from laufzettel.engine.model.bundle import Bundle
@@ -55,7 +56,7 @@ def _template(node: Node) -> tuple[str, int]:
     version = node.attributes.get("zeebe:modelerTemplateVersion", "").strip()
     if not template.startswith(PREFIX):
         return "", 0
-    return template, int(version) if version.isascii() and version.isdecimal() else 0
+    return template, int(version) if re.fullmatch("[0-9]{1,9}", version) else 0
 
 
 def _current(bundle: Bundle, template: str) -> int:
