@@ -79,14 +79,18 @@ def town(
 def test_a_case_is_suspended_resumed_and_ended(town: Town) -> None:
     case_id = town.start()[0]
 
-    assert town.run("suspend", case_id, "--dry-run").out.startswith("Der Vorgang steht auf „open“")
+    assert town.run("suspend", case_id, "--dry-run") == Outcome(
+        code=0, out="Stand des Vorgangs: offen; geschehen ist nichts.\n", err=""
+    )
     assert town.run("suspend", case_id, *WHY) == Outcome(
         code=0, out="Angehalten. Weiter geht es mit „laufzettel resume“.\n", err=""
     )
     assert town.tasks() == []
     assert "angehalten" in town.run("cases").out
     assert "angehalten: Umstellung" in town.run("cases", case_id).out
-    assert town.run("suspend", case_id, "--dry-run").code == 1
+    assert town.run("suspend", case_id, "--dry-run") == Outcome(
+        code=1, out="Stand des Vorgangs: angehalten; geschehen ist nichts.\n", err=""
+    )
     assert town.run("resume", case_id, *WHY).out == "Fortgesetzt.\n"
     assert town.run("cancel", case_id, *WHY).out == "Abgebrochen.\n"
 
@@ -140,7 +144,8 @@ def test_many_are_done_as_a_batch_with_what_was_refused(town: Town) -> None:
     batch_id = first.split()[1]
     assert town.run("batch", batch_id).out == done.out
     assert json.loads(town.run("batch", batch_id, "--json").out)["done"] == 11
-    assert town.run("resume", "--status", "suspended", *WHY).code == 0
+    told = json.loads(town.run("resume", "--status", "suspended", "--json", *WHY).out)
+    assert (told["kind"], told["status"], told["done"]) == ("resume", "done", 12)
 
 
 def test_a_batch_is_counted_before_it_is_ordered(town: Town) -> None:

@@ -15,7 +15,7 @@ from laufzettel.identity import Actor
 from laufzettel.money import Money
 
 #: How a case stands, or how it ended.
-_STATES: Final = {
+STATES: Final = {
     "open": "offen",
     "ended": "beendet",
     "suspended": "angehalten",
@@ -66,5 +66,5 @@ def _tell(app: App, args: argparse.Namespace, actor: Actor) -> None:
 def _line(case: CaseView) -> str:
     amount = "" if case.amount is None else Money(case.amount, case.currency or "EUR").german()
     state = case.end or case.status
-    shown = _STATES.get(state, state)
+    shown = STATES.get(state, state)
     return f"{case.id}  {shown:<24} {amount:>16}  {case.subject} · {case.party}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from laufzettel.cli import show
-from laufzettel.cli.selecting import act, add_selection, check_reason
+from laufzettel.cli.selecting import act, add_selection, check_reason, is_fit
 from laufzettel.engine.api import BatchKind, Engine
 from laufzettel.identity import Actor
 
@@ -23,9 +23,7 @@ def run(args: argparse.Namespace) -> int:
 
     def one(engine: Engine, actor: Actor, case_id: str) -> bool:
         if args.dry_run:
-            status = engine.case(actor, case_id).status
-            show.lines([f"Der Vorgang steht auf „{status}“; geschehen ist nichts."])
-            return status == "suspended"
+            return is_fit(engine, actor, case_id, among=("suspended",))
         engine.resume(actor, case_id, args.reason)
         show.lines(["Fortgesetzt."])
         return True

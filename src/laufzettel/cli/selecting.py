@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from laufzettel import settings
 from laufzettel.cli import show
+from laufzettel.cli.cases import STATES
 from laufzettel.cli.progress import working
 from laufzettel.cli.tenants import add_tenant, operator
 from laufzettel.compose import App, compose
@@ -74,6 +75,13 @@ def check_reason(args: argparse.Namespace) -> None:
         raise InputError("Bitte den Grund angeben (--reason); er steht im Protokoll.")
 
 
+def is_fit(engine: Engine, actor: Actor, case_id: str, *, among: Collection[str]) -> bool:
+    """Print how a case stands, and that nothing was done; True when its state is among these."""
+    status = engine.case(actor, case_id).status
+    show.lines([f"Stand des Vorgangs: {STATES[status]}; geschehen ist nichts."])
+    return status in among
+
+
 def follow(app: App, actor: Actor, batch_id: str, *, as_json: bool = False) -> int:
     """Do a batch here, beside its job, and show how far it is; return the exit code."""
     found = app.engine.batch(actor, batch_id)
@@ -85,7 +93,10 @@ def follow(app: App, actor: Actor, batch_id: str, *, as_json: bool = False) -> i
     except KeyboardInterrupt:
         sys.stderr.write(f"Ein Worker macht weiter; Stand: laufzettel batch {batch_id}\n")
         return 130
-    show.lines(outcome(app, actor, found))
+    if as_json:
+        show.objects([found])
+    else:
+        show.lines(outcome(app, actor, found))
     return 0 if found.done == found.total else 1
 
 

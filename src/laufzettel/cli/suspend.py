@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from laufzettel.cli import show
-from laufzettel.cli.selecting import act, add_selection, check_reason
+from laufzettel.cli.selecting import act, add_selection, check_reason, is_fit
 from laufzettel.engine.api import BatchKind, Engine
 from laufzettel.identity import Actor
 
@@ -25,9 +25,7 @@ def run(args: argparse.Namespace) -> int:
 
     def one(engine: Engine, actor: Actor, case_id: str) -> bool:
         if args.dry_run:
-            status = engine.case(actor, case_id).status
-            show.lines([f"Der Vorgang steht auf „{status}“; geschehen ist nichts."])
-            return status == "open"
+            return is_fit(engine, actor, case_id, among=("open",))
         engine.suspend(actor, case_id, args.reason)
         show.lines(["Angehalten. Weiter geht es mit „laufzettel resume“."])
         return True
