@@ -34,6 +34,7 @@ def test_its_task_leaves_the_basket_and_its_pages_say_that_it_rests(
     assert "wird sie nicht mehr gebraucht" not in page
     case = musterstadt.browser("vogt").get(f"/vorgaenge/{case_id}").text
     assert "Der Vorgang ist angehalten" in case
+    assert case.count("Anzeige bei der Polizei") == 1
     assert "angehalten: Anzeige bei der Polizei" in case
     assert f"/vorgaenge/{case_id}" in browser.get("/vorgaenge?stand=angehalten").text
 

@@ -62,7 +62,10 @@ class Papers:
 
 
 def load(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> Papers:
-    """Return the invoice as it was received, read anew from its original bytes."""
+    """Return the invoice as it was received, read anew from its original bytes.
+
+    Where there are no documents there is no invoice either, and nothing wrong with that.
+    """
     report = _report(store, tenant, documents)
     source = _structured(documents)
     if source is None:
@@ -72,7 +75,9 @@ def load(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> Pa
             xml=None,
             problem=_(
                 "Zu dieser Rechnung liegen keine strukturierten Daten vor; es gilt das Original."
-            ),
+            )
+            if documents
+            else "",
         )
     xml = None
     try:

@@ -59,12 +59,19 @@ def _reason(texts: Mapping[str, str]) -> str:
     return texts.get("reason", "ohne Grund")
 
 
+def _started(business_key: str) -> str:
+    """Return how a case began; what it calls has a key of its own below the invoice's."""
+    kind, _, key = business_key.partition(":")
+    is_invoice = kind == "invoice" and "/" not in key
+    return "Rechnung eingegangen, Vorgang begonnen" if is_invoice else "Vorgang begonnen"
+
+
 def _rules(tables: Sequence[Sequence[int]]) -> str:
     return "; ".join(", ".join(map(str, rules)) or "keine" for rules in tables) or "keine"
 
 
 _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]] = {
-    "case.started": lambda data, texts: "Rechnung eingegangen, Vorgang begonnen",
+    "case.started": lambda data, texts: _started(data["object"]),
     "invoice.validated": lambda data, texts: (
         f"geprüft{data['rule_set'] and ' mit ' + data['rule_set']}: "
         f"{Verdict(data['verdict']).german}"
