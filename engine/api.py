@@ -21,10 +21,11 @@ from laufzettel.engine.audit.verify_export import Report, describe
 from laufzettel.engine.drawing import Drawing, ElementState, drawing
 from laufzettel.engine.execution import decision_store, decision_traces
 from laufzettel.engine.execution.bundles import Bundles, Deployed
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.execution.decision_traces import DecisionStep, DecisionView, TableView
 from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
-from laufzettel.engine.execution.step import CaseStatus, Steps, Within
+from laufzettel.engine.execution.step import Steps, Within
 from laufzettel.engine.handler import Handlers, Start
 from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.list_verbs import ListVerbs

@@ -18,7 +18,7 @@ from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.changes import WaitKind
 from laufzettel.engine.model.course import Course
 from laufzettel.engine.model.definition import Definition, Kind
-from laufzettel.engine.outbox.outbox import EffectStatus
+from laufzettel.engine.outbox.effects import EffectStatus
 from laufzettel.engine.tables import bundle, case, effect, incident, user_task
 from laufzettel.engine.tasks.user_tasks import TaskStatus
 from laufzettel.engine.work.incidents import IncidentStatus

@@ -14,7 +14,8 @@ from laufzettel.db import Database
 from laufzettel.engine import access, feel, listing, views, wire
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.bundles import Bundles
-from laufzettel.engine.execution.step import CaseStatus, Steps
+from laufzettel.engine.execution.case_rows import CaseStatus
+from laufzettel.engine.execution.step import Steps
 from laufzettel.engine.handler import Handlers
 from laufzettel.engine.listing import CaseFilter, IncidentRow, ModelView, Page, Place
 from laufzettel.engine.tables import case

@@ -18,7 +18,7 @@ import sqlalchemy as sa
 
 from laufzettel.db.types import UtcTime
 from laufzettel.engine import access
-from laufzettel.engine.execution.step import ALIVE, CaseStatus
+from laufzettel.engine.execution.case_rows import ALIVE, CaseStatus
 from laufzettel.engine.tables import bundle, case, incident, user_task
 from laufzettel.engine.tasks import user_tasks, walks
 from laufzettel.engine.tasks.user_tasks import UserTask, as_task

@@ -12,7 +12,7 @@ import orjson
 import sqlalchemy as sa
 
 from laufzettel.engine import access
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.tables import audit_event, audit_text, case, incident, user_task
 from laufzettel.engine.tasks import remarks
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask, as_task

@@ -11,26 +11,32 @@ import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 
 from laufzettel import logs
 from laufzettel.db import Database
-from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event, Head, beginning
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.bundles import Bundle, Bundles
+from laufzettel.engine.execution.case_rows import (
+    INSERT,
+    LOAD,
+    MOVE,
+    NO_FACETS,
+    STANDING,
+    CaseStatus,
+    first_columns,
+    merged,
+    state_columns,
+)
 from laufzettel.engine.execution.case_run import CaseRun, Frame, GoneError
-from laufzettel.engine.execution.deciding import Decisions
 from laufzettel.engine.execution.decision_store import DecisionStore
 from laufzettel.engine.execution.writing import Target, Writer, step_events
-from laufzettel.engine.handler import CLEAR, Facets, GuardFailedError, Handlers, Start
+from laufzettel.engine.handler import GuardFailedError, Handlers, Start
 from laufzettel.engine.jobs.port import Jobs
-from laufzettel.engine.tables import audit_stream, case
-from laufzettel.engine.tasks import remarks, user_tasks
+from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.work import own_calls
 from laufzettel.engine.work.own_calls import Caller
 from laufzettel.errors import ConflictError, NotFoundError
@@ -38,7 +44,6 @@ from laufzettel.failpoints import failpoint
 from laufzettel.identity import Actor
 from laufzettel.ids import new_id
 from laufzettel.measures import MEASURES
-from laufzettel.money import Money
 
 log = logging.getLogger(__name__)
 for _point in ("step", "guard", "constraint"):  # told from the beginning, so that a rise is seen
@@ -52,22 +57,6 @@ Act = Callable[[CaseRun], object]
 Within = Callable[[sa.Connection], None]
 
 
-class CaseStatus(StrEnum):
-    """Where a case stands."""
-
-    OPEN = "open"  # at least one token waits
-    SUSPENDED = "suspended"  # a person has stopped it with reason; nothing moves till resumed
-    CANCELLING = "cancelling"  # ended by a person; waits for the outcome of an effect, then ends
-    ENDED = "ended"  # every token reached an end; final
-    CANCELLED = "cancelled"  # ended by a person with reason; final
-
-
-#: A case in one of these states is not over: something of it is still to come.
-ALIVE: Final = (CaseStatus.OPEN, CaseStatus.SUSPENDED, CaseStatus.CANCELLING)
-#: A case in one of these states has tokens, which the verbs of operators may touch.
-STANDING: Final = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
-
-
 class SuspendedError(ConflictError):
     """Der Vorgang ist angehalten. Er geht weiter, sobald der Betrieb ihn fortsetzt."""
 
@@ -79,6 +68,18 @@ class Loaded:
     row: sa.Row[Any]
     frame: Frame
     run: CaseRun
+
+
+@dataclass(frozen=True, slots=True)
+class _Beginning:
+    """A case that is to begin, as ``Steps.start`` was told."""
+
+    actor: Actor
+    start: Start
+    within: Within | None
+    at: str
+    events: Sequence[Event]
+    caller: Caller | None
 
 
 class LostRaceError(Exception):
@@ -114,7 +115,8 @@ class Steps:
         every race about the records that its first handlers write.
         """
         new = case_id or new_id()
-        self.repeat(new, lambda: self._begin(actor, new, start, within, at, events, caller))
+        beginning_ = _Beginning(actor, start, within, at, events, caller)
+        self.repeat(new, lambda: self._begin(new, beginning_))
         return new
 
     def take(
@@ -154,19 +156,18 @@ class Steps:
         another tenant.
         """
         row = self._row(connection, actor.tenant, case_id, among)
-        now = self._db.now(connection)
         bundle = self._bundles.load(connection, row.bundle_id, row.process_id)
-        frame = frame_of(
-            actor,
-            case_id,
-            row.business_key,
-            now,
-            connection,
-            self._decisions.of(connection, actor.tenant, bundle.id),
+        frame = Frame(
+            tenant=actor.tenant,
+            case_id=case_id,
+            business_key=row.business_key,
+            actor=actor,
+            now=self._db.now(connection),
+            connection=connection,
+            decisions=self._decisions.of(connection, actor.tenant, bundle.id),
             is_called=row.parent_case is not None,
         )
-        state = codec.decode(row.state)
-        run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
+        run = self._run(bundle, frame, codec.decode(row.state))
         return Loaded(row, frame, run)
 
     def remade(self, loaded: Loaded, bundle: Bundle, state: dict[str, Any]) -> Loaded:
@@ -174,8 +175,10 @@ class Steps:
         frame = loaded.frame
         decisions = self._decisions.of(frame.connection, frame.tenant, bundle.id)
         frame = replace(frame, decisions=decisions)
-        run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
-        return Loaded(loaded.row, frame, run)
+        return Loaded(loaded.row, frame, self._run(bundle, frame, state))
+
+    def _run(self, bundle: Bundle, frame: Frame, state: dict[str, Any] | None = None) -> CaseRun:
+        return CaseRun(bundle.definition, bundle.executor, self._handlers, frame, state)
 
     def repeat(self, case_id: str, step: Callable[[], None]) -> None:
         """Compute and write until no race is lost; the step is timed and stands in the log.
@@ -211,63 +214,38 @@ class Steps:
             "Der Vorgang wird gerade von anderen bearbeitet. Bitte erneut versuchen."
         )
 
-    def _begin(
-        self,
-        actor: Actor,
-        case_id: str,
-        start: Start,
-        within: Within | None,
-        at: str,
-        events: Sequence[Event],
-        caller: Caller | None,
-    ) -> None:
+    def _begin(self, case_id: str, new: _Beginning) -> None:
+        actor, start, caller = new.actor, new.start, new.caller
         with self._db.read() as connection:
-            now = self._db.now(connection)
             bundle = self._bundle(connection, actor.tenant, start, caller)
-            decisions = self._decisions.of(connection, actor.tenant, bundle.id)
-            frame = frame_of(
-                actor,
-                case_id,
-                start.business_key,
-                now,
-                connection,
-                decisions,
+            frame = Frame(
+                tenant=actor.tenant,
+                case_id=case_id,
+                business_key=start.business_key,
+                actor=actor,
+                now=self._db.now(connection),
+                connection=connection,
+                decisions=self._decisions.of(connection, actor.tenant, bundle.id),
                 is_called=caller is not None,
             )
-            run = CaseRun(bundle.definition, bundle.executor, self._handlers, frame)
-            run.begin(start.variables, at)
+            run = self._run(bundle, frame)
+            run.begin(start.variables, new.at)
             run.settle()
-        facets = _merged(
-            dict.fromkeys(user_tasks.FACETS) | _NO_FACETS, [start.facets, *run.changes.facets]
+        facets = merged(
+            dict.fromkeys(user_tasks.FACETS) | NO_FACETS, [start.facets, *run.changes.facets]
         )
-        data = {"process": start.process_id, "bundle": bundle.id, "object": start.business_key}
-        opened = Event(kind="case.started", actor=actor.label, data=data)
-        columns = _state_columns(run, now) | facets
+        row = first_columns(frame, start, bundle.id) | state_columns(run, frame.now) | facets
+        events = [_opened(frame, start, bundle.id), *new.events]
+        called_by = (caller.case_id, caller.activation) if caller else None
         with self._db.write() as connection:
-            row = {
-                "id": case_id,
-                "tenant": actor.tenant,
-                "bundle_id": bundle.id,
-                "process_id": start.process_id,
-                "business_key": start.business_key,
-                "duty_scope": start.business_key,
-                "version": 0,
-                "started_at": now,
-            }
             if caller is not None:
                 own_calls.count_begun(connection, caller)
-                row |= {
-                    "duty_scope": caller.duty_scope,
-                    "parent_case": caller.case_id,
-                    "parent_activation": caller.activation,
-                    "parent_number": caller.number,
-                }
-            connection.execute(_INSERT, row | columns)
-            if within is not None:
-                within(connection)
+                row |= own_calls.columns(caller)
+            connection.execute(INSERT, row)
+            if new.within is not None:
+                new.within(connection)
             head = beginning(actor.tenant, case_id)
-            called_by = (caller.case_id, caller.activation) if caller else None
-            self._write(connection, frame, run, facets, [opened, *events], head, called_by)
+            self._write(connection, frame, run, facets, events, head, called_by)
 
     def _bundle(
         self, connection: sa.Connection, tenant: str, start: Start, caller: Caller | None
@@ -307,15 +285,15 @@ class Steps:
         Raises LostRaceError when the case has moved since it was loaded.
         """
         row, run, now = loaded.row, loaded.run, loaded.frame.now
-        facets = _merged(
+        facets = merged(
             {name: getattr(row, name) for name in user_tasks.FACETS}, run.changes.facets
         )
-        columns = _state_columns(run, now) | (facets if run.changes.facets else {})
+        columns = state_columns(run, now) | (facets if run.changes.facets else {})
         failpoint("step.computed")
         with self._db.write() as connection:
             where = {"of_id": row.id, "of_version": row.version}
             columns |= {"version": row.version + 1, **(also or {})}
-            if connection.execute(_MOVE, columns | where).rowcount != 1:
+            if connection.execute(MOVE, columns | where).rowcount != 1:
                 raise LostRaceError
             failpoint("step.compared")
             for call in within:
@@ -330,7 +308,7 @@ class Steps:
         self, connection: sa.Connection, tenant: str, case_id: str, among: Sequence[CaseStatus]
     ) -> sa.Row[Any]:
         which = {"of_id": case_id, "of_tenant": tenant}
-        row: Any = connection.execute(_LOAD, which).one_or_none()
+        row: Any = connection.execute(LOAD, which).one_or_none()
         if row is None:
             raise NotFoundError("Diesen Vorgang gibt es bei diesem Mandanten nicht.")
         if row.status not in among:
@@ -361,85 +339,9 @@ class Steps:
         failpoint("step.written")
 
 
-def frame_of(
-    actor: Actor,
-    case_id: str,
-    business_key: str,
-    now: datetime,
-    connection: sa.Connection,
-    decisions: Decisions,
-    *,
-    is_called: bool = False,
-) -> Frame:
-    """Return the surroundings of a step on the case."""
-    return Frame(
-        tenant=actor.tenant,
-        case_id=case_id,
-        business_key=business_key,
-        actor=actor,
-        now=now,
-        connection=connection,
-        decisions=decisions,
-        is_called=is_called,
-    )
+def _opened(frame: Frame, start: Start, bundle_id: str) -> Event:
+    data = {"process": start.process_id, "bundle": bundle_id, "object": start.business_key}
+    return Event(kind="case.started", actor=frame.actor.label, data=data)
 
 
 _POINTS = {LostRaceError: "step", GuardFailedError: "guard"}
-# Built once: building a statement costs more than running it.
-_INSERT = sa.insert(case)
-#: All but the result, which an open case has not; with the end of the case's audit, so that the
-#: write need not look for it.
-_LOAD = (
-    sa.select(
-        *(column for column in case.c if column.name != "result"),
-        audit_stream.c.seq.label("audit_seq"),
-        audit_stream.c.hash.label("audit_hash"),
-    )
-    .outerjoin(
-        audit_stream,
-        sa.and_(audit_stream.c.tenant == case.c.tenant, audit_stream.c.stream == case.c.id),
-    )
-    .where(case.c.id == sa.bindparam("of_id"), case.c.tenant == sa.bindparam("of_tenant"))
-)
-_MOVE = sa.update(case).where(
-    case.c.id == sa.bindparam("of_id"), case.c.version == sa.bindparam("of_version")
-)
-_NO_FACETS = {"subject": "", "party": "", "confidential": False, "remarks": ""}
-
-
-def _state_columns(run: CaseRun, now: datetime) -> dict[str, Any]:
-    """Return the columns of the case after the step; at its end only the result is kept.
-
-    A variable that is null says no more than one that is missing, and is left out there.
-    """
-    if not run.is_done:
-        return {"status": CaseStatus.OPEN, "state": codec.encode(run.state())}
-    kept = {name: value for name, value in run.variables.scopes[""].items() if value is not None}
-    variables = {name: feel.to_json(value) for name, value in kept.items()}
-    thrown = run.thrown and {"code": run.thrown.code, "text": run.thrown.text_de}
-    return {
-        "status": CaseStatus.ENDED,
-        "state": None,
-        "result": {"end": run.end, "variables": variables} | ({"error": thrown} if thrown else {}),
-        "ended_at": now,
-    }
-
-
-def _merged(facets: dict[str, Any], changes: Sequence[Facets]) -> dict[str, Any]:
-    """Return the facet columns after ``changes``; None there means unchanged, CLEAR empty."""
-    for change in changes:
-        given = {
-            "subject": change.subject and change.subject[:200],
-            "party": change.party and change.party[:200],
-            "amount": change.amount and change.amount.amount,
-            "currency": change.amount and change.amount.currency,
-            "unit": change.unit,
-            "act_by": change.act_by,
-            "outer_date": change.outer_date,
-            "stake": change.stake.amount if isinstance(change.stake, Money) else change.stake,
-            "confidential": change.confidential,
-            "remarks": None if change.remarks is None else remarks.column(change.remarks),
-        }
-        changed = {name: value for name, value in given.items() if value is not None}
-        facets.update({name: None if value is CLEAR else value for name, value in changed.items()})
-    return facets

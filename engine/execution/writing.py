@@ -18,7 +18,7 @@ from laufzettel.engine.execution.case_run import CaseRun
 from laufzettel.engine.execution.changes import Changes, NewMessage, NewSignal, NewWork, WaitKind
 from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.messages import messages, signals
-from laufzettel.engine.outbox import outbox
+from laufzettel.engine.outbox import effects
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.duties import require_signatures
 from laufzettel.engine.work import incidents, own_calls
@@ -99,8 +99,8 @@ class Writer:
             messages.unsubscribe(self._connection, to.case_id, awaited)
         if calls := by_kind.get(WaitKind.CALL):
             own_calls.cancel(self._connection, self._jobs, to.case_id, calls)
-        if effects := by_kind.get(WaitKind.EFFECT):
-            outbox.withdraw(self._connection, to.case_id, effects, now=to.now)
+        if pending := by_kind.get(WaitKind.EFFECT):
+            effects.withdraw(self._connection, to.case_id, pending, now=to.now)
         for kind in (WaitKind.WORK, WaitKind.TIMER):
             for activation in by_kind.get(kind, ()):
                 self._jobs.cancel(self._connection, kind, f"{to.case_id}:{activation}")
@@ -151,7 +151,7 @@ class Writer:
         to = self._to
         for effect in changes.effects:
             require_signatures(self._connection, to.case_id, effect.requires)
-            outbox.enqueue(self._connection, self._jobs, to.tenant, to.case_id, effect, now=to.now)
+            effects.enqueue(self._connection, self._jobs, to.tenant, to.case_id, effect, now=to.now)
         own_calls.begin(self._connection, self._jobs, to.tenant, to.case_id, changes.calls)
         for work in changes.work:
             arguments = self._arguments(work)

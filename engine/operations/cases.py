@@ -6,7 +6,7 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine.audit.streams import Event, append
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.operations import suspend
 from laufzettel.engine.operations.acts import Act

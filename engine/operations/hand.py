@@ -12,8 +12,9 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine.audit.streams import Event
+from laufzettel.engine.execution.case_rows import STANDING, CaseStatus
 from laufzettel.engine.execution.case_run import GoneError
-from laufzettel.engine.execution.step import STANDING, CaseStatus, Loaded, Steps
+from laufzettel.engine.execution.step import Loaded, Steps
 from laufzettel.engine.operations import suspend
 from laufzettel.engine.operations.acts import Act
 from laufzettel.errors import ConflictError

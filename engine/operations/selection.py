@@ -9,7 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.engine import access
-from laufzettel.engine.execution.step import ALIVE
+from laufzettel.engine.execution.case_rows import ALIVE
 from laufzettel.engine.tables import bundle, case, incident, user_task
 from laufzettel.engine.tasks.user_tasks import TaskStatus
 from laufzettel.engine.work.incidents import IncidentStatus

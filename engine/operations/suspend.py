@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.jobs import held_jobs
 from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.messages import messages

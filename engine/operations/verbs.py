@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 from laufzettel.db import Database
 from laufzettel.engine.execution.bundles import Bundles
-from laufzettel.engine.execution.step import CaseStatus, Steps, Within
+from laufzettel.engine.execution.case_rows import CaseStatus
+from laufzettel.engine.execution.step import Steps, Within
 from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.operations.acts import Act, reason_of
 from laufzettel.engine.operations.cases import CaseActs

@@ -12,7 +12,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from laufzettel.engine.execution.step import ALIVE
+from laufzettel.engine.execution.case_rows import ALIVE
 from laufzettel.engine.tables import bundle, case, model_pin
 from laufzettel.errors import NotFoundError
 from laufzettel.identity import SHARED

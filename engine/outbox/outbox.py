@@ -1,8 +1,6 @@
 """The outbox: effects go out in parcels, once, and nothing unknown is sent again blindly.
 
-``pending → sending → done | refused | unknown`` and ``pending → withdrawn`` (DESIGN
-decision 11). A time-out is *unknown*; it is resolved by asking the peer, or by a person.
-Three kinds of jobs: ``dispatch`` forms a parcel of what is pending, ``parcel`` sends one
+How an effect stands is said in ``effects``. Three kinds of jobs: ``dispatch`` forms a parcel of what is pending, ``parcel`` sends one
 parcel, ``outcome`` tells one case what became of its effect.
 """
 
@@ -12,16 +10,13 @@ import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
-from enum import StrEnum
 from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel import logs
 from laufzettel.db import Database
 from laufzettel.engine import feel
-from laufzettel.engine.execution.changes import NewEffect
 from laufzettel.engine.handler import (
     Contents,
     Handlers,
@@ -32,54 +27,20 @@ from laufzettel.engine.handler import (
 )
 from laufzettel.engine.jobs.port import Job, Jobs, Lost
 from laufzettel.engine.outbox import breaker, gate, parcels
+from laufzettel.engine.outbox.effects import EFFECT, FINAL, EffectStatus, mark_unknown, note, record
 from laufzettel.engine.outbox.numbers import next_number
 from laufzettel.engine.tables import effect, parcel
-from laufzettel.errors import ConflictError, LaufzettelError
+from laufzettel.errors import ConflictError
 from laufzettel.failpoints import failpoint
 from laufzettel.ids import new_id
 
 log = logging.getLogger(__name__)
 
 
-class EffectStatus(StrEnum):
-    """Where an effect stands; a parcel has the status of its effects."""
-
-    PENDING = "pending"  # written with the step; nothing has gone out, may be withdrawn
-    SENDING = "sending"  # in a parcel; after a crash the peer is asked before anything else
-    DONE = "done"  # the peer has it; final
-    REFUSED = "refused"  # the peer declined it; final
-    UNKNOWN = "unknown"  # nobody knows; resolved by the peer's answer or by a person
-    WITHDRAWN = "withdrawn"  # taken back before it was sent; final
-
-
-#: (from, to) of every transition there is.
-TRANSITIONS: Final = {
-    (EffectStatus.PENDING, EffectStatus.SENDING),
-    (EffectStatus.PENDING, EffectStatus.WITHDRAWN),
-    (EffectStatus.SENDING, EffectStatus.DONE),
-    (EffectStatus.SENDING, EffectStatus.REFUSED),
-    (EffectStatus.SENDING, EffectStatus.UNKNOWN),
-    (EffectStatus.UNKNOWN, EffectStatus.DONE),
-    (EffectStatus.UNKNOWN, EffectStatus.REFUSED),
-    # A person looked and it has not arrived: the same bytes go out under the same number,
-    # for a number that stays empty would hold up everything behind it.
-    (EffectStatus.UNKNOWN, EffectStatus.SENDING),
-}
-_FINAL: Final = (EffectStatus.DONE, EffectStatus.REFUSED)
 #: How long what must not go out yet waits until it looks again.
 LOOK_AGAIN: Final = timedelta(seconds=30)
 
 # Built once: building a statement costs more than running it.
-_ENQUEUE: Final = {
-    dialect: insert(effect).on_conflict_do_nothing().returning(effect.c.id)
-    for dialect, insert in (("sqlite", sqlite.insert), ("postgresql", postgresql.insert))
-}
-_EFFECT: Final = sa.select(effect).where(effect.c.id == sa.bindparam("of_id"))
-_WITHDRAW: Final = sa.update(effect).where(
-    effect.c.case_id == sa.bindparam("of_case"),
-    effect.c.activation.in_(sa.bindparam("of_activations", expanding=True)),
-    effect.c.status == EffectStatus.PENDING,
-)
 _TAKE: Final = sa.update(effect).where(
     effect.c.id.in_(sa.bindparam("of_ids", expanding=True)),
     effect.c.status == EffectStatus.PENDING,
@@ -96,93 +57,11 @@ _TOGETHER: Final = (
     .limit(sa.bindparam("at_most"))
     .with_for_update(skip_locked=True)
 )
-_in_parcel: Final = effect.c.parcel_id == sa.bindparam("of_parcel")
 _FORM: Final = sa.insert(parcel)
-# One comparison a status and not NOT IN, whose list of values would be unfolded at every run.
-_END_PARCEL: Final = sa.update(parcel).where(
-    parcel.c.id == sa.bindparam("of_parcel"), *(parcel.c.status != one for one in _FINAL)
-)
-_END_EFFECTS: Final = (
-    sa.update(effect)
-    .where(_in_parcel, *(effect.c.status != one for one in _FINAL))
-    .returning(effect.c.id, effect.c.tenant, effect.c.case_id)
-)
 
 
 class _StoppedError(Exception):
     """An Abgleich was begun in this moment; nothing has gone out."""
-
-
-class OtherPayloadError(LaufzettelError):
-    """Unter demselben Schlüssel wurde schon etwas anderes gesendet."""
-
-
-def enqueue(
-    connection: sa.Connection,
-    jobs: Jobs,
-    tenant: str,
-    case_id: str,
-    new: NewEffect,
-    *,
-    now: datetime,
-) -> None:
-    """Put the effect into the outbox, in the step's transaction.
-
-    The key is unique for ever: reaching the activity again (token moved, case restarted)
-    sends nothing again but takes over what became of the first. The same key with another
-    payload raises OtherPayloadError.
-    """
-    effect_id = new_id()
-    row = {
-        "id": effect_id,
-        "tenant": tenant,
-        "key": new.key,
-        "channel": new.channel,
-        "handler": new.handler,
-        "case_id": case_id,
-        "activation": new.activation,
-        "payload": dict(new.payload),
-        "status": EffectStatus.PENDING,
-        "created_at": now,
-    }
-    if connection.execute(_ENQUEUE[connection.dialect.name], row).first():
-        jobs.submit(
-            connection,
-            "dispatch",
-            effect_id,
-            tenant=tenant,
-            case_id=case_id,
-            priority=new.priority,
-        )
-        return
-    _adopt(connection, jobs, tenant, case_id, new)
-
-
-def _adopt(
-    connection: sa.Connection, jobs: Jobs, tenant: str, case_id: str, new: NewEffect
-) -> None:
-    """Let the activation wait for the effect that this key already has."""
-    known = connection.execute(
-        sa.select(effect).where(effect.c.tenant == tenant, effect.c.key == new.key)
-    ).one()
-    if known.payload != dict(new.payload):
-        raise OtherPayloadError(f"Der Schlüssel „{new.key}“ ist mit anderem Inhalt vergeben.")
-    values = {"case_id": case_id, "activation": new.activation}
-    if known.status == EffectStatus.WITHDRAWN:
-        values["status"] = EffectStatus.PENDING
-        jobs.submit(connection, "dispatch", known.id, tenant=tenant, case_id=case_id)
-    connection.execute(sa.update(effect).where(effect.c.id == known.id).values(values))
-    if known.status in _FINAL:
-        jobs.submit(connection, "outcome", known.id, tenant=tenant, case_id=case_id)
-
-
-def withdraw(
-    connection: sa.Connection, case_id: str, activations: Sequence[str], *, now: datetime
-) -> None:
-    """Take back what has not gone out; what is sending or unknown is waited for."""
-    which = {"of_case": case_id, "of_activations": list(activations)}
-    values = {"status": EffectStatus.WITHDRAWN, "ended_at": now}
-    connection.execute(_WITHDRAW, values | which)
 
 
 class Outbox:
@@ -209,7 +88,7 @@ class Outbox:
         self._meet(job)
         with self._db.write() as connection:
             now = self._db.now(connection)
-            wanted = connection.execute(_EFFECT, {"of_id": job.key}).one()
+            wanted = connection.execute(EFFECT, {"of_id": job.key}).one()
             if wanted.status != EffectStatus.PENDING:
                 job.done(connection)
             elif gate.is_closed(connection):
@@ -229,7 +108,7 @@ class Outbox:
         if self._first_contact.has_met_all(job.tenant):
             return
         with self._db.read() as connection:
-            wanted = connection.execute(_EFFECT, {"of_id": job.key}).one()
+            wanted = connection.execute(EFFECT, {"of_id": job.key}).one()
         if wanted.status == EffectStatus.PENDING:
             self._first_contact.meet(job.tenant, self._handlers.effect(wanted.handler))
 
@@ -272,7 +151,7 @@ class Outbox:
         }
         connection.execute(_FORM, formed)
         for row in rows:
-            _note("effect.packed", row.id, row.case_id, parcel_id, number=number)
+            note("effect.packed", row.id, row.case_id, parcel_id, number=number)
         self._jobs.submit(connection, "parcel", parcel_id, tenant=wanted.tenant)
         return True
 
@@ -298,7 +177,7 @@ class Outbox:
             is_stopped = gate.is_closed(connection)
             is_old = gate.is_older_than_release(connection, job.key)
             until = breaker.open_until(connection, row.tenant, row.channel)
-        if row.status in _FINAL:
+        if row.status in FINAL:
             return self._record(job, row, EffectStatus(row.status), {})
         if is_stopped or (until is not None and not self._may_try(row)):
             return self._put_off(job, until)
@@ -333,7 +212,7 @@ class Outbox:
                 raise _StoppedError
         failpoint("outbox.sending")
         for one in goods.consignments:
-            _note("effect.sending", one.effect_id, one.case_id, job.key, number=goods.number)
+            note("effect.sending", one.effect_id, one.case_id, job.key, number=goods.number)
         with logs.bound(parcel=job.key, channel=goods.channel):
             result = send(goods)
         failpoint("outbox.sent")
@@ -343,7 +222,7 @@ class Outbox:
         """Let the parcel wait; its attempts are counted anew, so the peer is asked first."""
         with self._db.write() as connection:
             now = self._db.now(connection)
-            _mark_unknown(connection, job.key)
+            mark_unknown(connection, job.key)
             job.again(connection, max(until or now, now + LOOK_AGAIN))
 
     def _may_try(self, row: sa.Row[Any]) -> bool:
@@ -358,11 +237,11 @@ class Outbox:
         with self._db.write() as connection:
             now = self._db.now(connection)
             if is_unknown:
-                _mark_unknown(connection, row.id)
+                mark_unknown(connection, row.id)
             breaker.failed(connection, row.tenant, row.channel, error, now=now)
 
     def _give_up(self, connection: sa.Connection, job: Job, error: Exception) -> None:
-        _mark_unknown(connection, job.key)
+        mark_unknown(connection, job.key)
         self._on_unknown(connection, job, error)
 
     def _record(
@@ -391,53 +270,3 @@ def _pack(
         with logs.bound(effect=wanted.id, error=type(error).__name__):
             logs.event(log, "effect.alone", level=logging.WARNING)
     return [wanted], pack([wanted])
-
-
-def _note(event: str, effect_id: str, case_id: str, parcel_id: str, **fields: Any) -> None:
-    """Write what becomes of an effect, under the case that waits for it."""
-    with logs.bound(case_id=case_id, effect=effect_id, parcel=parcel_id):
-        logs.event(log, event, **fields)
-
-
-def _mark_unknown(connection: sa.Connection, parcel_id: str) -> None:
-    for table, column in ((parcel, parcel.c.id), (effect, effect.c.parcel_id)):
-        connection.execute(
-            sa.update(table)
-            .where(column == parcel_id, table.c.status == EffectStatus.SENDING)
-            .values(status=EffectStatus.UNKNOWN)
-        )
-
-
-def record(
-    connection: sa.Connection,
-    jobs: Jobs,
-    parcel_id: str,
-    status: EffectStatus,
-    result: Mapping[str, Any],
-    *,
-    now: datetime,
-) -> None:
-    """Give the parcel and its effects their final status, once."""
-    final = {"status": status, "ended_at": now, "of_parcel": parcel_id}
-    connection.execute(_END_PARCEL, final)
-    ended = connection.execute(_END_EFFECTS, final | {"result": dict(result)}).all()
-    for row in ended:
-        _note("effect.ended", row.id, row.case_id, parcel_id, status=str(status))
-        jobs.submit(connection, "outcome", row.id, tenant=row.tenant, case_id=row.case_id)
-
-
-def send_again(connection: sa.Connection, jobs: Jobs, row: sa.Row[Any]) -> None:
-    """Send an unknown parcel once more, because a person says that it has not arrived."""
-    for table, column in ((parcel, parcel.c.id), (effect, effect.c.parcel_id)):
-        connection.execute(
-            sa.update(table)
-            .where(column == row.id, table.c.status == EffectStatus.UNKNOWN)
-            .values(status=EffectStatus.SENDING)
-        )
-    jobs.cancel(connection, "parcel", row.id)
-    jobs.submit(connection, "parcel", row.id, tenant=row.tenant)
-
-
-def load_outcome(connection: sa.Connection, effect_id: str) -> sa.Row[Any]:
-    """Return the effect whose case is to be told."""
-    return connection.execute(_EFFECT, {"of_id": effect_id}).one()

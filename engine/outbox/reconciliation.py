@@ -22,10 +22,10 @@ from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.handler import Effect, Handlers, HeldParcel
 from laufzettel.engine.jobs.port import Jobs
-from laufzettel.engine.outbox import gate, outbox, parcels
+from laufzettel.engine.outbox import effects, gate, parcels
+from laufzettel.engine.outbox.effects import EffectStatus
 from laufzettel.engine.outbox.gate import INCIDENT, ahead_de
 from laufzettel.engine.outbox.numbers import last_number, raise_to
-from laufzettel.engine.outbox.outbox import EffectStatus
 from laufzettel.engine.tables import effect, parcel, reconciled_channel, reconciliation
 from laufzettel.engine.work import incidents
 from laufzettel.errors import ConflictError, LaufzettelError
@@ -274,7 +274,7 @@ class Reconciliation:
         arrived = connection.execute(_ADOPT, keys | {"parcel_id": parcel_id}).all()
         _, goods = parcels.load(connection, parcel_id)
         result = {name: feel.to_json(value) for name, value in one.confirmed(goods).items()}
-        outbox.record(connection, self._jobs, parcel_id, EffectStatus.DONE, result, now=now)
+        effects.record(connection, self._jobs, parcel_id, EffectStatus.DONE, result, now=now)
         self._jobs.cancel(connection, "parcel", parcel_id)
         items = {"items": len(goods.consignments)}
         connection.execute(sa.update(parcel).where(parcel.c.id == parcel_id).values(items))

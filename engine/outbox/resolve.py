@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from laufzettel.engine import feel
 from laufzettel.engine.handler import Handlers
 from laufzettel.engine.jobs.port import Jobs
-from laufzettel.engine.outbox import outbox, parcels
-from laufzettel.engine.outbox.outbox import EffectStatus
+from laufzettel.engine.outbox import effects, parcels
+from laufzettel.engine.outbox.effects import EffectStatus
 from laufzettel.engine.tables import incident, parcel
 from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.errors import ConflictError, NotFoundError
@@ -45,10 +45,10 @@ def resolve(
         _, goods = parcels.load(connection, parcel_id)
         confirmed = handlers.effect(row.handler).confirmed(goods)
         result = {name: feel.to_json(value) for name, value in confirmed.items()}
-        outbox.record(connection, jobs, parcel_id, EffectStatus.DONE, result, now=now)
+        effects.record(connection, jobs, parcel_id, EffectStatus.DONE, result, now=now)
         jobs.cancel(connection, "parcel", parcel_id)
     else:
-        outbox.send_again(connection, jobs, row)
+        effects.send_again(connection, jobs, row)
     _close(connection, tenant, parcel_id, by, now)
     return row
 

@@ -12,8 +12,9 @@ from typing import Any, Final
 from laufzettel.db import Database
 from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event, append
+from laufzettel.engine.execution.case_rows import ALIVE, CaseStatus
 from laufzettel.engine.execution.case_run import CaseRun
-from laufzettel.engine.execution.step import ALIVE, CaseStatus, Loaded, Steps
+from laufzettel.engine.execution.step import Loaded, Steps
 from laufzettel.engine.handler import BpmnError, Facets, Start
 from laufzettel.engine.jobs.port import Job, Jobs
 from laufzettel.engine.messages.deliveries import BUSINESS_KEY_LENGTH_MAX

@@ -12,10 +12,10 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.engine.audit.streams import Event, append
-from laufzettel.engine.execution.step import ALIVE, CaseStatus
+from laufzettel.engine.execution.case_rows import ALIVE, CaseStatus
 from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.messages import signals
-from laufzettel.engine.outbox.outbox import EffectStatus
+from laufzettel.engine.outbox.effects import EffectStatus
 from laufzettel.engine.tables import case, effect, job, subscription, user_task
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.user_tasks import TaskStatus

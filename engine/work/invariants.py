@@ -15,12 +15,12 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.breach import Breach
-from laufzettel.engine.execution.step import ALIVE, CaseStatus
+from laufzettel.engine.execution.case_rows import ALIVE, CaseStatus
 from laufzettel.engine.jobs import held_jobs
 from laufzettel.engine.messages import messages, signals
 from laufzettel.engine.messages.messages import MessageStatus
 from laufzettel.engine.messages.signals import DeliveryStatus
-from laufzettel.engine.outbox.outbox import EffectStatus
+from laufzettel.engine.outbox.effects import EffectStatus
 from laufzettel.engine.tables import (
     case,
     effect,

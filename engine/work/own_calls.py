@@ -148,6 +148,16 @@ def lock(connection: sa.Connection, case_id: str, activation: str) -> sa.Row[Any
     return connection.execute(_LOCK, values).one_or_none()
 
 
+def columns(caller: Caller) -> dict[str, Any]:
+    """Return the columns by which a called case names its caller."""
+    return {
+        "duty_scope": caller.duty_scope,
+        "parent_case": caller.case_id,
+        "parent_activation": caller.activation,
+        "parent_number": caller.number,
+    }
+
+
 def count_begun(connection: sa.Connection, caller: Caller) -> None:
     """Note that one more case begins; raises CallerGoneError where another did, or none may."""
     values = {"of_case": caller.case_id, "of_activation": caller.activation}

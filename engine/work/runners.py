@@ -13,17 +13,18 @@ import sqlalchemy as sa
 from laufzettel.db import Database
 from laufzettel.engine import feel
 from laufzettel.engine.audit.streams import Event
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.execution.case_run import CaseRun, GoneError
 from laufzettel.engine.execution.pending import Pending
-from laufzettel.engine.execution.step import Act, CaseStatus, Steps, SuspendedError
+from laufzettel.engine.execution.step import Act, Steps, SuspendedError
 from laufzettel.engine.handler import BpmnError, Handlers, Work
 from laufzettel.engine.jobs import held_jobs
 from laufzettel.engine.jobs.port import Job, JobCall, Jobs
 from laufzettel.engine.messages import messages, process_starts, signals
 from laufzettel.engine.messages.deliveries import Deliveries
 from laufzettel.engine.messages.process_starting import ProcessStarts
-from laufzettel.engine.outbox import outbox
-from laufzettel.engine.outbox.outbox import EffectStatus
+from laufzettel.engine.outbox import effects
+from laufzettel.engine.outbox.effects import EffectStatus
 from laufzettel.engine.tables import case
 from laufzettel.engine.work import cancelling, incidents, own_calls
 from laufzettel.engine.work.calling import Calls
@@ -157,7 +158,7 @@ class Runners:
 
     def _outcome(self, job: Job) -> None:
         with self._db.read() as connection:
-            row = outbox.load_outcome(connection, job.key)
+            row = effects.load_outcome(connection, job.key)
         job.case_id = row.case_id  # who waits for the effect now
         try:
             self._steps.take(

@@ -21,7 +21,7 @@ from laufzettel.cli import prove
 from laufzettel.cli.demo import seed, town
 from laufzettel.cli.demo.samples import generator
 from laufzettel.compose import App, compose
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.tables import case, job, user_task
 from laufzettel.identity import Actor, Right
 from laufzettel.records import people

@@ -14,7 +14,7 @@ from tests.engine.execution.desk import TENANT, Desk
 from tests.engine.execution.lab_handlers import behaviour
 
 from laufzettel.engine import feel, listing, wire
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.handler import Start
 from laufzettel.engine.tables import case
 from laufzettel.engine.tasks import walks

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from laufzettel.cli.demo.town import TENANT
 from laufzettel.engine import feel
 from laufzettel.engine.handler import Start
-from laufzettel.engine.outbox.outbox import EffectStatus
+from laufzettel.engine.outbox.effects import EffectStatus
 from laufzettel.engine.tables import parcel
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.errors import InputError, NotFoundError

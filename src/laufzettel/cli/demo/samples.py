@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import laufzettel
 from laufzettel.cli.demo import town
 from laufzettel.compose import App
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.tables import case
 from laufzettel.errors import NotFoundError
 from laufzettel.records.tables import invoice

@@ -19,7 +19,7 @@ from laufzettel.cli.demo import hkr, town
 from laufzettel.cli.demo.hkr import CLOSED_ACCOUNT, OPEN_ACCOUNT
 from laufzettel.cli.demo.samples import Sample, samples
 from laufzettel.compose import App
-from laufzettel.engine.execution.step import CaseStatus
+from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.engine.views import CaseView, Happening
 from laufzettel.errors import LaufzettelError
