@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from flask import Flask
 
-from laufzettel.web.case.queries import Document
+from laufzettel.web.case.invoice_records import Document
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.i18n import ngettext
 from laufzettel.web.task.form import answer_label

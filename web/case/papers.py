@@ -23,8 +23,8 @@ from laufzettel.einvoice.report import Report
 from laufzettel.einvoice.view import copy_css, copy_html
 from laufzettel.errors import InputError, LaufzettelError
 from laufzettel.pdf import Attachment, Printer, Relationship
-from laufzettel.web.case.queries import Document
-from laufzettel.web.case.queries import Invoice as Row
+from laufzettel.web.case.invoice_records import Document
+from laufzettel.web.case.invoice_records import Invoice as Row
 from laufzettel.web.i18n import gettext as _
 
 #: Types that a browser may open beside the page; everything else is saved.

@@ -10,7 +10,7 @@ from laufzettel.engine.api import CaseView, Drawing, describe
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs
-from laufzettel.web.case import drawing, papers, queries
+from laufzettel.web.case import drawing, invoice_records, papers, queries
 from laufzettel.web.case.sentences import sentence
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
@@ -31,9 +31,9 @@ class Sheet:
     """A case with everything that its page shows."""
 
     case: CaseView
-    invoice: queries.Invoice | None
-    order: queries.Order | None
-    documents: list[queries.Document]
+    invoice: invoice_records.Invoice | None
+    order: invoice_records.Order | None
+    documents: list[invoice_records.Document]
     desks: tuple[queries.Desk, ...]
     names: dict[str, str]
     relatives: queries.Relatives
@@ -153,12 +153,14 @@ def load(case_id: str) -> Sheet:
     db, tenant = parts().db, actor().tenant
     case = parts().engine.case(actor(), case_id)
     with db.read() as connection:
-        invoice = queries.invoice_of(connection, tenant, case.business_key)
+        invoice = invoice_records.invoice_of(connection, tenant, case.business_key)
         return Sheet(
             case=case,
             invoice=invoice,
-            order=queries.order_of(connection, tenant, invoice.id) if invoice else None,
-            documents=queries.documents_of(connection, tenant, invoice.id) if invoice else [],
+            order=invoice_records.order_of(connection, tenant, invoice.id) if invoice else None,
+            documents=invoice_records.documents_of(connection, tenant, invoice.id)
+            if invoice
+            else [],
             desks=queries.desks_of(connection, tenant, [case_id]).get(case_id, ()),
             names=dict(queries.names(connection, tenant)),
             relatives=queries.relatives_of(connection, tenant, case_id),

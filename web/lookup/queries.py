@@ -12,6 +12,7 @@ import sqlalchemy as sa
 
 from laufzettel.engine.tables import case
 from laufzettel.records.tables import cash_order, invoice
+from laufzettel.web.case import invoice_records
 from laufzettel.web.case import queries as case_queries
 from laufzettel.web.formats import parse_amount
 
@@ -29,8 +30,8 @@ class Card:
     subject: str
     party: str
     is_confidential: bool
-    invoice: case_queries.Invoice | None  # none where it is confidential
-    order: case_queries.Order | None
+    invoice: invoice_records.Invoice | None  # none where it is confidential
+    order: invoice_records.Order | None
     desks: tuple[case_queries.Desk, ...]
     end: str  # end event, "" while the case is open
 
@@ -63,14 +64,14 @@ def answer(connection: sa.Connection, reader: case_queries.Reader, text: str) ->
         .limit(CARDS_MAX)
     ).all()
     desks = case_queries.desks_of(connection, reader.tenant, [row.of_case for row in rows])
-    orders = case_queries.orders_of(connection, reader.tenant, [row.id for row in rows])
+    orders = invoice_records.orders_of(connection, reader.tenant, [row.id for row in rows])
     return [
         Card(
             case_id=row.of_case,
             subject=row.subject,
             party=row.party,
             is_confidential=row.confidential,
-            invoice=case_queries.invoice_from(row) if row.is_visible else None,
+            invoice=invoice_records.invoice_from(row) if row.is_visible else None,
             order=orders.get(row.id) if row.is_visible else None,
             desks=desks.get(row.of_case, ()) if row.is_visible else (),
             end=(row.result or {}).get("end", ""),

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from laufzettel.engine.api import UserTask
-from laufzettel.web.case.queries import Document, Invoice, Order
+from laufzettel.web.case.invoice_records import Document, Invoice, Order
 
 
 def digest(
