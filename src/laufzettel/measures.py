@@ -1,8 +1,8 @@
 """What this process has counted and timed since it began; ``/metrics`` and doctor show it.
 
 Only numbers under fixed names: labels are kinds, codes and handlers of the program, never a
-tenant's data. Counting costs a lock of microseconds and never touches the database; every
-quarter of a minute ``compose`` keeps the figures of a process beside those of the others.
+tenant's data. Counting costs a lock of microseconds and never touches the database;
+``records.processes`` keeps the figures of a process beside those of the others.
 
 >>> measures = Measures()
 >>> measures.count("lost_races", point="step")

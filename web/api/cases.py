@@ -12,15 +12,13 @@ from laufzettel.engine.api import CaseStatus, CaseView, Happening, Start
 from laufzettel.ids import new_id
 from laufzettel.records.api_tokens import Scope
 from laufzettel.web.api import paging
-from laufzettel.web.api.common import Because, Done
+from laufzettel.web.api.common import NAME, VARIABLE, Because, Done
 from laufzettel.web.api.operations import Call, answered, operation
 from laufzettel.web.api.shapes import Note, Number, Text, Value, fill
 from laufzettel.web.parts import parts
 
 #: Largest start, in bytes: half of what a case may hold.
 START_MAX = 128 * 1024
-_KEY = r"[^\x00-\x1f\x7f]+"
-_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,99}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +64,12 @@ class CaseQuery:
 class StartBody:
     """Ein Vorgang, der beginnen soll."""
 
-    process_id: Annotated[str, Text("Der Prozess.", most=100, pattern=_KEY, example="antrag")]
+    process_id: Annotated[str, Text("Der Prozess.", most=100, pattern=NAME, example="antrag")]
     business_key: Annotated[
         str,
-        Text("Der Gegenstand, zum Beispiel antrag:4711.", most=100, pattern=_KEY),
+        Text("Der Gegenstand, zum Beispiel antrag:4711.", most=100, pattern=NAME),
     ]
-    variables: Annotated[Mapping[str, Value], Text("Name → Wert.", most=100, pattern=_VARIABLE)] = (
+    variables: Annotated[Mapping[str, Value], Text("Name → Wert.", most=100, pattern=VARIABLE)] = (
         field(default_factory=dict)
     )
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Final
 
 from laufzettel.web.api.shapes import Text
 
-#: Kennungen, wie sie der Server vergibt.
+#: A name without control characters, as models and senders write it.
+NAME: Final = r"[^\x00-\x1f\x7f]+"
+#: Name of a variable or of a field of a form.
+VARIABLE: Final = r"[A-Za-z_][A-Za-z0-9_]{0,99}"
+
 Reason = Annotated[
     str, Text("Der Grund; er steht im Protokoll des Vorgangs.", most=1000, pattern=r"(?s:.*\S.*)")
 ]

@@ -10,19 +10,17 @@ from typing import Annotated
 from laufzettel.errors import ForbiddenError
 from laufzettel.records.api_tokens import Scope
 from laufzettel.web.api.bearer import caller
+from laufzettel.web.api.common import NAME, VARIABLE
 from laufzettel.web.api.operations import Call, answered, operation
 from laufzettel.web.api.shapes import Number, Text, Value, fill
 from laufzettel.web.parts import parts
 
-_NAME = r"[^\x00-\x1f\x7f]+"
-_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]{0,99}"
-
-Name = Annotated[str, Text("Name, wie er im Modell steht.", most=100, pattern=_NAME)]
+Name = Annotated[str, Text("Name, wie er im Modell steht.", most=100, pattern=NAME)]
 MessageId = Annotated[
     str,
-    Text("Kennung beim Absender; dieselbe noch einmal bewirkt nichts.", most=200, pattern=_NAME),
+    Text("Kennung beim Absender; dieselbe noch einmal bewirkt nichts.", most=200, pattern=NAME),
 ]
-Payload = Annotated[Mapping[str, Value], Text("Name → Wert.", most=100, pattern=_VARIABLE)]
+Payload = Annotated[Mapping[str, Value], Text("Name → Wert.", most=100, pattern=VARIABLE)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +28,7 @@ class MessageBody:
     """Eine Nachricht für den Vorgang, der auf Name und Schlüssel wartet."""
 
     name: Name
-    key: Annotated[str, Text("Korrelationsschlüssel.", most=200, pattern=_NAME)]
+    key: Annotated[str, Text("Korrelationsschlüssel.", most=200, pattern=NAME)]
     message_id: MessageId
     payload: Payload = field(default_factory=dict)
     ttl_s: Annotated[

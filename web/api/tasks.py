@@ -12,12 +12,11 @@ from laufzettel.engine.api import Field, FieldKind, TaskSheet, TaskStatus, UserT
 from laufzettel.identity import Right
 from laufzettel.records.api_tokens import Scope
 from laufzettel.web.api import paging
-from laufzettel.web.api.common import Done
+from laufzettel.web.api.common import VARIABLE, Done
 from laufzettel.web.api.operations import Call, answered, operation
 from laufzettel.web.api.shapes import FieldFault, Note, Number, ShapeError, Text, fill
 from laufzettel.web.parts import parts
 
-_FIELD = r"[A-Za-z_][A-Za-z0-9_]{0,99}"
 _ID = r"[0-9a-z]{26}"
 
 
@@ -105,7 +104,7 @@ class CompleteBody:
 
     values: Annotated[
         Mapping[str, Annotated[str, Text("Wert des Felds als Text.", least=0, most=20_000)]],
-        Text("Feld → Wert.", most=300, pattern=_FIELD),
+        Text("Feld → Wert.", most=300, pattern=VARIABLE),
     ] = field(default_factory=dict)
     seen: Annotated[
         int | None,
@@ -123,7 +122,7 @@ class DraftBody:
 
     values: Annotated[
         Mapping[str, Annotated[str, Text("Wert des Felds als Text.", least=0, most=20_000)]],
-        Text("Feld → Wert.", most=300, pattern=_FIELD),
+        Text("Feld → Wert.", most=300, pattern=VARIABLE),
     ]
 
 

@@ -16,7 +16,6 @@ __all__ = ["register"]
 
 #: Importing them declares their routes; the order is that of the description.
 RESOURCES: Final = (models, cases, decisions, tasks, messages, incidents)
-PREFIX: Final = "/api/"
 
 
 @blueprint.get("/openapi.json")
@@ -31,11 +30,6 @@ def openapi() -> Response:
 def docs() -> str:
     """Show every route and every kind of problem."""
     return render_template("api/docs.html", operations=OPERATIONS.values(), kinds=KINDS.values())
-
-
-def is_ours(path: str) -> bool:
-    """Say whether an address is one of the API, whose answers are JSON even when it is wrong."""
-    return path.startswith(PREFIX)
 
 
 def register(app: Flask) -> None:

@@ -82,7 +82,7 @@ api_request = sa.Table(
 process_measure = sa.Table(
     "process_measure",
     metadata,
-    sa.Column("process", sa.String(100), primary_key=True),  # kind-machine-number
+    sa.Column("process", sa.String(100), primary_key=True),  # machine-number
     sa.Column("at", UtcTime, nullable=False),
     sa.Column("figures", Json, nullable=False),
     sqlite_with_rowid=False,

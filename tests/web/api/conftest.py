@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask.testing import FlaskClient
 from tests.web.conftest import Town
 from werkzeug.datastructures import Headers
 from werkzeug.test import TestResponse
 
 from laufzettel.cli.demo import town
+from laufzettel.engine.tables import case
 from laufzettel.records import api_tokens
 from laufzettel.records.api_tokens import Scope
 
 _NAMES = itertools.count(1)
+READ_TASKS = (Scope.TASKS_READ, Scope.TASKS_WORK, Scope.CASES_READ)
 #: Everything that a machine may have.
 MACHINE = [scope for scope in Scope if scope not in api_tokens.PERSONAL]
 
@@ -126,3 +129,30 @@ def program(musterstadt: Town) -> MakeProgram:
         return Program(musterstadt.pages.test_client(), token(musterstadt, *given, login=login))
 
     return make
+
+
+@pytest.fixture
+def machine(program: MakeProgram) -> Program:
+    """A machine that may do everything that a machine may, its model deployed."""
+    made = program()
+    assert made.post("/models", {"files": FILES}).status_code == 201
+    return made
+
+
+def started(machine: Program, number: str = "A-1") -> str:
+    """Start a case and return its id."""
+    answer = machine.post("/cases", start_of(number))
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
+
+
+def start_of(number: str) -> dict[str, object]:
+    """Return what starts a case of that number."""
+    variables = {"nummer": {"type": "text", "value": number}}
+    return {"process_id": "antrag", "business_key": f"antrag:{number}", "variables": variables}
+
+
+def rows(town: Town) -> int:
+    """Return how many cases there are."""
+    with town.app.db.read() as connection:
+        return connection.execute(sa.select(sa.func.count()).select_from(case)).scalar_one()
