@@ -30,7 +30,7 @@ from laufzettel.engine.handler import Handlers, Start
 from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.list_verbs import ListVerbs
 from laufzettel.engine.listing import IncidentRow, ModelView, Page, Place
-from laufzettel.engine.messages import message_starts, messages, process_starts, signals
+from laufzettel.engine.messages import messages, signals
 from laufzettel.engine.messages.messages import Unwaited
 from laufzettel.engine.messages.signals import Broadcast
 from laufzettel.engine.model import reserved
@@ -38,6 +38,7 @@ from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding, Severity
 from laufzettel.engine.model.forms import Field, FieldKind, Form, Limits, Option
 from laufzettel.engine.model.sources import Sources
+from laufzettel.engine.operations import starts
 from laufzettel.engine.operations.acts import reason_of
 from laufzettel.engine.operations.batch import (
     BatchKind,
@@ -197,8 +198,9 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
                 by=actor.label,
                 now=now,
             )
-            message_starts.register(connection, owner, checked.definition)
-            process_starts.register(connection, self._jobs, owner, checked.definition, now=now)
+            pinned = self._bundles.pinned(connection, owner, deployed.process_id)
+            if pinned in (None, deployed.bundle_id):
+                starts.follow(connection, self._jobs, owner, checked.definition, now=now)
             if deployed.is_new:
                 event = Event(
                     kind="model.deployed",

@@ -166,13 +166,19 @@ class Bundles:
         shared one.
         """
         which = {"of_tenant": tenant, "of_process": process_id}
-        pinned: str | None = connection.execute(_PINNED, which).scalar()
+        pinned = self.pinned(connection, tenant, process_id)
         if pinned is not None:
             return self.load(connection, pinned)
         found: str | None = connection.execute(_CURRENT, which).scalar_one_or_none()
         if found is None:
             raise NotFoundError(f"Der Prozess „{process_id}“ ist nicht eingespielt.")
         return self.load(connection, found)
+
+    def pinned(self, connection: sa.Connection, tenant: str, process_id: str) -> str | None:
+        """Return the id of the bundle that the tenant has pinned, None where it has not."""
+        which = {"of_tenant": tenant, "of_process": process_id}
+        found: str | None = connection.execute(_PINNED, which).scalar()
+        return found
 
     def load(self, connection: sa.Connection, bundle_id: str, process_id: str = "") -> Bundle:
         """Return the bundle, parsed at its first use in this process.

@@ -99,5 +99,29 @@ def again(fired: Cycle, *, element: str) -> Cycle | None:
     return Cycle(_after(fired.due, fired.every, element), fired.every, left)
 
 
+def not_over(first: Cycle, *, now: datetime, element: str) -> Cycle | None:
+    """Return the first firing that is not over by ``now``, None where all are.
+
+    >>> daily = Cycle(datetime(2026, 11, 20, 5, tzinfo=UTC), "P1D", 5)
+    >>> not_over(daily, now=datetime(2026, 11, 23, 12, tzinfo=UTC), element="a")
+    Cycle(due=datetime.datetime(2026, 11, 24, 5, 0, tzinfo=datetime.timezone.utc), every='P1D', left=1)
+    >>> hourly = Cycle(datetime(2006, 1, 1, tzinfo=UTC), "PT1H", None)
+    >>> not_over(hourly, now=datetime(2026, 11, 23, 12, tzinfo=UTC), element="a").due.isoformat()
+    '2026-11-23T12:00:00+00:00'
+    """
+    if not first.every:
+        return first if first.due >= now else None
+    step = _after(first.due, first.every, element) - first.due
+    found: Cycle | None = first
+    if first.due < now and step < timedelta(days=1):  # no calendar in it: years are one jump
+        number = -((first.due - now) // step)
+        left = None if first.left is None else first.left - number
+        found = Cycle(first.due + number * step, first.every, left)
+        return found if left is None or left > 0 else None
+    while found is not None and found.due < now:
+        found = again(found, element=element)
+    return found
+
+
 def _after(moment_before: datetime, every: str, element: str) -> datetime:
     return due(EventKind.TIMER_DURATION, every, now=moment_before, element=element)

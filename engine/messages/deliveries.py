@@ -23,6 +23,8 @@ from laufzettel.ids import new_id
 
 #: How long a message waits whose receiver went away while it was being delivered.
 TRY_OTHER: Final = timedelta(seconds=1)
+#: How often a message that could start a process asks for the suspended case that waits for it.
+TRY_SUSPENDED: Final = timedelta(seconds=30)
 #: Longest business key, as its column.
 BUSINESS_KEY_LENGTH_MAX: Final = 100
 
@@ -45,7 +47,10 @@ class Deliveries:
             found = messages.open_message(connection, job.key)
             receiver = messages.receiver(connection, found) if found is not None else None
             start = message_starts.find(connection, found.tenant, found.name) if found else None
+            is_kept = found is not None and messages.is_kept(connection, found)
         if found is not None and receiver is None and start is not None:
+            if is_kept:  # who waits goes first, suspended or not
+                return self._end_message(job, found, TRY_SUSPENDED)
             return self._start_by(job, found, start)
         if found is None or receiver is None:
             return self._end_message(job, found, timedelta())

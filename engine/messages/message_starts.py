@@ -1,6 +1,7 @@
 """Which message starts which process, and for which business keys that has happened.
 
-Written at deploy for the message start events of a process's current bundle. The key of the
+Written for the message start events of the version that new cases run: at deploy, and when a
+tenant pins another. The key of the
 message becomes the business key of the case. A start event marked ``laufzettel:start = once``
 starts one case for each business key, for ever, however many messages name it.
 """
@@ -14,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.model.definition import Definition, EventKind
 from laufzettel.engine.model.normalise import begins
-from laufzettel.engine.tables import bundle, message_start, once_started
+from laufzettel.engine.tables import bundle, message_start, model_pin, once_started
 from laufzettel.errors import ConflictError
 from laufzettel.identity import SHARED
 
@@ -24,19 +25,27 @@ ONCE: Final = "once"
 
 # Built once: building a statement costs more than running it.
 _own = bundle.alias()
+
+
+def is_shadowed(start: sa.Table) -> sa.ColumnElement[bool]:
+    """Say of a shared row that the tenant runs another version: its own, or one it has pinned."""
+    return sa.or_(
+        sa.exists().where(
+            _own.c.tenant == sa.bindparam("of_tenant"), _own.c.process_id == start.c.process_id
+        ),
+        sa.exists().where(
+            model_pin.c.tenant == sa.bindparam("of_tenant"),
+            model_pin.c.process_id == start.c.process_id,
+        ),
+    )
+
+
 _FIND: Final = (
     sa.select(message_start)
     .where(
         message_start.c.tenant.in_([sa.bindparam("of_tenant"), SHARED]),
         message_start.c.name == sa.bindparam("of_name"),
-        # A tenant's own version of a process shadows the shared one, its starts as well.
-        sa.or_(
-            message_start.c.tenant == sa.bindparam("of_tenant"),
-            ~sa.exists().where(
-                _own.c.tenant == sa.bindparam("of_tenant"),
-                _own.c.process_id == message_start.c.process_id,
-            ),
-        ),
+        sa.or_(message_start.c.tenant == sa.bindparam("of_tenant"), ~is_shadowed(message_start)),
     )
     .order_by(message_start.c.tenant == SHARED)
     .limit(1)
@@ -67,7 +76,7 @@ def register(connection: sa.Connection, tenant: str, definition: Definition) -> 
     Raises ConflictError for a message that starts another process already: it could start
     one of them only, and nobody would know which.
     """
-    connection.execute(_FORGET, {"of_tenant": tenant, "of_process": definition.main})
+    forget(connection, tenant, definition.main)
     process = definition.processes[definition.main]
     for element in process.elements.values():
         event = element.event
@@ -81,6 +90,11 @@ def register(connection: sa.Connection, tenant: str, definition: Definition) -> 
         row = {"tenant": tenant, "name": event.name, "process_id": definition.main}
         is_once = element.properties.get(MARK) == ONCE
         connection.execute(_ADD, row | {"element": element.id, "is_once": is_once})
+
+
+def forget(connection: sa.Connection, tenant: str, process_id: str) -> None:
+    """Let no message start the process by the tenant's own rows."""
+    connection.execute(_FORGET, {"of_tenant": tenant, "of_process": process_id})
 
 
 def find(connection: sa.Connection, tenant: str, name: str) -> sa.Row[Any] | None:

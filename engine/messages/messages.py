@@ -83,13 +83,14 @@ _OLDEST = (
     .order_by(message.c.id)
     .limit(sa.bindparam("at_most"))
 )
-_waits = sa.and_(
+_awaits = sa.and_(
     subscription.c.kind == "message",
     subscription.c.tenant == sa.bindparam("of_tenant"),
     subscription.c.name == sa.bindparam("of_name"),
     subscription.c.key == sa.bindparam("of_key"),
-    ~subscription.c.is_held,  # a suspended case receives nothing: its messages stay available
 )
+# A suspended case receives nothing: its messages stay available.
+_waits = sa.and_(_awaits, ~subscription.c.is_held)
 _COUNT_WAITING = sa.select(
     sa.func.count(), sa.func.min(subscription.c.created_at, type_=UtcTime)
 ).where(_waits)
@@ -97,6 +98,15 @@ _FIRST_WAITING = (
     sa.select(subscription)
     .where(_waits, subscription.c.created_at <= sa.bindparam("of_expiry"))
     .order_by(subscription.c.id)
+    .limit(1)
+)
+_HELD = (
+    sa.select(subscription.c.id)
+    .where(
+        _awaits,
+        subscription.c.is_held,
+        subscription.c.created_at <= sa.bindparam("of_expiry"),
+    )
     .limit(1)
 )
 _UNSUBSCRIBE = sa.delete(subscription).where(
@@ -238,6 +248,12 @@ def receiver(connection: sa.Connection, found: sa.Row[Any]) -> sa.Row[Any] | Non
     return _receiver(connection, found.tenant, found.name, found.key, found.expires_at)
 
 
+def is_kept(connection: sa.Connection, found: sa.Row[Any]) -> bool:
+    """Say whether a suspended case waits for this message, and did before it expired."""
+    values = _waited(found.tenant, found.name, found.key, found.expires_at)
+    return connection.execute(_HELD, values).first() is not None
+
+
 def still_unwanted(connection: sa.Connection, found: sa.Row[Any]) -> bool:
     """Say, holding the correlation's lock until commit, that nobody waits for the message.
 
@@ -270,8 +286,17 @@ def unwaited(connection: sa.Connection, tenant: str, now: datetime) -> list[Unwa
 def _receiver(
     connection: sa.Connection, tenant: str, name: str, key: str, expires_at: datetime | None
 ) -> sa.Row[Any] | None:
-    values = {"of_tenant": tenant, "of_name": name, "of_key": key, "of_expiry": expires_at or NEVER}
+    values = _waited(tenant, name, key, expires_at)
     return connection.execute(_FIRST_WAITING, values).one_or_none()
+
+
+def _waited(tenant: str, name: str, key: str, expires_at: datetime | None) -> dict[str, Any]:
+    return {
+        "of_tenant": tenant,
+        "of_name": name,
+        "of_key": key,
+        "of_expiry": expires_at or NEVER,
+    }
 
 
 def _lock(connection: sa.Connection, tenant: str, pairs: Sequence[tuple[str, str]]) -> None:

@@ -19,8 +19,6 @@ from laufzettel.engine.handler import Start
 from laufzettel.engine.jobs.port import Job, Jobs
 from laufzettel.engine.messages import signals
 from laufzettel.engine.messages.process_starts import set_next
-from laufzettel.engine.model.normalise import begins
-from laufzettel.errors import NotFoundError
 from laufzettel.identity import system
 
 
@@ -57,11 +55,8 @@ class ProcessStarts:
         def go_on(connection: sa.Connection) -> None:
             job.done(connection)
             if following is not None:
-                set_next(connection, self._jobs, job.tenant, process_id, element, following)
+                set_next(connection, self._jobs, job.tenant, job.args, following)
 
-        if not self._still_starts(job.tenant, process_id, element):
-            with self._db.write() as connection:
-                return job.done(connection)
         local = fired.due.astimezone(OFFICE_ZONE)
         start = Start(
             process_id=process_id,
@@ -70,14 +65,3 @@ class ProcessStarts:
         )
         event = Event(kind="timer.fired", actor="system", data={"element": element, "due": due})
         self._steps.start(system(job.tenant), start, go_on, at=element, events=[event])
-        return None
-
-    def _still_starts(self, tenant: str, process_id: str, element: str) -> bool:
-        """Say whether the version that new cases run has this start: another may be pinned."""
-        with self._db.read() as connection:
-            try:
-                found = self._steps.bundles.current(connection, tenant, process_id).definition
-            except NotFoundError:
-                return False
-        process = found.processes[found.main]
-        return element in process.elements and begins(process, process.elements[element])

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from laufzettel.engine.audit.streams import Event, append
-from laufzettel.engine.operations import versions
+from laufzettel.engine.jobs.port import Jobs
+from laufzettel.engine.operations import starts, versions
 from laufzettel.engine.operations.acts import reason_of
 from laufzettel.engine.operations.batch_verbs import BatchVerbs
 from laufzettel.engine.operations.versions import VersionView
@@ -17,6 +18,8 @@ from laufzettel.identity import SHARED, Actor, Right
 class VersionVerbs(BatchVerbs):
     """Listing the versions of processes, and choosing one."""
 
+    _jobs: Jobs
+
     def models(self, actor: Actor, process_id: str | None = None) -> list[VersionView]:
         """Return every version that the tenant can run, with its open cases."""
         need(actor, Right.READ, Right.OPERATE, Right.DEPLOY)
@@ -26,7 +29,8 @@ class VersionVerbs(BatchVerbs):
     def pin(self, actor: Actor, process_id: str, bundle_id: str | None, reason: str) -> None:
         """Let new cases of the tenant run this version; with None they follow the newest again.
 
-        Raises NotFoundError for a version that the tenant does not have.
+        So do the messages, signals and times that start it. Raises NotFoundError for a version
+        that the tenant does not have, ConflictError where a message of it starts another process.
         """
         need(actor, Right.DEPLOY)
         why = reason_of(reason)
@@ -35,12 +39,17 @@ class VersionVerbs(BatchVerbs):
         with self._operating.write() as connection:
             now = self._operating.now(connection)
             key = actor.tenant, process_id, bundle_id
-            number = versions.pin(connection, *key, by=actor.label, now=now)
+            found = versions.pin(connection, *key, by=actor.label, now=now)
+            if bundle_id is None and found.is_shared:
+                starts.forget(connection, actor.tenant, process_id)
+            else:
+                definition = self._of.load(connection, found.bundle_id).definition
+                starts.follow(connection, self._jobs, actor.tenant, definition, now=now)
             kind = "model.followed" if bundle_id is None else "model.pinned"
             data: dict[str, Any] = {
                 "process": process_id,
                 "bundle": bundle_id or "",
-                "number": number,
+                "number": found.number,
             }
             event = Event(kind=kind, actor=actor.label, data=data, texts={"reason": why})
             append(connection, tenant=actor.tenant, stream="models", at=now, events=[event])

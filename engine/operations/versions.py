@@ -81,8 +81,8 @@ def pin(
     *,
     by: str,
     now: datetime,
-) -> int:
-    """Let new cases of the tenant run this version, or with None the newest; return its number.
+) -> VersionView:
+    """Let new cases of the tenant run this version, or with None the newest; return which that is.
 
     Raises NotFoundError for a version that the tenant does not have.
     """
@@ -97,8 +97,8 @@ def pin(
     if bundle_id is not None:
         row = {"tenant": tenant, "process_id": process_id, "bundle_id": bundle_id}
         connection.execute(sa.insert(model_pin), row | {"by": by, "at": now})
-        return found[bundle_id].number
-    return next(iter(found.values())).number
+        return found[bundle_id]
+    return next(iter(found.values()))
 
 
 def _open_cases(connection: sa.Connection, tenant: str) -> dict[str, int]:

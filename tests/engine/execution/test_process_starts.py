@@ -85,6 +85,32 @@ def test_a_new_version_brings_its_own_times(desk: Desk) -> None:
     assert desk.rows(job, job.c.kind == "timer_start") == []
 
 
+def test_the_same_version_again_begins_no_time_anew(desk: Desk) -> None:
+    deploy(desk, DAILY)
+    desk.run_jobs(hours=21)
+    deploy(desk, DAILY)
+    desk.run_jobs(days=9)
+
+    assert len(cases(desk)) == 3
+
+
+def test_times_and_signals_are_those_of_the_pinned_version(desk: Desk) -> None:
+    deploy(desk, DAILY)
+    deploy(desk, SEVERAL)
+    newest, daily = (one.bundle_id for one in desk.engine.models(desk.all))
+    assert desk.rows(job, job.c.kind == "timer_start") == []
+
+    desk.engine.pin(desk.all, "main", daily, "Die neue ist nicht freigegeben")
+    desk.engine.signal(desk.all, name="closing", payload={}, source="test", message_id="1")
+    desk.run_jobs(hours=21)
+    assert desk.tasks() == ["look"]
+    desk.engine.pin(desk.all, "main", newest, "freigegeben")
+    desk.engine.signal(desk.all, name="closing", payload={}, source="test", message_id="2")
+    desk.run_jobs(days=3)
+
+    assert sorted(desk.tasks()) == ["c", "look"]
+
+
 def test_a_date_starts_one_case(desk: Desk) -> None:
     deploy(desk, DAILY.replace("R3/2026-11-24T05:00:00Z/P1D", "2026-12-01T06:00:00+01:00"))
 

@@ -99,6 +99,35 @@ def test_who_waits_for_a_message_goes_before_the_process_it_starts(desk: Desk) -
     assert sorted(desk.tasks()) == ["pack", "thanks"]
 
 
+def test_a_suspended_case_that_waits_goes_before_the_process_too(desk: Desk) -> None:
+    """Messages for it stay available: none starts another case in its place."""
+    case_id = desk.start(PAID, order="4711")
+    _deploy_other(desk, ORDERED.replace("ordered", "paid"))
+    desk.engine.suspend(desk.all, case_id, "Prüfung")
+
+    desk.publish("paid", "4711")
+    for _ in range(3):
+        desk.jobs.run_due()
+    assert (desk.messages(), desk.tasks()) == (["available"], [])
+    desk.engine.resume(desk.all, case_id, "fertig")
+    desk.run_jobs(minutes=1)
+
+    assert (desk.messages(), desk.tasks()) == (["consumed"], ["thanks"])
+
+
+def test_a_message_that_a_suspended_case_leaves_starts_its_process_after_all(desk: Desk) -> None:
+    case_id = desk.start(PAID, order="4711")
+    _deploy_other(desk, ORDERED.replace("ordered", "paid"))
+    desk.engine.suspend(desk.all, case_id, "Prüfung")
+    desk.publish("paid", "4711")
+    desk.run_jobs()
+
+    desk.engine.cancel(desk.all, case_id, "doppelt")
+    desk.run_jobs(minutes=1)
+
+    assert (desk.messages(), desk.tasks()) == (["consumed"], ["pack"])
+
+
 def test_a_message_that_starts_one_process_cannot_start_another(desk: Desk) -> None:
     desk.deploy(ORDERED)
 
@@ -128,3 +157,48 @@ def test_a_tenants_own_version_shadows_the_start_of_the_shared_one(desk: Desk) -
     desk.run_jobs()
 
     assert _cases(desk) == ["order:7"]
+
+
+def test_a_message_starts_a_case_only_where_the_pinned_version_says_so(desk: Desk) -> None:
+    plain = desk.deploy("user pack\nstart>pack pack>end")
+    ordered = desk.deploy(ORDERED)
+    desk.engine.pin(desk.all, "main", plain.bundle_id, "Die neue ist nicht freigegeben")
+
+    desk.publish("ordered", "order:7", "1")
+    desk.run_jobs()
+    assert (_cases(desk), desk.messages()) == ([], ["available"])
+    desk.engine.pin(desk.all, "main", ordered.bundle_id, "freigegeben")
+    desk.publish("ordered", "order:8", "2")
+    desk.run_jobs()
+
+    assert _cases(desk) == ["order:8"]
+
+
+def test_a_new_version_changes_no_start_of_the_one_that_is_pinned(desk: Desk) -> None:
+    ordered = desk.deploy(ORDERED)
+    desk.engine.pin(desk.all, "main", ordered.bundle_id, "bleibt")
+    desk.deploy("user pack\nstart>pack pack>end")
+
+    desk.publish("ordered", "order:7", "1")
+    desk.run_jobs()
+    assert _cases(desk) == ["order:7"]
+    desk.engine.pin(desk.all, "main", None, "die neue gilt")
+    desk.publish("ordered", "order:8", "2")
+    desk.run_jobs()
+
+    assert _cases(desk) == ["order:7"]
+
+
+def test_a_tenant_may_pin_a_shared_version_and_with_it_its_starts(desk: Desk) -> None:
+    plain = desk.deploy("user pack\nstart>pack pack>end", tenant="*")
+    desk.deploy(ORDERED, tenant="*")
+    desk.engine.pin(desk.all, "main", plain.bundle_id, "Die neue ist nicht freigegeben")
+
+    desk.publish("ordered", "order:7", "1")
+    desk.run_jobs()
+    assert _cases(desk) == []
+    desk.engine.pin(desk.all, "main", None, "freigegeben")
+    desk.publish("ordered", "order:8", "2")
+    desk.run_jobs()
+
+    assert _cases(desk) == ["order:8"]
