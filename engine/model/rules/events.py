@@ -259,21 +259,35 @@ def conditional_event(bundle: Bundle) -> Iterator[Hit]:
     "Ausgang sich nicht erfragen lässt.",
     en="{what} interrupts “{host}” while “{effect}” may be on its way out and cannot be asked "
     "for its outcome.",
-    remedy_de="Machen Sie das Randereignis nicht unterbrechend, oder verwenden Sie einen Handler, "
-    "der den Ausgang beim Empfänger erfragen kann.",
-    remedy_en="Make the boundary event non-interrupting, or use a handler that can query the peer.",
+    remedy_de="Machen Sie das Ereignis nicht unterbrechend, oder verwenden Sie einen Handler, der den "
+    "Ausgang beim Empfänger erfragen kann.",
+    remedy_en="Make the event non-interrupting, or use a handler that can query the peer.",
 )
 def interrupts_blind_effect(bundle: Bundle) -> Iterator[Hit]:
-    """Nothing interrupts an effect whose outcome could not be learnt afterwards."""
-    for graph, node in bundle.nodes("boundaryEvent"):
-        host = host_of(graph, node)
+    """No event interrupts an effect whose outcome could not be learnt afterwards."""
+    for graph, node in bundle.nodes("boundaryEvent", "startEvent"):
         event = node.event
         raised = event is None or (event.tag in NAMED and event.tag != "signalEventDefinition")
-        if host is not None and node.interrupting and not raised:
-            effects = [each for each in (host, *graph.within(host.id)) if _is_blind(bundle, each)]
+        if node.interrupting and not raised:
+            host, inside = _interrupted(graph, node)
+            effects = [each for each in inside if _is_blind(bundle, each)]
             for effect in sorted(effects, key=lambda each: each.line)[:1]:
-                values = {"host": host.name or host.id, "effect": effect.name or effect.id}
+                values = {"host": host, "effect": effect.name or effect.id}
                 yield Hit(at=node, values=values)
+
+
+def _interrupted(graph: Graph, node: Node) -> tuple[str, list[Node]]:
+    """Return what an interrupting event ends: its label, and every node in it."""
+    if node.tag == "boundaryEvent":
+        host = host_of(graph, node)
+        return (host.name or host.id, [host, *graph.within(host.id)]) if host else ("", [])
+    armed = graph.nodes.get(node.scope)
+    if armed is None or not armed.triggered:
+        return "", []  # the start of a process ends nothing
+    around = graph.nodes.get(armed.scope, graph.process)
+    own = {each.id for each in graph.within(armed.id)}
+    inside = [each for each in graph.within(armed.scope) if each.id not in own]
+    return around.name or around.id, inside
 
 
 def host_of(graph: Graph, node: Node) -> Node | None:
