@@ -150,7 +150,9 @@ def samples(cuts: Iterable[Value]) -> list[Value]:
     if kinds == {"boolean"}:
         return [True, False]
     if kinds == {"string"}:
-        return [*dict.fromkeys(found), _OTHER]
+        named = dict.fromkeys(found)
+        # A blank behind a text is next to nothing: no other cell of these lies between the two.
+        return [*named, _OTHER, "", *(f"{text} " for text in named)]
     return _on_a_line(found)
 
 

@@ -45,6 +45,8 @@ def of(*tests: str, type_ref: str = "Any", policy: str = "UNIQUE", **more: Any) 
         (('"red"',), "tColour", ['x = "green"']),
         (('"red"', '"green"'), "string", ['x = "(anderer Text)"']),
         (('"red"', 'not("red")'), "string", []),
+        (('< "m"', '"m"', '> "m"'), "string", []),
+        (('< "a"', '>= "b"'), "string", ['x = "a"', 'x = "a "']),
         (("true",), "boolean", ["x = false"]),
         (('< date("2026-01-01")', '> date("2026-01-01")'), "date", ["x = 2026-01-01"]),
         (('<= @"2026-01-01"', '>= @"2026-01-02"'), "date", []),
@@ -82,6 +84,13 @@ def test_a_rule_that_nothing_reaches_is_named() -> None:
     assert of('"red"', '"blue"', '"green"', type_ref="tColour").unreachable == (2,)
     assert of("< 5 , > 7", "[8..6]").unreachable == (2,)
     assert of("< 5", ">= 5", "null").unreachable == ()
+
+
+def test_texts_between_two_cells_are_looked_at() -> None:
+    """An open range of texts reaches what lies between its ends, and two of them overlap."""
+    assert of('("a".."f")', 'not("x")', type_ref="string", policy="FIRST").unreachable == ()
+    (overlap,) = of('("a".."f")', '("b".."c")', type_ref="string").overlaps
+    assert (overlap.example, overlap.rules) == ('x = "b "', (1, 2))
 
 
 @pytest.mark.parametrize("test", ["? * 2 > 5", "> x", "today()", "count(?) > 1", "f(?)"])
