@@ -6,7 +6,6 @@ an open case before anybody looks into them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -15,13 +14,16 @@ from laufzettel.clock import OFFICE_ZONE, office_minute
 from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.handler import Facets, Start, StartCase, next_number
-from laufzettel.errors import LaufzettelError
+from laufzettel.errors import ForbiddenError, LaufzettelError
 from laufzettel.failpoints import failpoint
-from laufzettel.identity import system
+from laufzettel.identity import Actor, system
 from laufzettel.ids import new_id
 from laufzettel.records import settings
+from laufzettel.records.delivery import Delivery, Receipt, WithReceipt
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document, invoice, receipt_repeat
+
+__all__ = ["PROCESS", "Delivery", "Receipt", "Receiving"]
 
 PROCESS = "eingangsrechnung"
 
@@ -34,26 +36,6 @@ _INVOICE = sa.insert(invoice)
 _DOCUMENT = sa.insert(document)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Delivery:
-    """Something that arrived over a channel."""
-
-    tenant: str
-    channel: str  # upload, folder, mail …
-    sender: str
-    file_name: str
-    data: bytes
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Receipt:
-    """The answer to a delivery."""
-
-    invoice_id: str
-    receipt_no: str
-    is_repeat: bool  # the same bytes were received before; no second case
-
-
 class Receiving:
     """Takes deliveries of every channel."""
 
@@ -62,37 +44,48 @@ class Receiving:
         self._store = store
         self._start = start
 
-    def __call__(self, delivery: Delivery) -> Receipt:
-        """Store the document and open its case; the same bytes again are only noted."""
+    def __call__(
+        self, delivery: Delivery, *, by: Actor | None = None, within: WithReceipt | None = None
+    ) -> Receipt:
+        """Store the document and open its case; the same bytes again are only noted.
+
+        ``by`` is who hands it in and must hold START; without one the system does. ``within``
+        writes more in the transaction of the receipt, also of a repeated one.
+        """
+        actor, within = by or system(delivery.tenant), within or _nothing
+        if actor.tenant != delivery.tenant:
+            raise ForbiddenError("Angenommen wird nur für den eigenen Mandanten.")
         stored = self._store.put(delivery.data, tenant=delivery.tenant)
         failpoint("receive.stored")
-        known = self._repeat(delivery, stored.sha256)
+        known = self._repeat(delivery, stored.sha256, within)
         if known is not None:
             return known
         try:
-            return self._open(delivery, stored.sha256)
+            return self._open(delivery, stored.sha256, actor, within)
         except sa.exc.IntegrityError:
             # The same file over two channels at the same moment: the key let one in.
-            known = self._repeat(delivery, stored.sha256)
+            known = self._repeat(delivery, stored.sha256, within)
             if known is None:
                 raise
             return known
 
-    def _open(self, delivery: Delivery, sha256: str) -> Receipt:
+    def _open(self, delivery: Delivery, sha256: str, actor: Actor, within: WithReceipt) -> Receipt:
         invoice_id = new_id()
         with self._db.read() as connection:
             now = self._db.now(connection)
             is_neutral = _may_be_confidential(connection, delivery.tenant)
-        numbers: list[str] = []
+        receipts: list[Receipt] = []
 
         def record(connection: sa.Connection) -> None:
             year = now.astimezone(OFFICE_ZONE).year
             serial = next_number(connection, delivery.tenant, f"receipt:{year}")
-            numbers.append(f"E-{year}-{serial:06d}")
-            _write(connection, delivery, invoice_id, numbers[-1], sha256, now)
+            number = f"E-{year}-{serial:06d}"
+            _write(connection, delivery, invoice_id, number, sha256, now)
+            receipts.append(Receipt(invoice_id=invoice_id, receipt_no=number, is_repeat=False))
+            within(connection, receipts[-1])
 
         self._start(
-            system(delivery.tenant),
+            actor,
             Start(
                 process_id=PROCESS,
                 business_key=f"invoice:{invoice_id}",
@@ -106,14 +99,15 @@ class Receiving:
             ),
             record,
         )
-        return Receipt(invoice_id=invoice_id, receipt_no=numbers[-1], is_repeat=False)
+        return receipts[-1]
 
-    def _repeat(self, delivery: Delivery, sha256: str) -> Receipt | None:
+    def _repeat(self, delivery: Delivery, sha256: str, within: WithReceipt) -> Receipt | None:
         with self._db.read() as connection:
             which = {"of_tenant": delivery.tenant, "of_sha256": sha256}
             row = connection.execute(_KNOWN, which).one_or_none()
         if row is None:
             return None
+        receipt = Receipt(invoice_id=row.id, receipt_no=row.receipt_no, is_repeat=True)
         with self._db.write() as connection:
             repeat = {
                 "id": new_id(),
@@ -123,7 +117,12 @@ class Receiving:
                 "received_at": self._db.now(connection),
             }
             connection.execute(_REPEAT, repeat)
-        return Receipt(invoice_id=row.id, receipt_no=row.receipt_no, is_repeat=True)
+            within(connection, receipt)
+        return receipt
+
+
+def _nothing(connection: sa.Connection, receipt: Receipt) -> None:
+    """Write nothing beside a receipt."""
 
 
 def _may_be_confidential(connection: sa.Connection, tenant: str) -> bool:

@@ -1,0 +1,57 @@
+"""What arrives over a channel, the receipt for it, and how every channel hands it in.
+
+Pages, programs, folders and mailboxes know no more than this: ``compose`` gives them the one
+way in (``handlers.invoice.receive``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from laufzettel.identity import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """Something that arrived over a channel."""
+
+    tenant: str
+    channel: str  # upload, folder, mail …
+    sender: str
+    file_name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """The answer to a delivery."""
+
+    invoice_id: str
+    receipt_no: str
+    is_repeat: bool  # the same bytes were received before; no second case
+
+    @property
+    def business_key(self) -> str:
+        """The business object of the case that the delivery has."""
+        return f"invoice:{self.invoice_id}"
+
+
+#: Writes more in the transaction of a receipt, such as the answer to a program.
+WithReceipt = Callable[[sa.Connection, Receipt], None]
+
+
+class Receive(Protocol):
+    """The one way in of every channel."""
+
+    def __call__(
+        self, delivery: Delivery, *, by: Actor | None = None, within: WithReceipt | None = None
+    ) -> Receipt:
+        """Store the document and open its case; the same bytes again are only noted.
+
+        ``by`` is who hands it in and must hold START; without one the system does.
+        """
+        ...
