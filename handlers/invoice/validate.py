@@ -60,7 +60,7 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     """Return the verdict and the facts; what could not be checked raises and never passes."""
     require_own(step, invoice_id)
     step.write(lambda connection: _require_fresh(connection, step.tenant, invoice_id, document))
-    store = step.service(DocumentStore)
+    store = step.service(DocumentStore)  # type: ignore[type-abstract]
     found = examine(store.get(document, tenant=step.tenant), step.service(Checker))  # type: ignore[type-abstract]
     report = found.report
     if report.verdict is Verdict.TECHNICAL_ERROR:

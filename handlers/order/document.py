@@ -47,7 +47,8 @@ def document(step: Work, *, order_id: str) -> Values:
     if known is not None:
         return {"order_document": known}
     data = _drawn(step, bill, paper)
-    stored = step.service(DocumentStore).put(data, tenant=step.tenant)
+    store = step.service(DocumentStore)  # type: ignore[type-abstract]
+    stored = store.put(data, tenant=step.tenant)
     row = {
         "tenant": step.tenant,
         "sha256": stored.sha256,
@@ -67,7 +68,8 @@ def document(step: Work, *, order_id: str) -> Values:
 
 
 def _drawn(step: Work, bill: Mapping[str, Any], paper: OrderPaper) -> bytes:
-    original = step.service(DocumentStore).get(bill["sha256"], tenant=step.tenant)
+    store = step.service(DocumentStore)  # type: ignore[type-abstract]
+    original = store.get(bill["sha256"], tenant=step.tenant)
     is_pdf = original.startswith(b"%PDF")
     enclosed = Attachment(
         name="rechnung.pdf" if is_pdf else "rechnung.xml",

@@ -18,6 +18,8 @@ from laufzettel.connectors.kasse.directory import DirectoryLedger
 from laufzettel.connectors.post.directory import DirectoryPost
 from laufzettel.connectors.post.port import PostPort
 from laufzettel.db import Database, schema
+from laufzettel.documents.directory import DirectoryStore
+from laufzettel.documents.s3 import S3Store
 from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.examine import Checker
 from laufzettel.einvoice.pool import ValidationPool
@@ -193,6 +195,11 @@ def open_database(settings: Settings, *, clock: Clock | None = None) -> Database
     return Database(settings.database_url, clock=clock)
 
 
+def open_store(settings: Settings) -> DocumentStore:
+    """Return the store of documents that the settings name: a server, or else the folder."""
+    return DirectoryStore(settings.documents) if settings.s3 is None else S3Store(settings.s3)
+
+
 @contextlib.contextmanager
 def compose(
     settings: Settings,
@@ -226,10 +233,10 @@ def build(
     printer: Printer | None = None,
 ) -> App:
     """Put the given parts together; without a printer PDF files are drawn by a process."""
-    store = DocumentStore(settings.documents)
+    store = open_store(settings)
     ledgers = DirectoryLedgers(settings)
     services = Services()
-    services.add(DocumentStore, store)
+    services.add(DocumentStore, store)  # type: ignore[type-abstract]
     services.add(Checker, checker)  # type: ignore[type-abstract]
     services.add(Ledgers, ledgers)  # type: ignore[type-abstract]
     printer = printer or ProcessPrinter()

@@ -4,6 +4,10 @@
 ``.laufzettel`` in the current folder). ``LAUFZETTEL_DATABASE_URL``: default SQLite there.
 ``LAUFZETTEL_LOG``: ``text`` (default) or ``json``, the form of the log on stderr.
 ``LAUFZETTEL_METRICS``: ``token`` (default) or ``loopback``, who may read ``/metrics``.
+``LAUFZETTEL_S3_BUCKET``: documents lie on an S3-compatible server instead of the folder, at
+``LAUFZETTEL_S3_ENDPOINT`` below ``LAUFZETTEL_S3_PREFIX``, with ``LAUFZETTEL_S3_ACCESS_KEY``,
+``LAUFZETTEL_S3_SECRET_KEY``, ``LAUFZETTEL_S3_REGION`` and ``LAUFZETTEL_S3_CA`` (file of the
+certificates that are believed).
 ``LAUFZETTEL_PROXIES``: how many proxies stand before the pages; only so many entries of their
 X-Forwarded headers are believed.
 """
@@ -12,11 +16,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from laufzettel import logs
 from laufzettel.errors import InputError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class S3:
+    """Where documents lie on an S3-compatible server, and who asks for them there."""
+
+    endpoint: str  # https://host[:port]
+    bucket: str
+    access_key: str
+    secret_key: str = field(repr=False)
+    prefix: str = ""  # empty, or ends with /
+    region: str = "us-east-1"  # what servers of one's own expect where nothing is configured
+    ca: str | None = None  # file of the certificates believed; none: those of the system
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether nobody on the way can read along."""
+        return urlsplit(self.endpoint).scheme == "https"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +53,7 @@ class Settings:
     port: int = 8080
     is_demo: bool = False  # simulators run; people are fictitious
     metrics_on_loopback: bool = False  # this machine reads /metrics without a token
+    s3: S3 | None = None  # none: documents lie in a folder
     proxies: int = 0  # how many proxies of ours stand before the pages and tell who asks
 
     @property
@@ -64,8 +88,46 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
         port=_port(given.get("LAUFZETTEL_PORT", "8080")),
         is_demo=is_demo,
         metrics_on_loopback=_metrics(given.get("LAUFZETTEL_METRICS", "token")),
+        s3=_s3(given),
         proxies=_proxies(given.get("LAUFZETTEL_PROXIES", "0")),
     )
+
+
+def _s3(given: Mapping[str, str]) -> S3 | None:
+    bucket = given.get("LAUFZETTEL_S3_BUCKET", "").strip()
+    if not bucket:
+        return None
+    prefix = given.get("LAUFZETTEL_S3_PREFIX", "").strip("/")
+    return S3(
+        bucket=bucket,
+        endpoint=_endpoint(_needed(given, "LAUFZETTEL_S3_ENDPOINT")),
+        access_key=_needed(given, "LAUFZETTEL_S3_ACCESS_KEY"),
+        secret_key=_needed(given, "LAUFZETTEL_S3_SECRET_KEY"),
+        prefix=f"{prefix}/" if prefix else "",
+        region=given.get("LAUFZETTEL_S3_REGION") or "us-east-1",
+        ca=given.get("LAUFZETTEL_S3_CA") or None,
+    )
+
+
+def _needed(given: Mapping[str, str], name: str) -> str:
+    text = given.get(name, "").strip()
+    if not text:
+        raise InputError(
+            f"{name} fehlt. Mit LAUFZETTEL_S3_BUCKET liegen die Dokumente auf einem S3-Server; "
+            "dafür werden auch LAUFZETTEL_S3_ENDPOINT, LAUFZETTEL_S3_ACCESS_KEY und "
+            "LAUFZETTEL_S3_SECRET_KEY gebraucht."
+        )
+    return text
+
+
+def _endpoint(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("https", "http") or not parts.hostname or parts.username:
+        raise InputError(
+            "LAUFZETTEL_S3_ENDPOINT muss eine Adresse wie https://s3.example:9000 sein, ohne "
+            "Benutzer und Kennwort."
+        )
+    return text
 
 
 def _port(text: str) -> int:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from laufzettel.cli.doctor.finding import Finding, Level, graded
+from laufzettel.documents.s3 import S3Store
 from laufzettel.einvoice.rule_install import show_rules
 from laufzettel.pdf import ProcessPrinter
 from laufzettel.settings import Settings
@@ -22,6 +23,9 @@ _MEGABYTE: Final = 1024 * 1024
 #: Free space below which it warns, and below which nothing may be taken in any more.
 FREE_WARN_MB: Final = 2_000
 FREE_BAD_MB: Final = 200
+#: When a server that keeps the documents is slow to take and give back a few bytes.
+S3_WARN_MS: Final = 1_000
+S3_BAD_MS: Final = 10_000
 #: A file of the data folder that strangers may read.
 _OTHERS: Final = stat.S_IRWXO
 
@@ -71,6 +75,29 @@ def _sensitive(given: Settings) -> Iterator[Path]:
 
 def _is_open_to_all(path: Path) -> bool:
     return os.name == "posix" and path.exists() and bool(path.stat().st_mode & _OTHERS)
+
+
+def documents(given: Settings) -> Iterator[Finding]:
+    """Look where documents lie, and have a server take, give back and erase a few bytes."""
+    name = "Dokumente"
+    if given.s3 is None:
+        yield Finding(name=name, level=Level.OK, text=f"im Ordner {given.documents}")
+        return
+    where = f"{given.s3.endpoint}, Bucket {given.s3.bucket}"
+    seen = S3Store(given.s3).probe()
+    condition = "" if seen.is_conditional else "; der Server kennt kein bedingtes Schreiben"
+    yield Finding(
+        name=name,
+        level=graded(seen.milliseconds, warn=S3_WARN_MS, bad=S3_BAD_MS),
+        text=f"{where}, geschrieben und gelesen in {seen.milliseconds} ms{condition}",
+    )
+    if not given.s3.is_encrypted:
+        yield Finding(
+            name=name,
+            level=Level.WARNING,
+            text="die Strecke zum Server ist nicht verschlüsselt",
+            remedy="LAUFZETTEL_S3_ENDPOINT mit https:// angeben.",
+        )
 
 
 def disk(given: Settings) -> Iterator[Finding]:
@@ -126,6 +153,7 @@ def python(given: Settings) -> Iterator[Finding]:
 MACHINE: Final[dict[str, Callable[[Settings], Iterator[Finding]]]] = {
     "Python": python,
     "Datenordner": folder,
+    "Dokumente": documents,
     "Plattenplatz": disk,
     "Prüfregeln": rules,
     "Oberfläche": front_end,
