@@ -143,7 +143,7 @@ def show(figures: dict[str, float | int | str]) -> None:
     print(f"warm   median {get('warm_median_ms')} ms, p95 {get('warm_p95_ms')} ms", end="")
     print(f"   (goal: median {GOAL_WARM_MS:g} ms)")
     print(f"       median of each file's fastest round {get('warm_best_median_ms')} ms")
-    print(f"       with reading and our own notices: median {get('with_reading_median_ms')} ms")
+    print(f"       with reading and our own layers: median {get('with_reading_median_ms')} ms")
     print(f"cold   median {get('cold_median_ms')} ms, best {get('cold_best_ms')} ms", end="")
     print(f"   (goal: {GOAL_COLD_MS:g} ms)")
     print(f"floor  median {get('floor_median_ms')} ms (lxml parse and XSD alone)")

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from laufzettel.einvoice.checks.oddities import suspicious
 from laufzettel.einvoice.examine import Examination, examine
-from laufzettel.einvoice.notices import suspicious
 from laufzettel.einvoice.pool import ValidationPool
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Own, Verdict

@@ -194,4 +194,5 @@ def test_scripts_in_a_pdf_are_flagged(validator: Validator, samples: dict[str, P
     report = examine(_bytes(writer), validator).report
 
     assert report.verdict is Verdict.ACCEPTED
-    assert [finding.id for finding in report.findings] == [Own.PDF_ACTIVE]
+    # A page without text cannot be compared with the data, and says so.
+    assert [finding.id for finding in report.findings] == [Own.PDF_ACTIVE, Own.PDF_SILENT]

@@ -16,7 +16,7 @@ from laufzettel.identity import system
 from laufzettel.records import settings
 from laufzettel.records.tables import invoice
 
-NEW_ACCOUNT = "DE75000000000000000001"
+NEW_ACCOUNT = "DE09000000000000000001"
 
 
 def remarks(town: World, number: str, *, is_duplicate: bool = False) -> str:

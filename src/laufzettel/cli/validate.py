@@ -17,6 +17,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from laufzettel.clock import OFFICE_ZONE, SystemClock
+from laufzettel.einvoice.checks import Occasion
 from laufzettel.einvoice.detect import Kind
 from laufzettel.einvoice.examine import Checker, Examination, examine
 from laufzettel.einvoice.invoice import Invoice
@@ -79,7 +81,8 @@ def _examine(path: Path, checker: Checker) -> Examination:
         reason = _REASONS.get(type(error), "Sie lässt sich nicht lesen.")
         text = f"Die Datei lässt sich nicht öffnen: {reason}"
         return _not_read(stopped_verdict=Verdict.TECHNICAL_ERROR, rule=Own.UNREADABLE, text=text)
-    return examine(data, checker)
+    today = SystemClock().now().astimezone(OFFICE_ZONE).date()
+    return examine(data, checker, Occasion(received_on=today))
 
 
 def _not_read(*, stopped_verdict: Verdict, rule: Own, text: str) -> Examination:

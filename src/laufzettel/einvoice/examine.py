@@ -7,10 +7,13 @@ from typing import Protocol
 
 from lxml import etree
 
+from laufzettel.einvoice import pdf
+from laufzettel.einvoice.checks import Occasion, own_findings
+from laufzettel.einvoice.checks.all import beside
+from laufzettel.einvoice.checks.occasion import UNKNOWN_OCCASION
 from laufzettel.einvoice.detect import Kind, detect
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.node import InvoiceReadError
-from laufzettel.einvoice.notices import notices
 from laufzettel.einvoice.read import is_invoice, read_tree
 from laufzettel.einvoice.report import Finding, Own, Report, Severity, Verdict
 
@@ -33,10 +36,10 @@ class Examination:
     xml: bytes | None = None  # the structured invoice; for a PDF the one embedded in it
 
 
-def examine(data: bytes, checker: Checker) -> Examination:
+def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION) -> Examination:
     """Return verdict, kind and invoice of whatever arrived. Bad input never raises.
 
-    Only the official rules accept. Laufzettel's own notices are added to the report and
+    Only the official rules accept. Laufzettel's own layers are added to the report and
     reject in one case alone: a value that cannot be read exactly is never guessed.
     """
     found = detect(data)
@@ -50,7 +53,9 @@ def examine(data: bytes, checker: Checker) -> Examination:
     if unreadable is not None and report.verdict is not Verdict.TECHNICAL_ERROR:
         report = replace(_with(report, unreadable), verdict=Verdict.REJECTED)
     if invoice is not None:
-        report = _with(report, *notices(invoice))
+        picture = pdf.read_text(data) if found.kind is Kind.PDF_WITH_XML else None
+        own = own_findings(invoice, occasion, picture)
+        report = _ordered(report, beside(report.findings, own))
     return Examination(report=report, kind=found.kind, invoice=invoice, xml=found.xml)
 
 
@@ -76,6 +81,10 @@ def _read(tree: etree._Element) -> tuple[Invoice | None, Finding | None]:
 
 def _with(report: Report, *more: Finding) -> Report:
     """Return the report with more findings, those that reject in front."""
-    findings = (*report.findings, *more)
-    ordered = sorted(findings, key=lambda finding: not finding.severity.rejects)
+    return _ordered(report, (*report.findings, *more))
+
+
+def _ordered(report: Report, findings: tuple[Finding, ...]) -> Report:
+    weights = list(Severity)
+    ordered = sorted(findings, key=lambda finding: weights.index(finding.severity))
     return replace(report, findings=tuple(ordered))

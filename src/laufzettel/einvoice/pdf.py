@@ -76,6 +76,15 @@ def open_files(pdf: bytes) -> list[tuple[str, bytes]]:
     return [(name, data) for name, data in zip(names, contents, strict=True) if data is not None]
 
 
+def read_text(pdf: bytes) -> str:
+    """Return what the pages show as text, ``""`` where they have none or it takes too much."""
+    try:
+        shown = read_frame(_answer(pdf, "text"))
+    except PdfError:
+        return ""
+    return (shown or b"").decode("utf-8")
+
+
 _TOO_MUCH: Final = "Die PDF-Datei verlangt mehr Speicher oder Zeit, als sie bekommt."
 
 

@@ -1,7 +1,8 @@
 """The process that opens a foreign PDF and hands out the invoice in it; started by pdf.py.
 
 Reads the PDF from standard input; writes a JSON object and, where there is one, the invoice.
-With the argument ``files`` it writes every other file in the PDF instead.
+With the argument ``files`` it writes every other file in the PDF instead, with ``text`` what
+its pages show as text.
 """
 
 from __future__ import annotations
@@ -29,6 +30,9 @@ _BUDGET: Final = safe_xml.SIZE_MAX
 _XML_MAX: Final = 20
 #: Most files of one PDF that are handed out.
 FILES_MAX: Final = 200
+#: So much of the text of a PDF is compared with its data.
+_PAGES_MAX: Final = 50
+_TEXT_MAX: Final = 500_000
 _MEMORY: Final = 1024 * 1024 * 1024
 _CPU_S: Final = 10
 #: Actions that run something; a plain /OpenAction only says where to open the document.
@@ -90,6 +94,19 @@ def files(data: bytes) -> list[tuple[str, bytes]]:
     found = [(names[0] or names[1], attached) for names, attached in _attachments(reader)]
     distinct = {content: name for name, content in _read(found[:FILES_MAX])}
     return [(name, content) for content, name in distinct.items()]
+
+
+def text(data: bytes) -> str:
+    """Return what the first pages show as text, ``""`` where they are pictures."""
+    reader = PdfReader(BytesIO(data))
+    if reader.is_encrypted:
+        return ""
+    shown = ""
+    for page in reader.pages[:_PAGES_MAX]:
+        shown += page.extract_text() + "\n"
+        if len(shown) > _TEXT_MAX:
+            break
+    return shown.strip()[:_TEXT_MAX]
 
 
 def _xml_attachments(reader: PdfReader) -> Iterator[tuple[str, EmbeddedFile]]:
@@ -160,6 +177,8 @@ def main(arguments: list[str]) -> None:
     logging.disable()
     if arguments == ["files"]:
         return _write_files(sys.stdin.buffer.read())
+    if arguments == ["text"]:
+        return _write_text(sys.stdin.buffer.read())
     try:
         answer, xml = inspect(sys.stdin.buffer.read())
     # pypdf raises errors of a dozen classes, RecursionError and MemoryError among them
@@ -179,6 +198,14 @@ def _write_files(data: bytes) -> None:
     write_frame(sys.stdout.buffer, json.dumps([name for name, _ in found]).encode())
     for _, content in found:
         write_frame(sys.stdout.buffer, content)
+
+
+def _write_text(data: bytes) -> None:
+    try:
+        shown = text(data)
+    except Exception:  # noqa: BLE001 - as in main: what has no readable text is not compared
+        shown = ""
+    write_frame(sys.stdout.buffer, shown.encode("utf-8", "replace"))
 
 
 if __name__ == "__main__":

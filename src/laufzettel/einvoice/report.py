@@ -70,6 +70,31 @@ class Own(StrEnum):
     NUMBER = "LZ-RECHNUNGSNUMMER"  # number with hidden or look-alike characters
     ATTACHMENT = "LZ-ANHANG"  # attachment that is not what it claims to be
     SKONTO = "LZ-SKONTO"  # a Skonto line that cannot be read
+    SKONTO_BASE = "LZ-SKONTO-BASIS"  # a Skonto of more than there is to pay
+    SKONTO_LATE = "LZ-SKONTO-FRIST"  # a Skonto that runs longer than the time to pay
+    LINE_SUM = "LZ-RECHNEN-POSITION"  # quantity x price is another net amount
+    EXTRA_SUM = "LZ-RECHNEN-NACHLASS"  # base x percentage is another deduction or surcharge
+    TOTALS = "LZ-RECHNEN-SUMME"  # the sums of the invoice do not add up
+    VAT_BASE = "LZ-RECHNEN-STEUERBASIS"  # the taxable amount is not that of the positions
+    VAT_SUM = "LZ-RECHNEN-STEUER"  # taxable amount x rate is another VAT
+    SUPPLY_DATE = "LZ-LEISTUNGSZEIT"  # § 14 (4) no. 6 UStG: when was it supplied?
+    ADDRESS = "LZ-ANSCHRIFT"  # § 14 (4) no. 1 UStG: full names and addresses
+    TAX_NUMBER = "LZ-STEUERNUMMER-FEHLT"  # § 14 (4) no. 2 UStG
+    DESCRIPTION = "LZ-LEISTUNG"  # § 14 (4) no. 5 UStG: what was supplied
+    REVERSE_CHARGE = "LZ-STEUERSCHULDNER"  # § 14a (5) UStG: the words that must be there
+    ACCOUNT = "LZ-BANKVERBINDUNG-FEHLT"  # § 4 ERechVO NRW: where to pay to
+    ORDER = "LZ-AUFTRAG-FEHLT"  # § 4 ERechVO NRW: only owed where we told the supplier
+    RECIPIENT = "LZ-LEITWEG-FREMD"  # Leitweg-ID of somebody else
+    IBAN = "LZ-IBAN"  # an IBAN whose form or check digits are wrong
+    BIC = "LZ-BIC"  # a BIC that is none, or of another country than the account
+    VAT_ID = "LZ-UST-ID"  # a VAT id whose form or check digits are wrong
+    TAX_FORM = "LZ-STEUERNUMMER"  # a German tax number of a wrong form
+    FUTURE = "LZ-DATUM-ZUKUNFT"  # issued or supplied after it was received
+    OLD = "LZ-DATUM-ALT"  # issued long before it was received
+    DUE_FIRST = "LZ-FAELLIG-VOR-RECHNUNG"  # due before it was issued
+    REVERSED = "LZ-ZEITRAUM"  # a period that ends before it begins
+    PDF_DIFFERS = "LZ-PDF-ABWEICHUNG"  # the picture in the PDF says something else
+    PDF_SILENT = "LZ-PDF-OHNE-TEXT"  # a PDF whose picture has no text to compare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +108,8 @@ class Finding:
     location: str = ""  # shortened path of the element, "" for the whole file
     term: str = ""  # business term it is about, e.g. BT-10
     original: str = ""  # the text of the official rule, unchanged
+    values: tuple[str, ...] = ()  # what this invoice says there, a line each
+    twins: tuple[str, ...] = ()  # official rules that say the same: theirs stands, ours is added
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +144,15 @@ class Report:
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
         """Return the report that ``to_dict`` wrote."""
         findings = tuple(
-            Finding(**{**item, "severity": Severity(item["severity"])}) for item in data["findings"]
+            Finding(
+                **{
+                    **item,
+                    "severity": Severity(item["severity"]),
+                    "values": tuple(item.get("values", ())),
+                    "twins": tuple(item.get("twins", ())),
+                }
+            )
+            for item in data["findings"]
         )
         return cls(
             verdict=Verdict(data["verdict"]),

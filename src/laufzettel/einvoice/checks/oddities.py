@@ -1,7 +1,4 @@
-"""What Laufzettel itself notices about a readable invoice; no official rule looks at it.
-
-None of these rejects: they tell a person where to look before money moves.
-"""
+"""Odd things in an invoice that nobody's rule forbids: they tell a person where to look."""
 
 from __future__ import annotations
 
@@ -9,9 +6,9 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
+from laufzettel.einvoice.checks.said import warning
 from laufzettel.einvoice.invoice import Attachment, Invoice
-from laufzettel.einvoice.leitweg import is_leitweg_id
-from laufzettel.einvoice.report import Finding, Own, Severity
+from laufzettel.einvoice.report import Finding, Own
 
 _EXACT: Final = {"application/pdf", "image/png", "image/jpeg"}
 _DANGEROUS: Final = {"text/html", "application/x-msdownload", "application/x-executable"}
@@ -19,20 +16,16 @@ _DANGEROUS: Final = {"text/html", "application/x-msdownload", "application/x-exe
 _NUMBER_MAX: Final = 100
 
 
-def notices(invoice: Invoice) -> tuple[Finding, ...]:
-    """Return what a person should look at, the most important first."""
-    return (
-        *_ibans(invoice),
-        *_number(invoice),
-        *_routing(invoice),
-        *_files(invoice),
-        *_skonto(invoice),
-    )
+def check(invoice: Invoice) -> Iterator[Finding]:
+    """Return accounts to choose from, numbers that mislead, files that are not what they say."""
+    yield from _ibans(invoice)
+    yield from _number(invoice)
+    yield from _files(invoice)
 
 
 def _ibans(invoice: Invoice) -> Iterator[Finding]:
     if len(invoice.ibans) > 1:
-        yield _warning(
+        yield warning(
             Own.IBANS,
             f"Die Rechnung nennt {len(invoice.ibans)} Konten: {', '.join(invoice.ibans[:5])}.",
             "Bitte vor der Anordnung entscheiden, auf welches Konto gezahlt wird.",
@@ -42,7 +35,7 @@ def _ibans(invoice: Invoice) -> Iterator[Finding]:
 
 def _number(invoice: Invoice) -> Iterator[Finding]:
     if reason := suspicious(invoice.number):
-        yield _warning(
+        yield warning(
             Own.NUMBER,
             f"Die Rechnungsnummer {reason}.",
             "Bitte mit früheren Rechnungen des Lieferanten vergleichen: Es kann eine Doppelrechnung "
@@ -68,21 +61,10 @@ def suspicious(number: str) -> str:
     return ""
 
 
-def _routing(invoice: Invoice) -> Iterator[Finding]:
-    reference = invoice.buyer_reference
-    if reference and not is_leitweg_id(reference):
-        yield _warning(
-            Own.ROUTING,
-            f"„{reference[:60]}“ ist keine richtige Leitweg-ID (Form oder Prüfziffern).",
-            "Bitte von Hand zuordnen; zurückgewiesen wird die Rechnung deswegen nicht.",
-            "BT-10",
-        )
-
-
 def _files(invoice: Invoice) -> Iterator[Finding]:
     for attachment in invoice.attachments:
         if reason := _odd_file(attachment):
-            yield _warning(
+            yield warning(
                 Own.ATTACHMENT,
                 f"Der Anhang „{attachment.name[:60]}“ {reason}.",
                 "Bitte den Anhang nicht öffnen, ohne ihn prüfen zu lassen.",
@@ -99,17 +81,3 @@ def _odd_file(attachment: Attachment) -> str:
     if is_other or attachment.sniffed in _DANGEROUS:
         return f"ist nicht, was er vorgibt zu sein ({attachment.mime})"
     return ""
-
-
-def _skonto(invoice: Invoice) -> Iterator[Finding]:
-    for line in invoice.payment_terms.unclear:
-        yield _warning(
-            Own.SKONTO,
-            f"Die Zeile „{line[:80]}“ sieht nach Skonto aus, ist aber nicht lesbar.",
-            "Bitte Skonto und Fristen selbst aus den Zahlungsbedingungen übernehmen.",
-            "BT-20",
-        )
-
-
-def _warning(rule: Own, text: str, remedy: str, term: str) -> Finding:
-    return Finding(id=rule, severity=Severity.WARNING, text_de=text, remedy_de=remedy, term=term)
