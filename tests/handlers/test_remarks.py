@@ -88,7 +88,9 @@ def test_a_seller_without_vat_id_is_known_by_its_name(
     same = replace(seller, vat_id="", iban=NEW_ACCOUNT)
     deliver(town, written(number="TB-3", net="300.00", seller=same))
 
-    assert [remarks(town, f"TB-{n}") for n in (1, 2, 3)] == ["", "", "bank_changed"]
+    # The finding is the tax number that § 14 UStG wants.
+    expected = ["finding=1", "finding=1", "bank_changed,finding=1"]
+    assert [remarks(town, f"TB-{n}") for n in (1, 2, 3)] == expected
 
 
 def test_a_refused_invoice_says_nothing_about_accounts(
