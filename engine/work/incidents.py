@@ -36,6 +36,10 @@ NEXT_STEPS = {
     "prüfen; die Störung schließt sich von selbst, sobald es wieder stimmt.",
     "rueckmeldung_pruefen": "Mit dem Betrieb des HKR klären und eine neue Rückmeldung anfordern; "
     "eine unlesbare Datei liegt im Ordner „fehler“.",
+    "eingang_gestoert": "Ordner oder Server prüfen; sobald er wieder erreichbar ist, wird alles abgeholt "
+    "und die Störung schließt sich von selbst.",
+    "eingang_pruefen": "Das Genannte ansehen und mit dem Absender klären; dann die Störung mit "
+    "Begründung erledigen.",
     "spaeter_erfolg": "Entscheiden, ob das Angekommene gilt oder zurückgenommen werden muss; eine "
     "Rücknahme ist ein eigener, gezeichneter Vorgang.",
     "versand_unbekannt": "Beim Empfänger nachsehen, ob die Sendung angekommen ist, und das "
@@ -148,6 +152,12 @@ def settle_general(
         if row.detail == subject:
             gone = {"of_id": row.id, "status": IncidentStatus.GONE}
             connection.execute(_CLOSE_ONE, gone | {"ended_at": now, "ended_by": "system"})
+
+
+def subjects(connection: sa.Connection, tenant: str, code: str) -> set[str]:
+    """Return what the open incidents of a code are about."""
+    values = {"of_tenant": tenant, "of_code": code}
+    return {row.detail for row in connection.execute(_OPEN_BY_CODE, values)}
 
 
 def reconcile(

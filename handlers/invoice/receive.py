@@ -28,10 +28,17 @@ __all__ = ["PROCESS", "Delivery", "Receipt", "Receiving"]
 PROCESS = "eingangsrechnung"
 
 # Built once: building a statement costs more than running it.
-_KNOWN = sa.select(invoice.c.id, invoice.c.receipt_no).where(
+_KNOWN = sa.select(
+    invoice.c.id, invoice.c.receipt_no, invoice.c.received_at, invoice.c.delivery
+).where(
     invoice.c.tenant == sa.bindparam("of_tenant"), invoice.c.sha256 == sa.bindparam("of_sha256")
 )
 _REPEAT = sa.insert(receipt_repeat)
+_NOTED = sa.select(receipt_repeat.c.received_at).where(
+    receipt_repeat.c.tenant == sa.bindparam("of_tenant"),
+    receipt_repeat.c.invoice_id == sa.bindparam("of_invoice"),
+    receipt_repeat.c.delivery == sa.bindparam("of_delivery"),
+)
 _INVOICE = sa.insert(invoice)
 _DOCUMENT = sa.insert(document)
 
@@ -49,6 +56,7 @@ class Receiving:
     ) -> Receipt:
         """Store the document and open its case; the same bytes again are only noted.
 
+        The same delivery again, by its key, is not even noted: its channel had not heard.
         ``by`` is who hands it in and must hold START; without one the system does. ``within``
         writes more in the transaction of the receipt, also of a repeated one.
         """
@@ -81,7 +89,7 @@ class Receiving:
             serial = next_number(connection, delivery.tenant, f"receipt:{year}")
             number = f"E-{year}-{serial:06d}"
             _write(connection, delivery, invoice_id, number, sha256, now)
-            receipts.append(Receipt(invoice_id=invoice_id, receipt_no=number, is_repeat=False))
+            receipts.append(_receipt(delivery, sha256, invoice_id, number, now, is_repeat=False))
             within(connection, receipts[-1])
 
         self._start(
@@ -107,18 +115,54 @@ class Receiving:
             row = connection.execute(_KNOWN, which).one_or_none()
         if row is None:
             return None
-        receipt = Receipt(invoice_id=row.id, receipt_no=row.receipt_no, is_repeat=True)
+        is_repeat = delivery.key is None or delivery.key != row.delivery
         with self._db.write() as connection:
-            repeat = {
-                "id": new_id(),
-                "tenant": delivery.tenant,
-                "invoice_id": row.id,
-                "channel": delivery.channel,
-                "received_at": self._db.now(connection),
-            }
-            connection.execute(_REPEAT, repeat)
+            now = self._note(connection, delivery, row.id) if is_repeat else row.received_at
+            receipt = _receipt(delivery, sha256, row.id, row.receipt_no, now, is_repeat=is_repeat)
             within(connection, receipt)
         return receipt
+
+    def _note(self, connection: sa.Connection, delivery: Delivery, invoice_id: str) -> datetime:
+        """Note a repeat, one delivery once; return when it came."""
+        which = {
+            "of_tenant": delivery.tenant,
+            "of_invoice": invoice_id,
+            "of_delivery": delivery.key,
+        }
+        noted: datetime | None = connection.execute(_NOTED, which).scalar()
+        if noted is not None:
+            return noted
+        now = self._db.now(connection)
+        repeat = {
+            "id": new_id(),
+            "tenant": delivery.tenant,
+            "invoice_id": invoice_id,
+            "channel": delivery.channel,
+            "received_at": now,
+            "delivery": delivery.key,
+        }
+        connection.execute(_REPEAT, repeat)
+        return now
+
+
+def _receipt(
+    delivery: Delivery,
+    sha256: str,
+    invoice_id: str,
+    receipt_no: str,
+    received_at: datetime,
+    *,
+    is_repeat: bool,
+) -> Receipt:
+    return Receipt(
+        invoice_id=invoice_id,
+        receipt_no=receipt_no,
+        is_repeat=is_repeat,
+        channel=delivery.channel,
+        sender=delivery.sender,
+        received_at=received_at,
+        sha256=sha256,
+    )
 
 
 def _nothing(connection: sa.Connection, receipt: Receipt) -> None:
@@ -155,6 +199,7 @@ def _write(
         "channel": delivery.channel,
         "sender": delivery.sender[:200],
         "received_at": now,
+        "delivery": delivery.key,
         "sha256": sha256,
         "stage": Stage.RECEIVED,
     }

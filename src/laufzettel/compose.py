@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from laufzettel import handlers
+from laufzettel import channels, handlers
 from laufzettel.breach import Breach
 from laufzettel.clock import Clock
 from laufzettel.connectors.kasse.collect import Complain, Tell, collect, retell
@@ -37,6 +39,7 @@ from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import system
+from laufzettel.intake import Intake
 from laufzettel.pdf import Printer, ProcessPrinter
 from laufzettel.records import api_requests, people
 from laufzettel.records import invariants as record_invariants
@@ -50,6 +53,10 @@ if TYPE_CHECKING:
 #: seal covers after a minute is an alarm.
 COLLECT_S = 5
 SEAL_S = 20
+#: How often the ways in are looked into, in seconds; how many arrivals one lease covers, and it.
+INTAKE_S = 15
+INTAKE_PER_LEASE = 20
+INTAKE_LEASE_S = 300
 #: How often it is proved that nothing has disappeared, and the lease while one tenant is read.
 PROVE_S = 900
 PROVE_LEASE_S = 300
@@ -69,6 +76,7 @@ class App:
     jobs: Jobs
     store: DocumentStore
     receive: Receiving
+    intake: Intake
     ledgers: DirectoryLedgers
     handlers: Handlers
     printer: Printer
@@ -245,13 +253,15 @@ def build(
     services.add(PostPort, DirectoryPost(settings.post))  # type: ignore[type-abstract]
     table = Handlers(handlers.modules(), services)
     engine = Engine(db, table, jobs, PeopleRules(), RESERVED_MESSAGES)
+    receive = Receiving(db, store, engine.start)
     return App(
         settings=settings,
         db=db,
         engine=engine,
         jobs=jobs,
         store=store,
-        receive=Receiving(db, store, engine.start),
+        receive=receive,
+        intake=Intake(db, engine, receive, channels.load(settings.channels)),
         ledgers=ledgers,
         handlers=table,
         printer=printer,
@@ -300,6 +310,23 @@ def schedule(app: App) -> None:
             app.prove(tenant)
 
     app.jobs.schedule("prove", PROVE_S, prove)
+    for tenant in app.intake.tenants:
+        app.jobs.schedule(f"intake.{tenant}", INTAKE_S, partial(_take_in, app, tenant))
+
+
+def _take_in(app: App, tenant: str, job: Job) -> None:
+    """Take in what lies at the tenant's inlets; at once again while there is more."""
+
+    calls = itertools.count()
+
+    def alive() -> None:
+        if next(calls) % INTAKE_PER_LEASE == 0:
+            with app.db.write() as connection:
+                job.extend(connection, INTAKE_LEASE_S)
+
+    if app.intake.collect(tenant, alive).has_more:
+        with app.db.write() as connection:
+            job.again(connection, app.db.now(connection))
 
 
 def _collect(app: App, tenant: str) -> int:

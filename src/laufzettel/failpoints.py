@@ -17,6 +17,8 @@ class Crash(BaseException):
 
 #: Every place there is, with what is true when the program dies there.
 POINTS: Final = {
+    "intake.claimed": "die Datei ist aus dem Eingangsordner genommen, noch nicht angenommen",
+    "intake.taken": "die Rechnung ist angenommen, die Datei noch nicht abgelegt",
     "receive.stored": "das Dokument liegt im Speicher, nichts steht in der Datenbank",
     "step.computed": "der Schritt ist gerechnet, nichts ist geschrieben",
     "step.compared": "der Vorgang ist gesperrt, noch nichts ist bestätigt",

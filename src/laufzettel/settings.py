@@ -8,6 +8,8 @@
 ``LAUFZETTEL_S3_ENDPOINT`` below ``LAUFZETTEL_S3_PREFIX``, with ``LAUFZETTEL_S3_ACCESS_KEY``,
 ``LAUFZETTEL_S3_SECRET_KEY``, ``LAUFZETTEL_S3_REGION`` and ``LAUFZETTEL_S3_CA`` (file of the
 certificates that are believed).
+``LAUFZETTEL_CHANNELS``: the file of the ways in and out (default ``channels.toml`` in the data
+folder), see ``laufzettel.channels``; passwords stand in files that it names.
 ``LAUFZETTEL_PROXIES``: how many proxies stand before the pages; only so many entries of their
 X-Forwarded headers are believed.
 """
@@ -54,6 +56,7 @@ class Settings:
     is_demo: bool = False  # simulators run; people are fictitious
     metrics_on_loopback: bool = False  # this machine reads /metrics without a token
     s3: S3 | None = None  # none: documents lie in a folder
+    channels_file: Path | None = None  # none: in the data folder
     proxies: int = 0  # how many proxies of ours stand before the pages and tell who asks
 
     @property
@@ -64,6 +67,11 @@ class Settings:
     def exchange(self, tenant: str) -> Path:
         """The folder through which the tenant's HKR is reached."""
         return self.data / "hkr" / tenant
+
+    @property
+    def channels(self) -> Path:
+        """The file of the tenants' channels."""
+        return self.channels_file or self.data / "channels.toml"
 
     @property
     def post(self) -> Path:
@@ -89,6 +97,9 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
         is_demo=is_demo,
         metrics_on_loopback=_metrics(given.get("LAUFZETTEL_METRICS", "token")),
         s3=_s3(given),
+        channels_file=Path(given["LAUFZETTEL_CHANNELS"]).absolute()
+        if given.get("LAUFZETTEL_CHANNELS")
+        else None,
         proxies=_proxies(given.get("LAUFZETTEL_PROXIES", "0")),
     )
 

@@ -130,7 +130,15 @@ def _year(run: Run) -> str:
 def test_a_received_file_as_json(run: Run, unreadable: Path) -> None:
     (receipt,) = objects(run("receive", "--json", str(unreadable)).out)
 
-    assert set(receipt) == {"invoice_id", "receipt_no", "is_repeat"}
+    assert set(receipt) == {
+        "invoice_id",
+        "receipt_no",
+        "is_repeat",
+        "channel",
+        "sender",
+        "received_at",
+        "sha256",
+    }
     assert receipt["is_repeat"] is False
 
 

@@ -20,7 +20,7 @@ FOLDERS = ("engine", "handlers", "web", "connectors", "bpmn")
 #: Places of their own; every other module of src/laufzettel is a root module.
 AREAS: Final = {*FOLDERS, "db", "documents", "einvoice", "records", "pdf"}
 #: They put the parts together and may import everything.
-EXEMPT: Final = {"compose", "cli", "scenarios", "__main__", "wsgi"}
+EXEMPT: Final = {"compose", "intake", "cli", "scenarios", "__main__", "wsgi"}
 #: area → areas it may import, besides itself.
 ALLOWED: Final = {
     "root": set[str](),

@@ -27,6 +27,7 @@ from laufzettel.cli import prove
 from laufzettel.cli.demo import town
 from laufzettel.clock import Clock, VirtualClock
 from laufzettel.compose import App, DirectoryLedgers
+from laufzettel.connectors.intake.folder import WatchedFolder
 from laufzettel.connectors.kasse.acknowledgement import ReasonCode
 from laufzettel.connectors.kasse.behaviour import Behaviour, Reply
 from laufzettel.connectors.kasse.booking import BookingOrder
@@ -219,8 +220,25 @@ class World:
     def found(self) -> World:
         """Set the town up: people, models, folders."""
         (self.folder / "post").mkdir(parents=True, exist_ok=True)
+        self._open_folder()
         town.found(self.app)
         return self
+
+    @property
+    def inbox(self) -> Path:
+        """The watched folder of the town."""
+        return self.folder / "eingang"
+
+    def _open_folder(self) -> None:
+        channel = f"[{TENANT}.folders.sftp]\npath = '{self.inbox}'\nsettle_s = 0\n"
+        (self.folder / "channels.toml").write_text(channel, "utf-8")
+        WatchedFolder(root=self.inbox, name="ordner-sftp").create()
+
+    def drop(self, name: str, data: bytes) -> None:
+        """Lay a file into the watched folder, at once and whole."""
+        path = self.inbox / f".{name}"
+        path.write_bytes(data)
+        path.rename(self.inbox / name)
 
     def die(self) -> None:
         """Throw away everything that is in memory only."""
@@ -232,13 +250,19 @@ class World:
         """Return this world as it lies on disk, in another folder."""
         self.die()
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
-        return World(folder=folder, url=url, checker=self.checker, jobs_of=self.jobs_of)
+        copied = World(folder=folder, url=url, checker=self.checker, jobs_of=self.jobs_of)
+        copied._open_folder()
+        return copied
 
     def live(self, deliveries: Mapping[str, bytes]) -> None:
-        """Take what was not answered yet, and go on until all cases have ended."""
+        """Take what was not answered yet, and go on until all cases have ended.
+
+        What is called „gut“ is uploaded, everything else lies in the watched folder.
+        """
         for name, data in deliveries.items():
             if name not in self.taken:
-                self.deliver(name, data)
+                bring = self.deliver if name.startswith("gut") else self.drop
+                bring(name, data)
                 self.taken.add(name)
         self.finish()
 
@@ -295,7 +319,8 @@ class World:
 
     def round(self) -> int:
         """Let everybody do what there is to do; return how much that was."""
-        done = self.work() + self.act() + self.ledger_works()
+        done = sum(self.app.intake.collect(TENANT).numbers.values())
+        done += self.work() + self.act() + self.ledger_works()
         self.app.seal()
         return done
 

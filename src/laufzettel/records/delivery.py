@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
 
 import sqlalchemy as sa
@@ -24,6 +25,8 @@ class Delivery:
     sender: str
     file_name: str
     data: bytes
+    #: Of this one delivery, where the channel may hand it over again after a crash.
+    key: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,8 +34,12 @@ class Receipt:
     """The answer to a delivery."""
 
     invoice_id: str
-    receipt_no: str
+    receipt_no: str  # of the Eingangsbuch
     is_repeat: bool  # the same bytes were received before; no second case
+    channel: str
+    sender: str
+    received_at: datetime  # of this delivery, in UTC
+    sha256: str  # of the original bytes
 
     @property
     def business_key(self) -> str:

@@ -176,6 +176,7 @@ invoice = sa.Table(
     sa.Column("channel", sa.String(40), nullable=False),
     sa.Column("sender", sa.String(200), nullable=False, server_default=""),
     sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("delivery", sa.String(100)),  # key of the one delivery, where the channel has one
     sa.Column("sha256", Sha256, nullable=False),
     sa.Column("case_id", Id),
     sa.Column("stage", sa.String(40), nullable=False),
@@ -213,6 +214,9 @@ receipt_repeat = sa.Table(
     sa.Column("invoice_id", Id, nullable=False),
     sa.Column("channel", sa.String(40), nullable=False),
     sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("delivery", sa.String(100)),
+    # One delivery is noted once, however often a crash makes it be handed over.
+    sa.Index("ux_receipt_repeat_delivery", "tenant", "invoice_id", "delivery", unique=True),
 )
 
 #: Who was first with (seller, number, amount); decides about a suspected Doppelrechnung.

@@ -1,0 +1,94 @@
+"""The port of the ways in: an inlet hands over what lies there, and puts it away afterwards.
+
+An inlet knows no invoices and no database. It is given a desk; what the desk has taken is
+committed, and only then does the inlet put it away. Dying in between means handing it over
+again under the same key, which changes nothing.
+"""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from dataclasses import dataclass
+from typing import Final, Protocol
+
+from laufzettel.errors import UnavailableError
+
+#: Most things that one run of an inlet hands over; the rest comes with the next run.
+PER_RUN: Final = 200
+#: Largest file that is taken, in bytes, unless the channel says otherwise.
+SIZE_MAX: Final = 25 * 1024 * 1024
+
+_NAME_MAX: Final = 200
+# Control, format, half and private characters, line ends of other scripts.
+_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+
+
+class InletUnreachableError(UnavailableError):
+    """Dieser Eingang ist nicht erreichbar. Es wurde nichts abgeholt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A file that has arrived."""
+
+    key: str  # of this one delivery; the same after a crash, another if it is sent again
+    channel: str  # as the Eingangsbuch names it
+    sender: str
+    file_name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What the Eingangsbuch says of an arrival."""
+
+    receipt_no: str
+    is_repeat: bool  # the same bytes had arrived before; this time was noted
+
+
+class Desk(Protocol):
+    """Where arrivals are taken."""
+
+    def take(self, arrival: Arrival) -> Taken:
+        """The arrival has its number; committed. The same key again changes nothing.
+
+        Raises InputError for what cannot be taken at all; any other error means that
+        nothing was taken and the same may be handed over later.
+        """
+        ...
+
+    def complain(self, subject: str, cause: str) -> None:
+        """Tell people, once for each ``subject``, what they must look at."""
+        ...
+
+    def alive(self) -> None:
+        """Keep the right to go on; raises where somebody else has taken over."""
+        ...
+
+
+class Inlet(Protocol):
+    """A place where things arrive."""
+
+    @property
+    def name(self) -> str:
+        """The name of the channel, unique within its tenant."""
+        ...
+
+    def collect(self, desk: Desk) -> int:
+        """Hand over what lies there, at most PER_RUN, and return how much that was.
+
+        Raises InletUnreachableError when the place cannot be looked into.
+        """
+        ...
+
+
+def shown(name: str) -> str:
+    r"""Return a name from outside as one visible line that any system can store.
+
+    >>> shown("Rechnung\n4711\u202e.xml")
+    'Rechnung_4711_.xml'
+    """
+    whole = os.fsencode(name).decode("utf-8", "replace") if not name.isascii() else name
+    visible = "".join("_" if unicodedata.category(one) in _INVISIBLE else one for one in whole)
+    return visible.strip()[:_NAME_MAX] or "ohne Namen"

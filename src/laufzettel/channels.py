@@ -1,0 +1,158 @@
+"""The channels of each tenant, as the operator wrote them down: folders, mailboxes, mail server.
+
+Paths, servers and passwords belong to the machine and not to the tenant's own settings: they
+stand in one TOML file (``LAUFZETTEL_CHANNELS``, by default ``channels.toml`` in the data
+folder). A password stands in a file of its own that the TOML names. What cannot be understood
+is refused with the place, so that a slip of the pen never closes a way in unseen.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final, NoReturn
+
+from laufzettel.errors import InputError
+
+_NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FolderChannel:
+    """A watched folder."""
+
+    name: str
+    path: Path
+    sender: str = ""  # who delivers here, as the Eingangsbuch shows it
+    settle_s: int = 15  # left alone for so long, a file counts as complete
+    size_max_mb: int = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TenantChannels:
+    """The channels of one tenant."""
+
+    folders: tuple[FolderChannel, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channels:
+    """The channels of all tenants."""
+
+    by_tenant: Mapping[str, TenantChannels] = field(default_factory=dict)
+
+    def of(self, tenant: str) -> TenantChannels:
+        """Return the tenant's channels; none where nothing was written down."""
+        return self.by_tenant.get(tenant, TenantChannels())
+
+
+def load(file: Path) -> Channels:
+    """Return what the file says; no file means no channels.
+
+    Raises InputError with what to write instead.
+    """
+    try:
+        text = file.read_text("utf-8")
+    except FileNotFoundError:
+        return Channels()
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{file} ist nicht lesbar: {error}.") from error
+    return parse(text, where=str(file))
+
+
+def parse(text: str, *, where: str = "channels.toml") -> Channels:
+    """Return what the text says.
+
+    >>> parse('''
+    ... [musterstadt.folders.sftp]
+    ... path = "/srv/sftp/musterstadt"
+    ... ''').of("musterstadt").folders[0].name
+    'sftp'
+    >>> parse('[musterstadt.folders.sftp]\\npfad = "/srv"')
+    Traceback (most recent call last):
+    ...
+    laufzettel.errors.InputError: channels.toml, [musterstadt.folders.sftp]: „pfad“ gibt es hier \
+nicht; möglich sind path, sender, settle_s, size_max_mb.
+    """
+    try:
+        read = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{where} ist kein TOML: {error}.") from error
+    found = {}
+    for tenant, value in read.items():
+        table = Table(where=where, place=(tenant,), values=value)
+        folders = tuple(_folder(name, one) for name, one in table.tables("folders"))
+        table.end("folders")
+        found[tenant] = TenantChannels(folders=folders)
+    return Channels(by_tenant=found)
+
+
+def _folder(name: str, table: Table) -> FolderChannel:
+    table.end("path", "sender", "settle_s", "size_max_mb")
+    return FolderChannel(
+        name=name,
+        path=table.path("path"),
+        sender=table.text("sender", ""),
+        settle_s=table.number("settle_s", 15, 0, 3600),
+        size_max_mb=table.number("size_max_mb", 25, 1, 200),
+    )
+
+
+class Table:
+    """A table of the file that says where it stands when something is wrong."""
+
+    def __init__(self, *, where: str, place: tuple[str, ...], values: Any) -> None:
+        self._where = f"{where}, [{'.'.join(place)}]"
+        self._parts = (where, place)
+        if not isinstance(values, Mapping):
+            raise InputError(f"{self._where}: Erwartet wird ein Abschnitt mit Angaben.")
+        self._values = values
+
+    def tables(self, name: str) -> list[tuple[str, Table]]:
+        """Return the named tables below ``name``."""
+        where, place = self._parts
+        below = Table(where=where, place=(*place, name), values=self._values.get(name, {}))
+        for one in below._values:
+            if not _NAME.fullmatch(one):
+                below.refuse(
+                    f"„{one[:40]}“ geht nicht als Name; erlaubt sind kleine Buchstaben, "
+                    "Ziffern, - und _, höchstens 30."
+                )
+        return [
+            (one, Table(where=where, place=(*place, name, one), values=value))
+            for one, value in below._values.items()
+        ]
+
+    def end(self, *known: str) -> None:
+        """Raise where the table says something that nobody reads."""
+        for one in self._values:
+            if one not in known:
+                self.refuse(f"„{one[:40]}“ gibt es hier nicht; möglich sind {', '.join(known)}.")
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a text; without a default it is needed."""
+        value = self._values.get(name, default)
+        if not isinstance(value, str) or (default is None and not value.strip()):
+            self.refuse(f"„{name}“ fehlt oder ist kein Text.")
+        return value
+
+    def path(self, name: str) -> Path:
+        """Return a path that does not depend on where the program is started."""
+        path = Path(self.text(name))
+        if not path.is_absolute():
+            self.refuse(f"„{name}“ muss ein vollständiger Pfad sein, etwa /srv/eingang.")
+        return path
+
+    def number(self, name: str, default: int, least: int, most: int) -> int:
+        """Return a whole number in its bounds."""
+        value = self._values.get(name, default)
+        if type(value) is not int or not least <= value <= most:
+            self.refuse(f"„{name}“ muss eine ganze Zahl von {least} bis {most} sein.")
+        return value
+
+    def refuse(self, text: str) -> NoReturn:
+        """Raise InputError that names the place."""
+        raise InputError(f"{self._where}: {text}")
