@@ -88,6 +88,7 @@ _CLAIMED: tuple[sa.Column[Any], ...] = (
 )
 _ours = (table.c.kind + "").in_(sa.bindparam("kinds", expanding=True))
 _NEXT_DUE = sa.select(table.c.due).order_by(table.c.due).limit(1)
+_TWO = 2
 _DUE = table.c.due <= sa.bindparam("now")
 _FEW_DUE = sa.select(table.c.key).where(_DUE, _ours).limit(sa.bindparam("at_most")).subquery()
 _COUNT_DUE = sa.select(sa.func.count()).select_from(_FEW_DUE)
@@ -115,6 +116,12 @@ _OLDEST = (
     .order_by(table.c.due)
     .limit(1)
     .with_for_update(skip_locked=True, of=table)  # SQLite: the write lock does it
+)
+# A job that is due alone has nobody to wait for: no round through the tenants is needed.
+_FIRST_TWO = (
+    sa.select(*_CLAIMED, table.c.due, _IS_HELD_BACK.label("is_held_back"))
+    .order_by(table.c.due)
+    .limit(_TWO)
 )
 _LEASE = (
     sa.update(table)
@@ -157,13 +164,13 @@ class Claim:
 
         Of the ``ordered`` kinds only what is due first of its case, while none of it runs.
 
-        On PostgreSQL the row stays locked until the transaction ends; on SQLite it may be
-        read without the write lock, for ``lease`` sees whether somebody was faster.
+        On PostgreSQL a row that is not the only one due stays locked until the transaction
+        ends; what is not locked ``lease`` takes only if nobody was faster.
         """
         now = self._db.now(connection)
-        due = next_due(connection)
-        if due is None or due > now:
-            return None
+        due = [row for row in _first_two(connection, now, ordered) if row.due <= now]
+        if len(due) < _TWO:
+            return next((one for one in due if one.kind in kinds and not one.is_held_back), None)
         values = {"now": now, "kinds": list(kinds)}
         for pair in _due_pairs(connection, values, self._served_last):
             found = values | {"tenant": pair[0], "priority": pair[1], "ordered": ordered}
@@ -183,6 +190,10 @@ class Claim:
             return None
         self._served_last = row.tenant
         return _job(row, owner)
+
+
+def _first_two(connection: sa.Connection, now: datetime, ordered: Sequence[str]) -> Sequence[Row]:
+    return connection.execute(_FIRST_TWO, {"now": now, "ordered": list(ordered)}).all()
 
 
 def _due_pairs(
