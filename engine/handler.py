@@ -30,7 +30,7 @@ import sqlalchemy as sa
 from laufzettel.engine.execution.pending import GuardFailedError, NotAllowedError, Pending, Write
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind, ParamSpec
 from laufzettel.engine.outbox.numbers import last_number, next_number
-from laufzettel.engine.tasks.duties import Signed, require_signatures, signatures
+from laufzettel.engine.tasks.duties import Required, Signed, require_signatures, signatures
 from laufzettel.errors import LaufzettelError
 from laufzettel.identity import Actor
 from laufzettel.money import Money
@@ -203,6 +203,7 @@ class Inline(_Context):
 
     connection: sa.Connection  # read-only
     actor: Actor  # whose act led here
+    _required: list[Required] = field(default_factory=list)
 
     def require_signed(
         self, *duties: str, by: str | None = None, since: datetime | None = None
@@ -211,11 +212,10 @@ class Inline(_Context):
 
         ``by`` asks for this person's signature, ``since`` for one that is not older.
         """
-        self.write(
-            lambda connection: require_signatures(
-                connection, self.case_id, duties, by=by, since=since
-            )
-        )
+        required = self._required
+        if not required:  # all that this handler asks for is looked for once
+            self.write(lambda connection: require_signatures(connection, self.case_id, required))
+        required += (Required(duty, by, since) for duty in duties)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from laufzettel.engine import feel
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import CaseRun, Frame
 from laufzettel.engine.handler import CLEAR, Facets, Start
-from laufzettel.engine.tables import audit_stream, case
+from laufzettel.engine.tables import audit_stream, case, incident
 from laufzettel.engine.tasks import remarks
 from laufzettel.money import Money
 
@@ -35,11 +35,15 @@ STANDING: Final = (CaseStatus.OPEN, CaseStatus.SUSPENDED)
 
 # Built once: building a statement costs more than running it.
 INSERT: Final = sa.insert(case)
-#: All but the result, which an open case has not; with the end of the case's audit, so that the
-#: write need not look for it.
+_has_incidents: Final = (
+    sa.exists().where(incident.c.case_id == case.c.id, incident.c.status == "open").correlate(case)
+)
+#: All but the result, which an open case has not; with the end of the case's audit and whether
+#: something of it is held, so that the write need not look for them.
 LOAD: Final = (
     sa.select(
         *(column for column in case.c if column.name != "result"),
+        _has_incidents.label("has_incidents"),
         audit_stream.c.seq.label("audit_seq"),
         audit_stream.c.hash.label("audit_hash"),
     )
@@ -52,6 +56,8 @@ LOAD: Final = (
 MOVE: Final = sa.update(case).where(
     case.c.id == sa.bindparam("of_id"), case.c.version == sa.bindparam("of_version")
 )
+#: The same for a case that was loaded without an incident: one that came since is seen, too.
+MOVE_UNHELD: Final = MOVE.where(~_has_incidents)
 #: The facets of a case that nobody has described.
 NO_FACETS: Final = {"subject": "", "party": "", "confidential": False, "remarks": ""}
 

@@ -24,6 +24,7 @@ from laufzettel.engine.execution.case_rows import (
     INSERT,
     LOAD,
     MOVE,
+    MOVE_UNHELD,
     NO_FACETS,
     STANDING,
     CaseStatus,
@@ -245,7 +246,8 @@ class Steps:
             if new.within is not None:
                 new.within(connection)
             head = beginning(actor.tenant, case_id)
-            self._write(connection, frame, run, facets, events, head, called_by)
+            target = _target(frame, head, called_by, has_incidents=False)
+            self._write(connection, frame, run, target, facets, events)
 
     def _bundle(
         self, connection: sa.Connection, tenant: str, start: Start, caller: Caller | None
@@ -293,14 +295,16 @@ class Steps:
         with self._db.write() as connection:
             where = {"of_id": row.id, "of_version": row.version}
             columns |= {"version": row.version + 1, **(also or {})}
-            if connection.execute(MOVE, columns | where).rowcount != 1:
+            move = MOVE if row.has_incidents else MOVE_UNHELD
+            if connection.execute(move, columns | where).rowcount != 1:
                 raise LostRaceError
             failpoint("step.compared")
             for call in within:
                 call(connection)
             head = Head(seq=row.audit_seq, hash=row.audit_hash) if row.audit_seq else None
             called_by = (row.parent_case, row.parent_activation) if row.parent_case else None
-            self._write(connection, loaded.frame, run, facets, events, head, called_by)
+            target = _target(loaded.frame, head, called_by, has_incidents=row.has_incidents)
+            self._write(connection, loaded.frame, run, target, facets, events)
             if after is not None:
                 after(connection)
 
@@ -321,22 +325,27 @@ class Steps:
         connection: sa.Connection,
         frame: Frame,
         run: CaseRun,
+        target: Target,
         facets: Mapping[str, Any],
         events: Sequence[Event],
-        head: Head | None,
-        caller: tuple[str, str] | None,
     ) -> None:
-        target = Target(
-            tenant=frame.tenant,
-            case_id=frame.case_id,
-            business_key=frame.business_key,
-            now=frame.now,
-            head=head,
-            caller=caller,
-        )
         writer = Writer(connection, self._jobs, target)
         writer.write(run, facets, [*events, *step_events(run, frame.actor)])
         failpoint("step.written")
+
+
+def _target(
+    frame: Frame, head: Head | None, caller: tuple[str, str] | None, *, has_incidents: bool
+) -> Target:
+    return Target(
+        tenant=frame.tenant,
+        case_id=frame.case_id,
+        business_key=frame.business_key,
+        now=frame.now,
+        head=head,
+        caller=caller,
+        has_incidents=has_incidents,
+    )
 
 
 def _opened(frame: Frame, start: Start, bundle_id: str) -> Event:

@@ -20,7 +20,7 @@ from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.messages import messages, signals
 from laufzettel.engine.outbox import effects
 from laufzettel.engine.tasks import user_tasks
-from laufzettel.engine.tasks.duties import require_signatures
+from laufzettel.engine.tasks.duties import Required, require_signatures
 from laufzettel.engine.work import incidents, own_calls
 from laufzettel.identity import Actor
 
@@ -34,6 +34,7 @@ class Target:
     business_key: str
     now: datetime
     head: Head | None  # where the case's audit was seen to end
+    has_incidents: bool  # some that are open
     caller: tuple[str, str] | None = None  # (case, activation) that has called it
 
 
@@ -105,7 +106,8 @@ class Writer:
             for activation in by_kind.get(kind, ()):
                 self._jobs.cancel(self._connection, kind, f"{to.case_id}:{activation}")
         # People's tasks have no incidents.
-        if stopped := [activation for activation, kind in changes.gone if kind != WaitKind.USER]:
+        stopped = [activation for activation, kind in changes.gone if kind != WaitKind.USER]
+        if stopped and to.has_incidents:
             incidents.close_for(self._connection, to.case_id, stopped, now=to.now)
 
     def _offer(self, run: CaseRun, facets: Mapping[str, Any]) -> None:
@@ -150,7 +152,8 @@ class Writer:
         """Submit what is to be done later: effects, work, timers, the rest of a long step."""
         to = self._to
         for effect in changes.effects:
-            require_signatures(self._connection, to.case_id, effect.requires)
+            required = [Required(duty) for duty in effect.requires]
+            require_signatures(self._connection, to.case_id, required)
             effects.enqueue(self._connection, self._jobs, to.tenant, to.case_id, effect, now=to.now)
         own_calls.begin(self._connection, self._jobs, to.tenant, to.case_id, changes.calls)
         for work in changes.work:

@@ -46,9 +46,11 @@ class Deliveries:
         with self._db.read() as connection:
             found = messages.open_message(connection, job.key)
             receiver = messages.receiver(connection, found) if found is not None else None
-            start = message_starts.find(connection, found.tenant, found.name) if found else None
-            is_kept = found is not None and messages.is_kept(connection, found)
-        if found is not None and receiver is None and start is not None:
+            start = None
+            if found is not None and receiver is None:
+                start = message_starts.find(connection, found.tenant, found.name)
+                is_kept = messages.is_kept(connection, found)
+        if found is not None and start is not None:
             if is_kept:  # who waits goes first, suspended or not
                 return self._end_message(job, found, TRY_SUSPENDED)
             return self._start_by(job, found, start)

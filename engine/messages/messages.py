@@ -69,7 +69,7 @@ _SUBSCRIBE = sa.insert(subscription)
 _is_available = message.c.status == sa.literal_column("'available'")
 _OPEN = sa.select(message).where(message.c.id == sa.bindparam("of_id"), _is_available)
 _CONSUME = sa.update(message).where(message.c.id == sa.bindparam("of_id"), _is_available)
-_OLDEST = (
+_oldest_first = (
     sa.select(message.c.id)
     .where(
         message.c.tenant == sa.bindparam("of_tenant"),
@@ -81,8 +81,8 @@ _OLDEST = (
         ),
     )
     .order_by(message.c.id)
-    .limit(sa.bindparam("at_most"))
 )
+_OLDEST = _oldest_first.limit(sa.bindparam("at_most"))
 _awaits = sa.and_(
     subscription.c.kind == "message",
     subscription.c.tenant == sa.bindparam("of_tenant"),
@@ -94,6 +94,8 @@ _waits = sa.and_(_awaits, ~subscription.c.is_held)
 _COUNT_WAITING = sa.select(
     sa.func.count(), sa.func.min(subscription.c.created_at, type_=UtcTime)
 ).where(_waits)
+# What a newcomer asks: how many wait, itself among them, and what is there for one alone.
+_NEWCOMER = sa.select(sa.func.count(), _oldest_first.limit(1).scalar_subquery()).where(_waits)
 _FIRST_WAITING = (
     sa.select(subscription)
     .where(_waits, subscription.c.created_at <= sa.bindparam("of_expiry"))
@@ -200,8 +202,7 @@ def subscribe(
         connection.execute(_SUBSCRIBE, row)
         if one.is_signal:  # nothing is kept that could have come before
             continue
-        found = _for_all_who_wait(connection, tenant, one.name, one.key, shared=one.is_shared)
-        for message_id in found:
+        for message_id in _for_newcomer(connection, tenant, one, now):
             jobs.submit(connection, JOB, message_id, tenant=tenant)
 
 
@@ -215,19 +216,30 @@ def deliver(
             jobs.submit(connection, JOB, message_id, tenant=tenant)
 
 
-def _for_all_who_wait(
-    connection: sa.Connection, tenant: str, name: str, key: str, *, shared: bool = True
+def _for_newcomer(
+    connection: sa.Connection, tenant: str, wanted: NewSubscription, now: datetime
 ) -> Sequence[str]:
-    """Return the oldest available messages, one for each token that waits.
+    """Return the messages that are there for a token that waits from now on.
 
-    The first alone would not do: it may be on its way to a token that waited before.
     Raises GuardFailedError where somebody else waits and the newcomer wants to be alone: the
     step, computed again, sees him and becomes an incident.
     """
+    values = {"of_tenant": tenant, "of_name": wanted.name, "of_key": wanted.key}
+    number, oldest = connection.execute(_NEWCOMER, values | {"waiting_since": now}).one()
+    if number == 1:
+        return [] if oldest is None else [oldest]
+    if not wanted.is_shared:
+        raise GuardFailedError
+    return _for_all_who_wait(connection, tenant, wanted.name, wanted.key)
+
+
+def _for_all_who_wait(connection: sa.Connection, tenant: str, name: str, key: str) -> Sequence[str]:
+    """Return the oldest available messages, one for each token that waits.
+
+    The first alone would not do: it may be on its way to a token that waited before.
+    """
     values = {"of_tenant": tenant, "of_name": name, "of_key": key}
     number, since = connection.execute(_COUNT_WAITING, values).one()
-    if number > 1 and not shared:
-        raise GuardFailedError
     oldest = values | {"at_most": number, "waiting_since": since or NEVER}
     return connection.execute(_OLDEST, oldest).scalars().all()
 

@@ -100,6 +100,23 @@ class Signed:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Required:
+    """A duty that must be signed: by this person, and not before ``since``, where it is said.
+
+    What was written anew after it was signed is not signed.
+    """
+
+    duty: str
+    by: str | None = None
+    since: datetime | None = None
+
+    def is_met_by(self, signed: Any) -> bool:
+        """Say whether this signature is one that is asked for."""
+        is_recent = self.since is None or signed.signed_at >= self.since
+        return signed.duty == self.duty and self.by in (None, signed.person) and is_recent
+
+
 def sign(connection: sa.Connection, rules: DutyRules, signature: Signature, matter: Matter) -> None:
     """Record the duties as signed.
 
@@ -194,27 +211,17 @@ def signatures(connection: sa.Connection, case_id: str) -> tuple[Signed, ...]:
 
 
 def require_signatures(
-    connection: sa.Connection,
-    case_id: str,
-    duties: Sequence[str],
-    *,
-    by: str | None = None,
-    since: datetime | None = None,
+    connection: sa.Connection, case_id: str, required: Sequence[Required]
 ) -> None:
-    """Raise UnsignedError unless every duty is signed for the case's business object.
+    """Raise UnsignedError unless all is signed for the case's business object.
 
-    ``by`` asks for this person's signature, ``since`` for one that is not older: what was
-    written anew after it was signed is not signed. Asked in the transaction that puts an
-    effect into the outbox: a model from which a duty was taken sends nothing.
+    Asked in the transaction that puts an effect into the outbox: a model from which a duty was
+    taken sends nothing.
     """
-    if not duties:
+    if not required:
         return
-    found = {
-        row.duty
-        for row in connection.execute(_SIGNATURES, {"of_case": case_id})
-        if by in (None, row.person) and (since is None or row.signed_at >= since)
-    }
-    missing = [duty for duty in duties if duty not in found]
+    rows = connection.execute(_SIGNATURES, {"of_case": case_id}).all()
+    missing = [one.duty for one in required if not any(map(one.is_met_by, rows))]
     if missing:
         raise UnsignedError(missing)
 

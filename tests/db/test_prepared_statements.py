@@ -207,3 +207,40 @@ def test_only_sqlite_is_prepared(db: Database) -> None:
     """PostgreSQL's driver prepares statements itself."""
     with db.read() as connection:
         assert isinstance(connection, PreparingConnection) == db.is_sqlite
+
+
+def test_an_error_does_not_quote_the_values(db: Database) -> None:
+    """It goes to the log, where no name and no amount belongs."""
+    with pytest.raises(sa.exc.IntegrityError) as caught, db.write() as connection:
+        connection.execute(INSERT, ROW)
+
+    assert "hidden due to hide_parameters" in str(caught.value)
+
+
+def test_both_ways_are_one_transaction(db: Database) -> None:
+    """A statement that takes SQLAlchemy's way joins what has begun, and ends with it."""
+    with pytest.raises(ZeroDivisionError), db.write() as connection:
+        connection.execute(sa.update(TABLE).values(is_open=False))
+        connection.execute(CLOSE, {"of_id": "1"})
+        raise ZeroDivisionError
+
+    assert read(db, BY_ID, {"of_id": "1"})[0]["is_open"] is True
+
+
+def test_a_transaction_that_sqlite_has_ended_itself_is_not_taken_for_written(
+    sqlite_url: str,
+) -> None:
+    """As after a full disk: nothing that follows is committed without what came before."""
+    db = Database(sqlite_url)
+    with db.write() as connection:
+        TABLE.create(connection)
+
+    with pytest.raises(sa.exc.InvalidRequestError), db.write() as connection:
+        connection.execute(INSERT, ROW)
+        connection.exec_driver_sql("ROLLBACK")
+        connection.execute(INSERT, ROW)
+    with pytest.raises(sa.exc.InvalidRequestError), db.write() as connection:
+        connection.exec_driver_sql("ROLLBACK")
+
+    assert read(db, BY_ID, {"of_id": "1"}) == []
+    db.close()

@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
@@ -28,12 +28,6 @@ from laufzettel.errors import StorageError
 from laufzettel.measures import MEASURES
 
 log = logging.getLogger(__name__)
-
-#: How a transaction begins on SQLite. A connection keeps its setting, so each write makes its
-#: own; inside a transaction it could not be changed.
-_READING: Final = ("BEGIN",)
-_DURABLE: Final = ("PRAGMA synchronous = FULL", "BEGIN IMMEDIATE")
-_NOT_DURABLE: Final = ("PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE")
 
 #: Connections of one process; twice the threads that may use them (durable-jobs.md 4).
 POOL_SIZE = 24
@@ -86,6 +80,7 @@ class Database:
         sa.event.listen(engine, "connect", _prepare_sqlite)
         # The driver stands in autocommit; transactions are begun by us. Not by listening to the
         # event "begin": one listener makes every statement look for listeners, a fifth more.
+        # Where one has begun (``PreparingConnection``), SQLAlchemy's joins it.
         engine.dialect.do_begin = _begin_sqlite  # type: ignore[assignment]
         return engine
 
@@ -99,17 +94,24 @@ class Database:
             hide_parameters=True,
         )
 
-    def _connect(self) -> contextlib.AbstractContextManager[sa.Connection]:
-        return self._lending.connection() if self.is_sqlite else self.engine.connect()
-
     @contextlib.contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """Open a read-only snapshot; nothing done in it can be committed."""
-        with self._connect() as connection:
+        if not self.is_sqlite:
+            with self.engine.connect() as connection:
+                try:
+                    yield connection
+                finally:
+                    connection.rollback()
+            return
+        lent = self._lending.take()
+        try:
+            yield lent
+        finally:
             try:
-                yield connection
+                lent.forget()
             finally:
-                connection.rollback()
+                self._lending.give(lent)
 
     @contextlib.contextmanager
     def write(self, *, durable: bool | None = None) -> Iterator[sa.Connection]:
@@ -143,15 +145,22 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, is_durable: bool) -> Iterator[sa.Connection]:
-        with self._connect() as connection:
-            connection.info["begin"] = _DURABLE if is_durable else _NOT_DURABLE
+        if not self.is_sqlite:
+            with self.engine.begin() as connection:
+                if not is_durable:
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
+                yield connection
+            return
+        lent = self._lending.take()
+        try:
+            lent.begin_write("FULL" if is_durable else "NORMAL")
+            yield lent
+            lent.end_write()
+        finally:
             try:
-                with connection.begin():
-                    if not self.is_sqlite and not is_durable:
-                        connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-                    yield connection
+                lent.forget()
             finally:
-                connection.info.pop("begin", None)
+                self._lending.give(lent)
 
     @contextlib.contextmanager
     def repeatable(self) -> Iterator[None]:
@@ -241,8 +250,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: PoolProxiedConnection) -> None:
-    for statement in connection.info.get("begin", _READING):
-        connection.driver_connection.execute(statement)  # type: ignore[union-attr]
+    driver: Any = connection.driver_connection
+    if not driver.in_transaction:
+        driver.execute("BEGIN")
 
 
 def wait_for(url: str, *, seconds: int = 30) -> None:

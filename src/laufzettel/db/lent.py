@@ -8,8 +8,6 @@ still says how many there may be, and makes whoever is too many wait.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import sqlalchemy as sa
 
@@ -21,12 +19,10 @@ class Lending:
 
     >>> engine = sa.create_engine("sqlite://")
     >>> lending = Lending(engine)
-    >>> with lending.connection() as first:
-    ...     pass
-    >>> with lending.connection() as second:
-    ...     second is first
+    >>> first = lending.take()
+    >>> lending.give(first)
+    >>> lending.take() is first
     True
-    >>> lending.close()
     """
 
     def __init__(self, engine: sa.Engine) -> None:
@@ -35,15 +31,6 @@ class Lending:
         self._idle: list[PreparingConnection] = []
         self._inherited: list[PreparingConnection] = []  # a parent's, kept so that they stay open
         self._wanting = 0  # threads that ask the pool at this moment
-
-    @contextmanager
-    def connection(self) -> Iterator[sa.Connection]:
-        """Lend a connection; whoever has it ends the transaction that it begins."""
-        lent = self._take()
-        try:
-            yield lent
-        finally:
-            self._give(lent)
 
     def forget(self) -> None:
         """In a forked child: lend nothing that belongs to the parent, and close none of it."""
@@ -57,7 +44,8 @@ class Lending:
         for one in idle:
             one.close()
 
-    def _take(self) -> PreparingConnection:
+    def take(self) -> PreparingConnection:
+        """Lend a connection; whoever has it ends the transaction that it begins."""
         with self._mutex:
             if self._idle:
                 return self._idle.pop()  # the one used last knows the statements
@@ -68,8 +56,8 @@ class Lending:
             with self._mutex:
                 self._wanting -= 1
 
-    def _give(self, lent: PreparingConnection) -> None:
-        """Keep it, unless somebody waits for the pool: then only the pool can wake him."""
+    def give(self, lent: PreparingConnection) -> None:
+        """Take it back, for the next one; unless somebody waits for the pool, who is woken."""
         is_usable = not (lent.closed or lent.invalidated or lent.in_transaction())
         with self._mutex:
             if is_usable and not self._wanting:

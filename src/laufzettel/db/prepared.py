@@ -1,5 +1,8 @@
 """SQLite statements that were built once, run without the way through SQLAlchemy each time.
 
+So do the transactions around them begin and end: SQLAlchemy makes one of its own only where a
+statement takes its way, and then it is ended with it.
+
 A statement built at module level and run with its values as a dict is compiled at its first
 run; from then on its values go straight to the driver and its rows straight back, types
 converted as SQLAlchemy would. That is a fifth of the time (docs/performance.md). A list in IN
@@ -36,6 +39,50 @@ class PreparingConnection(sa.Connection):
     """A connection that remembers how its statements are run."""
 
     _driver: Any = None
+    _durability = ""  # what a commit waits for; the driver's connection keeps its setting
+    _is_writing = False
+
+    def begin_write(self, durability: str) -> None:
+        """Begin the transaction that writes; ``durability`` is a value of PRAGMA synchronous."""
+        driver = self._driver or self._find_driver()
+        if durability != self._durability:  # inside a transaction it could not be changed
+            driver.execute(f"PRAGMA synchronous = {durability}")
+            self._durability = durability
+        self._told(driver.execute, "BEGIN IMMEDIATE")
+        self._is_writing = True
+
+    def end_write(self) -> None:
+        """Commit what the transaction has written.
+
+        Raises InvalidRequestError where SQLite has rolled it back itself (a full disk, say).
+        """
+        self._require_transaction()
+        self._is_writing = False
+        if self._transaction is not None:
+            self.commit()
+        else:
+            self._told(self._driver.commit)
+
+    def forget(self) -> None:
+        """Roll back whatever has begun; without a transaction do nothing."""
+        self._is_writing = False
+        if self._transaction is not None:
+            self.rollback()
+        elif self._driver is not None and self._driver.in_transaction:
+            self._told(self._driver.rollback)
+
+    def in_transaction(self) -> bool:
+        """Say whether a transaction has begun; whoever asks (Alembic) takes part in it."""
+        driver = self._driver
+        return super().in_transaction() or (driver is not None and driver.in_transaction)
+
+    def _require_transaction(self) -> None:
+        if not self._driver.in_transaction:
+            raise sa.exc.InvalidRequestError("SQLite has rolled the transaction back")
+
+    def _find_driver(self) -> Any:
+        self._driver = self.connection.driver_connection  # the same until it is given back
+        return self._driver
 
     def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
         """Run the statement; as ``sa.Connection.execute`` in every respect but time."""
@@ -52,22 +99,33 @@ class PreparingConnection(sa.Connection):
         return self.execute(statement, parameters, **options).scalar()
 
     def _run(self, plan: _Plan, parameters: Any) -> Any:
-        if not self.in_transaction():
-            self.begin()
-        driver = self._driver
-        if driver is None:  # the same until the connection is given back
-            driver = self._driver = self.connection.driver_connection
+        driver = self._driver or self._find_driver()
         try:
+            if not driver.in_transaction:
+                if self._is_writing:  # what follows would be committed without what came before
+                    self._require_transaction()
+                driver.execute("BEGIN")
             if isinstance(parameters, dict):
                 cursor = driver.execute(plan.sql, plan.values(parameters))
             else:
                 cursor = driver.executemany(plan.sql, map(plan.values, parameters))
             return plan.result(cursor)
         except self.dialect.loaded_dbapi.Error as error:
-            base: Any = self.dialect.loaded_dbapi.Error
-            raise sa.exc.DBAPIError.instance(
-                plan.sql, parameters, error, base, dialect=self.dialect
-            ) from error
+            raise self._error(error, plan.sql, parameters) from error
+
+    def _told(self, call: Callable[..., Any], *statement: str) -> None:
+        """Have the driver begin or end a transaction; its errors become SQLAlchemy's."""
+        try:
+            call(*statement)
+        except self.dialect.loaded_dbapi.Error as error:
+            raise self._error(error, " ".join(statement) or None, None) from error
+
+    def _error(self, error: Exception, sql: str | None, parameters: Any) -> Exception:
+        base: Any = self.dialect.loaded_dbapi.Error
+        found: Exception = sa.exc.DBAPIError.instance(
+            sql, parameters, error, base, hide_parameters=True, dialect=self.dialect
+        )
+        return found
 
 
 class _Changed:
