@@ -8,7 +8,9 @@ import pytest
 from tests.engine.execution.at_once import together
 from tests.engine.execution.desk import Desk
 
-from laufzettel.engine.tables import user_task
+from laufzettel.engine.execution import step
+from laufzettel.engine.tables import incident, subscription, user_task
+from laufzettel.engine.work import incidents
 from laufzettel.errors import ConflictError, LaufzettelError
 
 BOTH = """
@@ -88,3 +90,36 @@ def test_who_comes_second_changes_nothing(desk: Desk, first: str) -> None:
     assert desk.tasks(case_id) == (["done"] if first == "person" else ["late"])
     ended = {row.element: row.status for row in desk.rows(user_task, user_task.c.id == task_id)}
     assert ended == {"a": "completed" if first == "person" else "cancelled"}
+
+
+def test_an_incident_that_comes_while_a_step_is_computed_ends_with_its_activation(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case without an incident has none to end: one that came meanwhile lets the race be lost."""
+    model = "knows order\nreceive r paid order\nuser thanks\nstart>r r>thanks thanks>end"
+    case_id = desk.start(model, order="1")
+    (waiting,) = desk.rows(subscription)
+    came: list[str] = []
+
+    def trouble(point: str) -> None:
+        if point == "step.computed" and not came:
+            came.append(point)
+            with desk.db.write() as connection:
+                incidents.open_for_job(
+                    connection,
+                    tenant=desk.all.tenant,
+                    case_id=case_id,
+                    code="auftrag_gescheitert",
+                    cause="Zeitüberschreitung",
+                    detail="",
+                    job={"args": {"activation": waiting.activation}},
+                    now=desk.db.now(connection),
+                )
+
+    monkeypatch.setattr(step, "failpoint", trouble)
+    desk.publish("paid", "1")
+    desk.run_jobs()
+
+    assert came == ["step.computed"]
+    assert [row.status for row in desk.rows(incident)] == ["gone"]
+    assert desk.tasks() == ["thanks"]
