@@ -195,16 +195,17 @@ class _Plan:
         columns: Mapping[str, _Convert | None],
     ) -> None:
         self.sql = sql
-        self._binds = binds
+        self._names = [name for name, _, _ in binds]
+        self._defaults = [value for _, value, _ in binds]
+        self._into = [(n, bind[2]) for n, bind in enumerate(binds) if bind[2] is not None]
         self._metadata = SimpleResultMetaData(list(columns)) if columns else None
         self._converts = [(n, each) for n, each in enumerate(columns.values()) if each is not None]
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
         """Return the values by position, as the driver takes them."""
-        values = []
-        for name, default, convert in self._binds:
-            value = given.get(name, default)
-            values.append(value if convert is None else convert(value))
+        values = list(map(given.get, self._names, self._defaults))
+        for place, convert in self._into:
+            values[place] = convert(values[place])
         return values
 
     def result(self, cursor: Any) -> Any:
@@ -227,8 +228,15 @@ class _Plan:
 class _UnfoldedPlan(_Plan):
     """A plan for lists of certain lengths."""
 
-    def __init__(self, *args: Any, lists: frozenset[str]) -> None:
-        super().__init__(*args)
+    def __init__(
+        self,
+        sql: str,
+        binds: Sequence[_Bind],
+        columns: Mapping[str, _Convert | None],
+        lists: frozenset[str],
+    ) -> None:
+        super().__init__(sql, binds, columns)
+        self._binds = binds
         self._lists = lists
 
     def values(self, given: Mapping[str, Any]) -> list[Any]:
@@ -267,7 +275,7 @@ class _Lists:
         plan = self._plans.get(lengths)
         if plan is None:
             text = self._compiled.construct_expanded_state(given).statement
-            plan = _UnfoldedPlan(text, self._binds, self._columns, lists=self._lists)
+            plan = _UnfoldedPlan(text, self._binds, self._columns, self._lists)
             self._plans[lengths] = plan
         return plan
 

@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from laufzettel.clock import OFFICE_ZONE
@@ -114,6 +115,7 @@ def deadline(
     return Deadline(act_by=act_by, outer=outer, ground=Ground.DUE if due_on else Ground.LEGAL)
 
 
+@lru_cache(maxsize=2_000)  # every list and step asks for the same few days
 def last_moment(
     outer: date, calendar: PaymentCalendar, *, signatures_after: int = 0
 ) -> datetime | None:

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import time
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
+import orjson
 import sqlalchemy as sa
 
 from laufzettel.errors import InputError, NotFoundError
@@ -71,7 +73,9 @@ _LEAD_MINUTES_MAX: Final = 24 * 60
 
 
 # Built once: building a statement costs more than running it.
-_STORED: Final = sa.select(tenant.c.settings).where(tenant.c.id == sa.bindparam("of_id"))
+_STORED: Final = sa.select(sa.type_coerce(tenant.c.settings, sa.Text).label("text")).where(
+    tenant.c.id == sa.bindparam("of_id")
+)
 
 
 def load(connection: sa.Connection, tenant_id: str) -> TenantSettings:
@@ -79,7 +83,12 @@ def load(connection: sa.Connection, tenant_id: str) -> TenantSettings:
     stored = connection.execute(_STORED, {"of_id": tenant_id}).scalar_one_or_none()
     if stored is None:
         raise NotFoundError(f"Den Mandanten „{tenant_id}“ gibt es nicht.")
-    values = {**DEFAULTS, **stored}
+    return _read(stored)
+
+
+@lru_cache(maxsize=256)  # a step asks several times; the text says whether anything changed
+def _read(stored: str) -> TenantSettings:
+    values = {**DEFAULTS, **orjson.loads(stored)}
     return TenantSettings(
         second_signature_above=Money(Decimal(values["second_signature_above"])),
         duty_preset=values["duty_preset"],
