@@ -35,6 +35,12 @@ def places() -> list[Place]:
     return [
         Place(endpoint="inbox.show", title=_("Eingangskorb"), rights=work, area="inbox"),
         Place(endpoint="folder.overview", title=_("Unterschriften"), rights=work, area="folder"),
+        Place(
+            endpoint="upload.show",
+            title=_("Annehmen"),
+            rights=frozenset({Right.START}),
+            area="upload",
+        ),
         Place(endpoint="case.overview", title=_("Vorgänge"), rights=_EVERYBODY, area="case"),
         Place(endpoint="lookup.show", title=_("Auskunft"), rights=_EVERYBODY, area=""),
         Place(endpoint="cockpit.incidents", title=_("Störungen"), rights=_KEEPERS, area=""),

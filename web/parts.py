@@ -11,6 +11,7 @@ from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.api import Engine
 from laufzettel.pdf import Printer
+from laufzettel.records.delivery import Receive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +22,9 @@ class Parts:
     db: Database
     store: DocumentStore
     printer: Printer
+    receive: Receive
+    file_max: int = 50 * 1024 * 1024  # largest file that is taken in, in bytes
+    upload_max: int = 300 * 1024 * 1024  # all files of one form together, in bytes
     is_demo: bool = False  # people are fictitious, one click signs in
     metrics_on_loopback: bool = False  # this machine reads /metrics without a token
     reserved_messages: tuple[str, ...] = ()  # beginnings of names that no token may publish

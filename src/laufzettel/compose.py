@@ -62,6 +62,7 @@ PROVE_S = 900
 PROVE_LEASE_S = 300
 #: How often answers to programs that nobody will ask for again are forgotten, in seconds.
 CLEAN_S = 3600
+MIB = 1024 * 1024
 #: What only a connector may say: an acknowledgement of the HKR ends in a booking.
 RESERVED_MESSAGES = ("hkr.",)
 
@@ -279,6 +280,9 @@ def pages(app: App) -> Flask:
             db=app.db,
             store=app.store,
             printer=app.printer,
+            receive=app.receive,
+            file_max=app.settings.file_mb * MIB,
+            upload_max=app.settings.upload_mb * MIB,
             is_demo=app.settings.is_demo,
             metrics_on_loopback=app.settings.metrics_on_loopback,
             reserved_messages=RESERVED_MESSAGES,

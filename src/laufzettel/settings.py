@@ -12,6 +12,8 @@ certificates that are believed).
 folder), see ``laufzettel.channels``; passwords stand in files that it names.
 ``LAUFZETTEL_PROXIES``: how many proxies stand before the pages; only so many entries of their
 X-Forwarded headers are believed.
+``LAUFZETTEL_FILE_MAX_MB``: largest file that is taken in as an invoice (default 50).
+``LAUFZETTEL_UPLOAD_MAX_MB``: all files of one sent form together (default 300).
 """
 
 from __future__ import annotations
@@ -20,10 +22,15 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 from urllib.parse import urlsplit
 
 from laufzettel import logs
 from laufzettel.errors import InputError
+
+#: The document store takes no more, and a request is kept on disk while it arrives.
+FILE_MB_MAX: Final = 250
+UPLOAD_MB_MAX: Final = 2000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +65,8 @@ class Settings:
     s3: S3 | None = None  # none: documents lie in a folder
     channels_file: Path | None = None  # none: in the data folder
     proxies: int = 0  # how many proxies of ours stand before the pages and tell who asks
+    file_mb: int = 50  # largest file that is taken in as an invoice, in MiB
+    upload_mb: int = 300  # all files of one sent form together, in MiB
 
     @property
     def documents(self) -> Path:
@@ -87,6 +96,13 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
     """
     given = os.environ if environment is None else environment
     data = Path(given.get("LAUFZETTEL_DATA", ".laufzettel")).absolute()
+    file_mb = _megabytes(given, "LAUFZETTEL_FILE_MAX_MB", 50, most=FILE_MB_MAX)
+    upload_mb = _megabytes(given, "LAUFZETTEL_UPLOAD_MAX_MB", 300, most=UPLOAD_MB_MAX)
+    if upload_mb < file_mb:
+        raise InputError(
+            f"LAUFZETTEL_UPLOAD_MAX_MB ({upload_mb}) ist kleiner als LAUFZETTEL_FILE_MAX_MB "
+            f"({file_mb}); keine so große Datei käme an."
+        )
     return Settings(
         data=data,
         database_url=given.get("LAUFZETTEL_DATABASE_URL")
@@ -101,6 +117,8 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
         if given.get("LAUFZETTEL_CHANNELS")
         else None,
         proxies=_proxies(given.get("LAUFZETTEL_PROXIES", "0")),
+        file_mb=file_mb,
+        upload_mb=upload_mb,
     )
 
 
@@ -139,6 +157,13 @@ def _endpoint(text: str) -> str:
             "Benutzer und Kennwort."
         )
     return text
+
+
+def _megabytes(given: Mapping[str, str], name: str, usual: int, *, most: int) -> int:
+    text = given.get(name, str(usual))
+    if not text.isdecimal() or not 1 <= int(text) <= most:
+        raise InputError(f"{name} ist „{text}“, erwartet wird eine Zahl von 1 bis {most} (MB).")
+    return int(text)
 
 
 def _port(text: str) -> int:

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 import sqlalchemy as sa
-from playwright.sync_api import Page
-from tests.browser.town import TWIN, UNCHECKED, Town
+from playwright.sync_api import FilePayload, Page
+from tests.browser.town import TWIN, UNCHECKED, Town, sample
 
 from laufzettel.cli.demo.town import TENANT
 from laufzettel.engine.tables import parcel
@@ -127,6 +127,23 @@ def _too_slow(page: Page, town: Town) -> None:
     _over(town)
     page.get_by_role("button", name="Absenden", exact=True).click()
     page.get_by_text("K. Brandt hat sie").wait_for()
+
+
+def _hand_in(page: Page, town: Town) -> None:
+    """Hand in an invoice that is new, one that was here, and three files that are none."""
+    files = {
+        "neu.xml": b"<Invoice/>",
+        "maler.xml": sample("maler_m311.xml"),
+        "leer.pdf": b"",
+        "foto.jpg": b"\xff\xd8\xff\xe0",
+        "angebot.docx": b"PK\x03\x04..",
+    }
+    chosen: list[FilePayload] = [
+        {"name": name, "mimeType": "", "buffer": data} for name, data in files.items()
+    ]
+    page.locator("#dateien").set_input_files(chosen)
+    page.get_by_role("button", name="Annehmen", exact=True).click()
+    page.get_by_role("heading", name="1 angenommen, 1 lagen schon vor, 3 nicht").wait_for()
 
 
 def _take_what_is_gone(page: Page, town: Town) -> None:
@@ -288,6 +305,14 @@ PLACES: Final = (
     ),
     Place(
         name="folder-item", endpoint="folder.item", login="reineke", address=_folder(displayed=True)
+    ),
+    Place(name="upload", endpoint="upload.show", login="kranz", address=_at("/annehmen")),
+    Place(
+        name="upload-outcome",
+        endpoint="upload.receive",
+        login="kranz",
+        address=_at("/annehmen"),
+        act=_hand_in,
     ),
     Place(name="cases", endpoint="case.overview", login="vogt", address=_at("/vorgaenge")),
     Place(

@@ -28,6 +28,7 @@ WORK: Final = frozenset({Right.WORK})
 READ: Final = frozenset({Right.READ})
 OPERATE: Final = frozenset({Right.OPERATE})
 KEEP: Final = READ | OPERATE
+START: Final = frozenset({Right.START})
 LOOK: Final = WORK | READ | OPERATE
 
 #: Every route and the rights of which one is needed, or of a program's token the scope.
@@ -58,6 +59,8 @@ ACCESS: Final[dict[str, Access]] = {
     "folder.mark": WORK,
     "folder.unmark": WORK,
     "folder.sign": WORK,
+    "upload.show": START,
+    "upload.receive": START,
     "case.overview": LOOK,
     "lookup.show": LOOK,
     "case.show": LOOK,

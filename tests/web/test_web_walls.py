@@ -189,6 +189,7 @@ def away(installation: App) -> Iterator[Away]:
                 db=opened[-1],
                 store=installation.store,
                 printer=ProcessPrinter(),
+                receive=installation.receive,
             )
         )
 

@@ -133,9 +133,9 @@ def _ask() -> Response | None:
         return None
     if g.session is None:
         raise Unauthorized
-    _refuse_foreign_form()
     if access and not access & g.actor.rights:
         abort(403)
+    _refuse_foreign_form()  # last: it reads the whole form, files and all
     return None
 
 

@@ -105,7 +105,7 @@ def _bound(pages: Flask, given: Settings) -> Any:
             host=given.host,
             port=given.port,
             threads=WEB_THREADS,
-            max_request_body_size=REQUEST_MAX,
+            max_request_body_size=max(REQUEST_MAX, given.upload_mb * 1024 * 1024),
             ident=None,
         )
     except (OSError, ValueError) as error:  # taken, not ours, or no address at all

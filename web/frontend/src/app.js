@@ -5,10 +5,12 @@ import { openHelp } from './help.js'
 import { watchKeys } from './keys.js'
 import { watchSelection } from './select.js'
 import { guardSubmits } from './submit.js'
+import { watchUploads } from './upload.js'
 
 watchFields()
 watchSelection()
 watchDrafts()
+watchUploads()
 guardSubmits()
 openHelp()
 watchKeys()

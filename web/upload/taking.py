@@ -1,0 +1,109 @@
+"""Taking files in one after the other: each is stored for good, or its sender is told why not."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+import sqlalchemy as sa
+from werkzeug.datastructures import FileStorage
+
+from laufzettel.einvoice.admission import obstacle, too_large
+from laufzettel.einvoice.embedded import clean_name
+from laufzettel.errors import InputError, LaufzettelError
+from laufzettel.identity import Actor
+from laufzettel.records.delivery import Delivery, Receipt, Receive
+from laufzettel.web.i18n import gettext as _
+
+log = logging.getLogger(__name__)
+
+#: What the Eingangsbuch calls this way in.
+CHANNEL = "upload"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Taken:
+    """What became of one file."""
+
+    name: str
+    size: int  # bytes
+    receipt: Receipt | None = None
+    why: str = ""  # it was not taken in
+    remedy: str = ""
+    is_passing: bool = False  # the same file may be sent again as it is
+
+    @property
+    def kind(self) -> Literal["taken", "known", "refused"]:
+        """In which of three ways it ended."""
+        if self.receipt is None:
+            return "refused"
+        return "known" if self.receipt.is_repeat else "taken"
+
+
+def take(
+    files: Iterable[FileStorage], *, receive: Receive, by: Actor, sender: str, size_max: int
+) -> list[Taken]:
+    """Return what became of each file, in their order.
+
+    Each stands for itself: what is told as taken in is on disk and in the Eingangsbuch, whatever
+    happens to the next. When store or database fail, the files behind are not tried any more.
+    """
+    outcomes: list[Taken] = []
+    trouble = ""
+    for one in files:
+        name, size = clean_name(one.filename or "") or "datei", _size_of(one)
+        if trouble:
+            outcomes.append(_not_tried(name, size, trouble))
+            continue
+        try:
+            taken = _take_one(one, name, size, receive, by, sender, size_max)
+        except LaufzettelError as error:
+            if isinstance(error, InputError):
+                taken = Taken(name=name, size=size, why=str(error))
+            else:
+                log.warning("an upload could not be stored", exc_info=error)
+                trouble = str(error)
+                taken = _not_tried(name, size, trouble)
+        except sa.exc.SQLAlchemyError as error:
+            log.warning("an upload could not be entered", exc_info=error)
+            trouble = _("Die Datenbank antwortet nicht.")
+            taken = _not_tried(name, size, trouble)
+        outcomes.append(taken)
+    return outcomes
+
+
+def _take_one(
+    file: FileStorage,
+    name: str,
+    size: int,
+    receive: Receive,
+    by: Actor,
+    sender: str,
+    size_max: int,
+) -> Taken:
+    refusal = too_large(size, size_max=size_max)  # before its bytes are in memory
+    if refusal is None:
+        data = file.stream.read(size_max + 1)
+        refusal = obstacle(data, size_max=size_max)
+    if refusal is not None:
+        return Taken(name=name, size=size, why=refusal.why_de, remedy=refusal.remedy_de)
+    receipt = receive(
+        Delivery(tenant=by.tenant, channel=CHANNEL, sender=sender, file_name=name, data=data),
+        by=by,
+    )
+    return Taken(name=name, size=size, receipt=receipt)
+
+
+def _not_tried(name: str, size: int, why: str) -> Taken:
+    remedy = _("Nicht angenommen. Bitte die Datei in einer Minute noch einmal senden.")
+    return Taken(name=name, size=size, why=why, remedy=remedy, is_passing=True)
+
+
+def _size_of(file: FileStorage) -> int:
+    """Return the size of what has arrived; the header of the part may say anything."""
+    size = file.stream.seek(0, os.SEEK_END)
+    file.stream.seek(0)
+    return size

@@ -1,0 +1,71 @@
+"""The page on which the Poststelle hands in invoices, and what it answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, render_template, request
+
+from laufzettel.identity import Right
+from laufzettel.web.auth.guard import actor, needs
+from laufzettel.web.case.views import reader
+from laufzettel.web.parts import parts
+from laufzettel.web.upload import queries
+from laufzettel.web.upload.taking import Taken, take
+
+blueprint = Blueprint("upload", __name__)
+
+#: Longest name of a sender that is kept.
+SENDER_MAX = 200
+MIB = 1024 * 1024
+
+
+@blueprint.url_value_preprocessor
+def allow_more(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Let this request be as large as many files are; runs before anybody reads the form."""
+    request.max_content_length = parts().upload_max
+
+
+@blueprint.get("/annehmen")
+@needs(Right.START)
+def show() -> str:
+    """Show the form."""
+    return _page([])
+
+
+@blueprint.post("/annehmen")
+@needs(Right.START)
+def receive() -> str:
+    """Take every file in, or say of it why not and what to do; nothing of them is parsed here."""
+    files = [one for one in request.files.getlist("dateien") if one.filename]
+    sender = " ".join(request.form.get("absender", "").split())[:SENDER_MAX]
+    outcomes = take(
+        files,
+        receive=parts().receive,
+        by=actor(),
+        sender=sender,
+        size_max=parts().file_max,
+    )
+    return _page(outcomes, sender=sender, is_empty=not files)
+
+
+def _page(outcomes: list[Taken], *, sender: str = "", is_empty: bool = False) -> str:
+    found = [one.receipt.invoice_id for one in outcomes if one.receipt is not None]
+    with parts().db.read() as connection:
+        cases = queries.places_of(connection, reader(), found) if found else {}
+    # What needs somebody's hand stands first.
+    ordered = sorted(outcomes, key=lambda one: one.kind != "refused")
+    return render_template(
+        "upload/show.html",
+        outcomes=ordered,
+        counts={kind: _count(outcomes, kind) for kind in ("taken", "known", "refused")},
+        cases=cases,
+        sender=sender,
+        is_empty=is_empty,
+        file_mb=parts().file_max // MIB,
+        upload_mb=parts().upload_max // MIB,
+    )
+
+
+def _count(outcomes: list[Taken], kind: str) -> int:
+    return sum(one.kind == kind for one in outcomes)
