@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.handler import GuardFailedError, Inline, Values, inline
+from laufzettel.handlers.invoice.heads import suspected
 from laufzettel.handlers.invoice.listing import (
     list_deadline,
     list_invoice,
@@ -38,7 +39,8 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     """Return the number of the Eingangsbuch and the earlier invoice it may repeat.
 
     Seller, number and amount name an invoice; the first one holds that name by a key of
-    the database, so that two arriving at the same moment cannot both be first.
+    the database, so that two arriving at the same moment cannot both be first. What is alike
+    without being the same is found by its head (``records.heads``).
     """
     require_own(step, invoice_id)
     row = step.records.row(invoice, invoice_id)
@@ -48,15 +50,22 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     holder = step.connection.execute(_HOLDER, which).scalar_one_or_none()
     if holder is None:
         step.write(lambda connection: _hold(connection, step.tenant, key, invoice_id))
-    duplicate_of = None if holder in (None, invoice_id) else holder
     rules = settings.load(step.connection, step.tenant)
+    exact = None if holder == invoice_id else holder
+    found = suspected(step, invoice_id, rules, exact=exact)
+    duplicate_of = found[0].other_id if found else None
     list_invoice(step, row, rules, is_duplicate=duplicate_of is not None)
     # For the Poststelle, which decides about a Doppelrechnung before the Fachamt certifies.
     after = signatures_after_certifying(row, rules) + 1
     list_deadline(step, row, rules, signatures_after=after)
     move(step, invoice_id, Stage.REGISTERED)
     step.audit(
-        "invoice.registered", {"receipt_no": row["receipt_no"], "duplicate_of": duplicate_of or ""}
+        "invoice.registered",
+        {
+            "receipt_no": row["receipt_no"],
+            "duplicate_of": duplicate_of or "",
+            "points": found[0].comparison.points if found else 0,
+        },
     )
     return {"receipt_no": row["receipt_no"], "duplicate_of": duplicate_of}
 

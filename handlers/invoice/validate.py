@@ -15,6 +15,7 @@ from laufzettel.einvoice.invoice import Invoice, Party
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.handler import Values, Work, work
 from laufzettel.errors import LaufzettelError
+from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.records import remarks, skonto
 from laufzettel.records.invoice import Stage
@@ -74,6 +75,7 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     if found.invoice is not None:
         noted = {"remarks": remarks.of_file(found.invoice, report)}
         step.records.update(invoice, invoice_id, facts_of(found.invoice) | noted)
+        keep_head(step, invoice_id, found.invoice)
     step.audit(
         "invoice.validated",
         {

@@ -74,6 +74,7 @@ def test_a_tenant_decides_for_itself(migrated_url: str) -> None:
         ({"days_per_signature": 11}, "von 0 bis 10"),
         ({"payment_run_lead_minutes": 1441}, "von 0 bis 1440"),
         ({"confidential_units": "jugendamt"}, "eine Liste von Stellen"),
+        ({"duplicate_ask_from": 20}, "„duplicate_ask_from“: „20“ geht nicht; .* von 40 bis 100"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_refused_in_german(

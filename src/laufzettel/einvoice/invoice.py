@@ -11,9 +11,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 from laufzettel.einvoice.payment_terms import NO_TERMS, PaymentTerms
 from laufzettel.money import Money
+
+#: Values of BT-3 by which the seller owes the buyer (UNTDID 1001).
+CREDIT_NOTE_TYPES: Final = frozenset({"81", "83", "261", "381", "396", "532"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -257,8 +261,8 @@ class Invoice:
 
     @property
     def is_credit_note(self) -> bool:
-        """Whether the seller owes the buyer (types 81, 83, 261, 381, 396, 532 of UNTDID 1001)."""
-        return self.type_code in {"81", "83", "261", "381", "396", "532"}
+        """Whether the seller owes the buyer."""
+        return self.type_code in CREDIT_NOTE_TYPES
 
     @property
     def ibans(self) -> tuple[str, ...]:

@@ -16,7 +16,11 @@ import sqlalchemy as sa
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.money import Money
 from laufzettel.records.deadline import DEFAULT_CALENDAR, PaymentCalendar, PaymentRun
+from laufzettel.records.heads.compare import ASK_FROM
 from laufzettel.records.tables import tenant
+
+#: Two years: as far back as the old system's heads are usually taken over.
+DUPLICATE_DAYS: Final = 730
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +32,9 @@ class TenantSettings:
     of the Leitweg-ID -> unit; "" is the unit for everything else. ``calendar``: Zahlläufe, bank
     days and days per signature. ``confidential_units``: units whose invoices show a neutral
     text in every list (Sozialgeheimnis, § 35 SGB I). ``group_names``: how people call the
-    groups that tasks are offered to.
+    groups that tasks are offered to. ``duplicate_ask_from``: from so many points of 100 on
+    (``heads.compare``) a person decides whether an invoice repeats another;
+    ``duplicate_days``: how far apart the dates of such two may be.
     """
 
     second_signature_above: Money
@@ -37,6 +43,8 @@ class TenantSettings:
     calendar: PaymentCalendar = DEFAULT_CALENDAR
     confidential_units: frozenset[str] = frozenset()
     group_names: Mapping[str, str] = field(default_factory=dict)
+    duplicate_ask_from: int = ASK_FROM
+    duplicate_days: int = DUPLICATE_DAYS
 
     def unit_for(self, buyer_reference: str) -> str:
         """Return the unit that an invoice with this Leitweg-ID belongs to.
@@ -63,6 +71,8 @@ DEFAULTS: Mapping[str, Any] = {
     "days_per_signature": 1,
     "confidential_units": [],
     "group_names": {},
+    "duplicate_ask_from": ASK_FROM,
+    "duplicate_days": DUPLICATE_DAYS,
 }
 #: Nobody pays on Saturday or Sunday: no bank works then.
 _WEEKDAYS: Final = ("mo", "di", "mi", "do", "fr")
@@ -70,6 +80,9 @@ _RUN: Final = re.compile(r"(mo|di|mi|do|fr) ([01][0-9]|2[0-3]):([0-5][0-9])", re
 #: More would move every deadline before the receipt of the invoice.
 _DAYS_MAX: Final = 10
 _LEAD_MINUTES_MAX: Final = 24 * 60
+#: Fewer points than the same seller has with the same amount: everybody would be asked always.
+_ASK_FROM_MIN: Final = 40
+_DUPLICATE_DAYS_MAX: Final = 10 * 366
 
 
 # Built once: building a statement costs more than running it.
@@ -96,6 +109,8 @@ def _read(stored: str) -> TenantSettings:
         calendar=calendar_of(values),
         confidential_units=_units(values["confidential_units"]),
         group_names=values["group_names"],
+        duplicate_ask_from=_count(values, "duplicate_ask_from", 100, least=_ASK_FROM_MIN),
+        duplicate_days=_count(values, "duplicate_days", _DUPLICATE_DAYS_MAX),
     )
 
 
@@ -138,12 +153,12 @@ def _run(given: Any) -> PaymentRun:
     return PaymentRun(weekday=_WEEKDAYS.index(match[1]), at=at)
 
 
-def _count(values: Mapping[str, Any], name: str, most: int) -> int:
+def _count(values: Mapping[str, Any], name: str, most: int, *, least: int = 0) -> int:
     given = values[name]
-    if type(given) is not int or not 0 <= given <= most:
+    if type(given) is not int or not least <= given <= most:
         raise InputError(
             f"Einstellung „{name}“: „{str(given)[:40]}“ geht nicht; erwartet wird eine ganze Zahl "
-            f"von 0 bis {most}."
+            f"von {least} bis {most}."
         )
     return given
 

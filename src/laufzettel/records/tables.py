@@ -6,6 +6,7 @@ import sqlalchemy as sa
 
 from laufzettel.db import metadata
 from laufzettel.db.types import Cents, Json, UtcTime
+from laufzettel.records.heads import tables as _heads  # noqa: F401 - declares its own beside these
 
 Id = sa.String(26)
 Code = sa.String(100)

@@ -1,0 +1,1 @@
+"""Heads of invoices: what is known of each, ours and the old system's, under keys that survive retyping."""
