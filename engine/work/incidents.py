@@ -34,6 +34,8 @@ NEXT_STEPS = {
     "sobald eine Sendung wieder durchgeht.",
     "zusage_gebrochen": "Mit „laufzettel prove“ nachsehen, was nicht stimmt, und den genannten Vorgang "
     "prüfen; die Störung schließt sich von selbst, sobald es wieder stimmt.",
+    "dokument_beschaedigt": "Das Dokument aus der Sicherung zurückholen; die Störung schließt sich von "
+    "selbst, sobald es wieder stimmt. „laufzettel documents verify“ prüft sofort.",
     "rueckmeldung_pruefen": "Mit dem Betrieb des HKR klären und eine neue Rückmeldung anfordern; "
     "eine unlesbare Datei liegt im Ordner „fehler“.",
     "eingang_gestoert": "Ordner oder Server prüfen; sobald er wieder erreichbar ist, wird alles abgeholt "

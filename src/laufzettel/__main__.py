@@ -42,6 +42,7 @@ COMMANDS = (
     "accounts",
     "tokens",
     "audit",
+    "documents",
     "prove",
     "doctor",
     "upgrade_check",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from laufzettel import channels, handlers
+from laufzettel.archive.integrity import PORTION_S, Integrity, Portion, alarms
 from laufzettel.breach import Breach
 from laufzettel.clock import Clock
 from laufzettel.connectors.kasse.collect import Complain, Tell, collect, retell
@@ -60,6 +61,9 @@ INTAKE_LEASE_S = 300
 #: How often it is proved that nothing has disappeared, and the lease while one tenant is read.
 PROVE_S = 900
 PROVE_LEASE_S = 300
+#: How often the next documents are hashed again, and the lease while one tenant's are.
+DOCUMENTS_S = 60
+DOCUMENTS_LEASE_S = 600
 #: How often answers to programs that nobody will ask for again are forgotten, in seconds.
 CLEAN_S = 3600
 MIB = 1024 * 1024
@@ -76,6 +80,7 @@ class App:
     engine: Engine
     jobs: Jobs
     store: DocumentStore
+    integrity: Integrity
     receive: Receiving
     intake: Intake
     ledgers: DirectoryLedgers
@@ -134,6 +139,15 @@ class App:
         with self.db.write() as connection:
             now = self.db.now(connection)
             return incidents.reconcile(connection, tenant, "zusage_gebrochen", found, now=now)
+
+    def check_documents(self, tenant: str, *, seconds: float = PORTION_S) -> Portion:
+        """Hash the tenant's next documents again; what is at fault stands as incidents."""
+        seen = self.integrity.portion(tenant, seconds=seconds)
+        found = alarms(self.integrity.faults(tenant))
+        with self.db.write() as connection:
+            now = self.db.now(connection)
+            incidents.reconcile(connection, tenant, "dokument_beschaedigt", found, now=now)
+        return seen
 
     def clean(self) -> int:
         """Forget the answers to programs that are older than a repeat can be."""
@@ -261,6 +275,7 @@ def build(
         engine=engine,
         jobs=jobs,
         store=store,
+        integrity=Integrity(db, store),
         receive=receive,
         intake=Intake(db, engine, receive, channels.load(settings.channels)),
         ledgers=ledgers,
@@ -314,6 +329,7 @@ def schedule(app: App) -> None:
             app.prove(tenant)
 
     app.jobs.schedule("prove", PROVE_S, prove)
+    app.jobs.schedule("documents", DOCUMENTS_S, partial(_check_documents, app))
     for tenant in app.intake.tenants:
         app.jobs.schedule(f"intake.{tenant}", INTAKE_S, partial(_take_in, app, tenant))
 
@@ -331,6 +347,14 @@ def _take_in(app: App, tenant: str, job: Job) -> None:
     if app.intake.collect(tenant, alive).has_more:
         with app.db.write() as connection:
             job.again(connection, app.db.now(connection))
+
+
+def _check_documents(app: App, job: Job) -> None:
+    tenants = app.tenants()
+    for tenant in tenants:
+        with app.db.write() as connection:
+            job.extend(connection, DOCUMENTS_LEASE_S)
+        app.check_documents(tenant, seconds=PORTION_S / len(tenants))
 
 
 def _collect(app: App, tenant: str) -> int:

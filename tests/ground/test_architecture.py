@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 FOLDERS = ("engine", "handlers", "web", "connectors", "bpmn")
 
 #: Places of their own; every other module of src/laufzettel is a root module.
-AREAS: Final = {*FOLDERS, "db", "documents", "einvoice", "records", "pdf"}
+AREAS: Final = {*FOLDERS, "db", "documents", "einvoice", "records", "pdf", "archive"}
 #: They put the parts together and may import everything.
 EXEMPT: Final = {"compose", "intake", "cli", "scenarios", "__main__", "wsgi"}
 #: area → areas it may import, besides itself.
@@ -29,15 +29,17 @@ ALLOWED: Final = {
     "einvoice": {"root"},
     "pdf": {"root"},
     "records": {"root", "db", "einvoice"},
+    "archive": {"root", "db", "documents", "einvoice", "records"},
     "engine": {"root", "db"},
     "connectors": {"root", "records", "einvoice", "documents"},
     "handlers": {"root", "db", "records", "einvoice", "documents", "pdf"},
-    "web": {"root", "db", "records", "einvoice", "documents", "pdf"},
+    "web": {"root", "db", "records", "einvoice", "documents", "pdf", "archive"},
     "bpmn": set[str](),
 }
 #: Single modules that an area may import beyond its areas.
 DOORS: Final = {
     "handlers": re.compile(r"laufzettel\.(engine\.handler|connectors\.(\w+\.)*port)(\.|$)"),
+    "archive": re.compile(r"laufzettel\.engine\.api(\.|$)"),
     "web": re.compile(r"laufzettel\.engine\.api(\.|$)"),
 }
 #: Read models alone join the engine's tables with the records (DESIGN section 2).

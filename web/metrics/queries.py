@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel.archive.tables import document_fault, document_round
 from laufzettel.db.types import UtcTime
 from laufzettel.engine.tables import audit_stream, case, incident, job, parcel, subscription
 from laufzettel.ids import first_id
@@ -43,6 +44,9 @@ class Standing:
     oldest_unknown: datetime | None  # since when nobody knows what became of a handover
     unsealed_since: datetime | None  # of the oldest event that no seal covers
     overdue_messages: int  # tokens that have waited longer than OVERDUE
+    document_faults: int  # documents missing or changed
+    documents_checked: int | None  # hashed again in the last whole round; None: none has ended
+    documents_checked_at: datetime | None  # when it ended
 
 
 def tenants(connection: sa.Connection) -> Sequence[str]:
@@ -54,6 +58,7 @@ def standing(connection: sa.Connection, tenant_id: str, now: datetime) -> Standi
     """Return how a tenant is doing."""
     of = {"of_tenant": tenant_id}
     found = connection.execute(_INCIDENTS, of).all()
+    checked = connection.execute(_CHECKED, of).one_or_none()
     waited = of | {"before": first_id(now - OVERDUE)}
     return Standing(
         tenant=tenant_id,
@@ -62,6 +67,9 @@ def standing(connection: sa.Connection, tenant_id: str, now: datetime) -> Standi
         oldest_unknown=connection.execute(_UNKNOWN, of).scalar(),
         unsealed_since=connection.execute(_UNSEALED, of).scalar(),
         overdue_messages=connection.execute(_OVERDUE, waited).scalar_one(),
+        document_faults=connection.execute(_FAULTS, of).scalar_one(),
+        documents_checked=checked.last_documents if checked else None,
+        documents_checked_at=checked.last_ended_at if checked else None,
     )
 
 
@@ -92,6 +100,14 @@ _UNKNOWN = sa.select(sa.func.min(parcel.c.created_at, type_=UtcTime)).where(
 )
 _UNSEALED = sa.select(sa.func.min(audit_stream.c.moved_at, type_=UtcTime)).where(
     audit_stream.c.tenant == sa.bindparam("of_tenant"), sa.text("seq > sealed_seq")
+)
+_FAULTS = (
+    sa.select(sa.func.count())
+    .select_from(document_fault)
+    .where(document_fault.c.tenant == sa.bindparam("of_tenant"))
+)
+_CHECKED = sa.select(document_round.c.last_documents, document_round.c.last_ended_at).where(
+    document_round.c.tenant == sa.bindparam("of_tenant")
 )
 _OVERDUE = (
     sa.select(sa.func.count())

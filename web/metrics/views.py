@@ -93,6 +93,26 @@ def _standings(found: Sequence[Standing], now: datetime) -> Iterator[Family]:
         "Tokens that have waited for a message for more than 30 days.",
         [({"tenant": one.tenant}, one.overdue_messages) for one in found],
     )
+    yield from _documents(found, now)
+
+
+def _documents(found: Sequence[Standing], now: datetime) -> Iterator[Family]:
+    yield _gauge(
+        "document_faults",
+        "Documents that are missing or changed.",
+        [({"tenant": one.tenant}, one.document_faults) for one in found],
+    )
+    whole = [one for one in found if one.documents_checked is not None]
+    yield _gauge(
+        "documents_checked",
+        "Documents hashed again in the last whole round.",
+        [({"tenant": one.tenant}, one.documents_checked or 0) for one in whole],
+    )
+    yield _gauge(
+        "documents_checked_age_seconds",
+        "How long ago the last whole round over all documents ended.",
+        [({"tenant": one.tenant}, _age(one.documents_checked_at, now)) for one in whole],
+    )
 
 
 def _jobs(found: Sequence[Jobs], now: datetime) -> Iterator[Family]:

@@ -195,6 +195,28 @@ def trouble(app: App) -> Iterator[Finding]:
         )
 
 
+def documents(app: App) -> Iterator[Finding]:
+    """Look whether every document was found again lately, unchanged."""
+    name = "Ablage"
+    for tenant in app.tenants():
+        with app.db.read() as connection:
+            standing = queries.standing(connection, tenant, app.db.now(connection))
+        if standing.document_faults:
+            yield Finding(
+                name=name,
+                level=Level.ERROR,
+                text=f"Mandant „{tenant}“: {standing.document_faults} fehlen oder sind verändert",
+                remedy=f"„laufzettel documents verify --tenant {tenant}“ nennt sie; aus der "
+                "Sicherung zurückholen.",
+            )
+        elif standing.documents_checked_at is None:
+            yield Finding(name=name, level=Level.OK, text=f"Mandant „{tenant}“: erste Runde läuft")
+        else:
+            since = office_minute(standing.documents_checked_at)
+            text = f"Mandant „{tenant}“: {standing.documents_checked} Dokumente stimmten am {since}"
+            yield Finding(name=name, level=Level.OK, text=text)
+
+
 def slow_handlers(app: App) -> Iterator[Finding]:
     """Name inline handlers that take longer than a step can wait for, as processes told lately."""
     with app.db.read() as connection:
@@ -245,5 +267,6 @@ WORK: Final[dict[str, Callable[[App], Iterator[Finding]]]] = {
     "Siegel": seals,
     "Versand": sending,
     "Störungen": trouble,
+    "Ablage": documents,
     "Langsam": slow_handlers,
 }
