@@ -29,6 +29,7 @@ from laufzettel.web.auth import views as auth
 from laufzettel.web.case import invoices
 from laufzettel.web.case import views as case
 from laufzettel.web.cockpit import views as cockpit
+from laufzettel.web.compare import words as compare
 from laufzettel.web.folder import views as folder
 from laufzettel.web.inbox import views as inbox
 from laufzettel.web.lookup import views as lookup
@@ -57,7 +58,7 @@ def create_app(parts: Parts) -> Flask:
     app.extensions["laufzettel"] = parts
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     areas: list[Any] = [requests, headers, errors, assets, i18n, formats, words, guard, layout]
-    for area in [*areas, invoices, health, metrics, statement]:
+    for area in [*areas, invoices, compare, health, metrics, statement]:
         area.register(app)
     for pages in (auth, inbox, task, folder, case, lookup, cockpit, upload):
         app.register_blueprint(pages.blueprint)

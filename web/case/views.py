@@ -12,6 +12,7 @@ from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs
 from laufzettel.web.case import drawing, invoice_records, papers, queries
 from laufzettel.web.case.sentences import sentence
+from laufzettel.web.compare.queries import Alike, alike
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 
@@ -37,6 +38,12 @@ class Sheet:
     desks: tuple[queries.Desk, ...]
     names: dict[str, str]
     relatives: queries.Relatives
+    alike: list[Alike]  # what the invoice may repeat
+
+    @property
+    def beside(self) -> list[str]:
+        """What is shown beside the invoice itself, for the digest of what was displayed."""
+        return [one.shown for one in self.alike]
 
 
 def reader() -> queries.Reader:
@@ -164,6 +171,7 @@ def load(case_id: str) -> Sheet:
             desks=queries.desks_of(connection, tenant, [case_id]).get(case_id, ()),
             names=dict(queries.names(connection, tenant)),
             relatives=queries.relatives_of(connection, tenant, case_id),
+            alike=alike(connection, reader(), invoice.id) if invoice else [],
         )
 
 

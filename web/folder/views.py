@@ -65,7 +65,7 @@ def item(folder_id: str, task_id: str) -> str:
     folder = parts().engine.folder(actor(), folder_id)
     one = _item(folder, task_id)
     sheet = load(one.task.case_id)
-    digest = displayed.digest(one.task, sheet.invoice, sheet.order, sheet.documents)
+    digest = displayed.digest(one.task, sheet.invoice, sheet.order, sheet.documents, sheet.beside)
     # A browser that fetches ahead has shown nobody anything.
     if "prefetch" not in request.headers.get("Sec-Purpose", "") and one.signed_at is None:
         parts().engine.show_item(actor(), folder_id, task_id, digest)
@@ -130,7 +130,7 @@ def _digest(task_id: str) -> str:
     """Return the digest of what the task's page in the folder would show now."""
     task = parts().engine.task(actor(), task_id).task
     sheet = load(task.case_id)
-    return displayed.digest(task, sheet.invoice, sheet.order, sheet.documents)
+    return displayed.digest(task, sheet.invoice, sheet.order, sheet.documents, sheet.beside)
 
 
 def _item(folder: Folder, task_id: str) -> FolderItem:

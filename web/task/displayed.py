@@ -21,8 +21,12 @@ def digest(
     invoice: Invoice | None,
     order: Order | None,
     documents: Sequence[Document],
+    beside: Sequence[str] = (),
 ) -> str:
-    """Return the SHA-256 over task, invoice, order and the hashes of all papers."""
+    """Return the SHA-256 over task, invoice, order and the hashes of all papers.
+
+    ``beside`` says what else the page shows, one text for each.
+    """
     facts: dict[str, Any] = {
         "task": task.id,
         "element": task.element,
@@ -30,6 +34,8 @@ def digest(
         "duties": list(task.duties),
         "documents": sorted(f"{each.kind}:{each.sha256}" for each in documents),
     }
+    if beside:
+        facts["beside"] = list(beside)
     if invoice is not None:
         facts["invoice"] = {
             "receipt_no": invoice.receipt_no,

@@ -107,7 +107,9 @@ def unclaim(task_id: str) -> Response:
 def _shown(task_id: str) -> Shown:
     sheet = parts().engine.task(actor(), task_id)
     around = load(sheet.task.case_id)
-    digest = displayed.digest(sheet.task, around.invoice, around.order, around.documents)
+    digest = displayed.digest(
+        sheet.task, around.invoice, around.order, around.documents, around.beside
+    )
     return Shown(sheet=sheet, around=around, digest=digest)
 
 
