@@ -285,13 +285,13 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         ``watch`` sees every row go by.
         """
         need(actor, Right.READ)
-        with self._db.read() as connection:
+        with self._db.read(snapshot=True) as connection:
             return verify_tenant(connection, actor.tenant, watch=watch)
 
     def export_audit(self, actor: Actor) -> Iterator[bytes]:
         """Yield the tenant's audit as lines that ``verify_export`` checks without us."""
         need(actor, Right.READ)
-        with self._db.read() as connection:
+        with self._db.read(snapshot=True) as connection:
             yield from export_tenant(connection, actor.tenant, self._db.now(connection))
 
     # --- messages ------------------------------------------------------------------------

@@ -47,8 +47,8 @@ def verify_tenant(
 ) -> Report:
     """Return what of the tenant's audit does not fit; ``watch`` sees every row go by.
 
-    ``anchors`` are lines of ``export_seals`` that were kept elsewhere. It must be the first
-    thing done in its transaction: it reads one state of the database while others write.
+    ``anchors`` are lines of ``export_seals`` that were kept elsewhere. The connection reads a
+    snapshot (``Database.read``): one state of the database while others write.
     """
     verifier = Verifier(tenant, read_anchors(anchors))
     for kind, values in watch(_rows(connection, tenant)):
@@ -57,7 +57,10 @@ def verify_tenant(
 
 
 def verify_stream(connection: sa.Connection, tenant: str, stream: str) -> Report:
-    """Return what of one stream does not fit to itself and to the seals that name it."""
+    """Return what of one stream does not fit to itself and to the seals that name it.
+
+    As with ``verify_tenant``, the connection reads a snapshot.
+    """
     report = Report(tenant=tenant)
     check = Stream(tenant, stream, report)
     calls: dict[str, Callable[..., None]] = {"stream": check.head, "event": check.event}
@@ -71,7 +74,7 @@ def verify_stream(connection: sa.Connection, tenant: str, stream: str) -> Report
 def export_tenant(connection: sa.Connection, tenant: str, at: datetime) -> Iterator[bytes]:
     """Yield the lines of an export that ``verify_export`` verifies without us.
 
-    As with ``verify_tenant``, it must be the first thing done in its transaction.
+    As with ``verify_tenant``, the connection reads a snapshot.
     """
     checksum = hashlib.sha256()
     lines = 0
@@ -101,8 +104,6 @@ def _line(kind: str, values: dict[str, Any]) -> str:
 
 def _rows(connection: sa.Connection, tenant: str) -> Iterator[_Row]:
     """Yield what the verifier takes, in its order, as one moment of the database."""
-    if connection.dialect.name == "postgresql":
-        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     yield from _stream_rows(connection, tenant)
     yield from _select(connection, "seal", audit_seal, tenant, ["number"])
 

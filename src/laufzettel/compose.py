@@ -118,11 +118,7 @@ class App:
 
         Reads one snapshot and changes nothing; it may run beside all work.
         """
-        with self.db.read() as connection:
-            if not self.db.is_sqlite:  # SQLite's snapshot is repeatable by itself
-                connection.exec_driver_sql(
-                    "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"
-                )
+        with self.db.read(snapshot=True) as connection:
             return [
                 *engine_invariants.breaches(connection, tenant, kinds=self.jobs.kinds),
                 *record_invariants.breaches(

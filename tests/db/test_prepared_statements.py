@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 
 from laufzettel.db import Database
-from laufzettel.db.prepared import PreparingConnection
+from laufzettel.db.prepared import plan_of
 from laufzettel.db.types import Cents, Json, UtcTime
 
 TABLE = sa.Table(
@@ -203,10 +203,9 @@ def test_a_float_is_refused_as_money(db: Database) -> None:
         connection.execute(CHANGE, {"of_id": "1", "amount": 1.5})
 
 
-def test_only_sqlite_is_prepared(db: Database) -> None:
-    """PostgreSQL's driver prepares statements itself."""
+def test_both_databases_are_prepared(db: Database) -> None:
     with db.read() as connection:
-        assert isinstance(connection, PreparingConnection) == db.is_sqlite
+        assert plan_of(connection.dialect, AMONG, {"ids": ["1", "2"]}) is not None
 
 
 def test_an_error_does_not_quote_the_values(db: Database) -> None:

@@ -16,7 +16,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.pool import PoolProxiedConnection, QueuePool
@@ -24,11 +24,13 @@ from sqlalchemy.pool import PoolProxiedConnection, QueuePool
 from laufzettel.clock import Clock, SystemClock
 from laufzettel.db.lent import Lending
 from laufzettel.db.lock import FifoLock
+from laufzettel.db.types import UtcTime
 from laufzettel.errors import StorageError
 from laufzettel.measures import MEASURES
 
 log = logging.getLogger(__name__)
 
+_CLOCK: Final = sa.select(sa.func.clock_timestamp(type_=UtcTime))
 #: Connections of one process; twice the threads that may use them (durable-jobs.md 4).
 POOL_SIZE = 24
 
@@ -90,22 +92,22 @@ class Database:
             pool_size=POOL_SIZE,
             max_overflow=0,
             pool_pre_ping=True,
+            paramstyle="format",  # values by position, as prepared statements hand them over
             connect_args={"prepare_threshold": 2, "connect_timeout": 10},
             hide_parameters=True,
         )
 
     @contextlib.contextmanager
-    def read(self) -> Iterator[sa.Connection]:
-        """Open a read-only snapshot; nothing done in it can be committed."""
-        if not self.is_sqlite:
-            with self.engine.connect() as connection:
-                try:
-                    yield connection
-                finally:
-                    connection.rollback()
-            return
+    def read(self, *, snapshot: bool = False) -> Iterator[sa.Connection]:
+        """Lend a connection to read; nothing done with it can be committed.
+
+        On PostgreSQL each statement sees what is committed at its moment; with ``snapshot`` all
+        see the same moment, as on SQLite anyway.
+        """
         lent = self._lending.take()
         try:
+            if snapshot:
+                lent.begin_snapshot()
             yield lent
         finally:
             try:
@@ -145,15 +147,9 @@ class Database:
 
     @contextlib.contextmanager
     def _transaction(self, is_durable: bool) -> Iterator[sa.Connection]:
-        if not self.is_sqlite:
-            with self.engine.begin() as connection:
-                if not is_durable:
-                    connection.exec_driver_sql("SET LOCAL synchronous_commit = off")
-                yield connection
-            return
         lent = self._lending.take()
         try:
-            lent.begin_write("FULL" if is_durable else "NORMAL")
+            lent.begin_write(is_durable=is_durable)
             yield lent
             lent.end_write()
         finally:
@@ -196,7 +192,7 @@ class Database:
             return self._clock.now()
         if self.is_sqlite:
             return SystemClock().now()
-        moment: datetime = connection.execute(sa.text("SELECT clock_timestamp()")).scalar_one()
+        moment: datetime = connection.execute(_CLOCK, {}).scalar_one()
         return moment
 
     def close(self) -> None:

@@ -1,14 +1,11 @@
-"""SQLite statements that were built once, run without the way through SQLAlchemy each time.
-
-So do the transactions around them begin and end: SQLAlchemy makes one of its own only where a
-statement takes its way, and then it is ended with it.
+"""Statements that were built once, run without the way through SQLAlchemy each time.
 
 A statement built at module level and run with its values as a dict is compiled at its first
 run; from then on its values go straight to the driver and its rows straight back, types
 converted as SQLAlchemy would. That is a fifth of the time (docs/performance.md). A list in IN
 is unfolded once for each of its lengths. Everything else (statements run without a dict of
-values, PostgreSQL, listeners on the engine) takes SQLAlchemy's own way, so nobody has to know
-which way a statement takes.
+values, listeners on the engine) takes SQLAlchemy's own way, so nobody has to know which way a
+statement takes. ``connections`` runs the plans that are made here.
 """
 
 from __future__ import annotations
@@ -21,111 +18,22 @@ from weakref import ref
 import sqlalchemy as sa
 from sqlalchemy.engine.result import IteratorResult, SimpleResultMetaData
 from sqlalchemy.sql.compiler import SQLCompiler
-from sqlalchemy.types import TypeDecorator
+
+from laufzettel.db.types import Cents, Json, PackedBytes, UtcTime
 
 #: What is prepared; text that does not name its columns and everything else is left to
 #: SQLAlchemy.
-_KINDS = (sa.Select, sa.Insert, sa.Update, sa.Delete, sa.TextualSelect)
+KINDS: Final = (sa.Select, sa.Insert, sa.Update, sa.Delete, sa.TextualSelect)
+
+#: Types that convert in both directions, by themselves alone.
+_OURS: Final = (Cents, Json, PackedBytes, UtcTime)
 
 _Convert = Callable[[Any], Any]
 #: Names of the values -> how a statement is run with them; None: not in this way.
-_Plans = dict[tuple[str, ...], "_Plan | _Lists | None"]
-#: Where a statement keeps its plans, with a reference to itself: a statement that is made from
-#: it takes over what lies in it, and must not take those.
-_KEPT: Final = "_laufzettel_plans"
-
-
-class PreparingConnection(sa.Connection):
-    """A connection that remembers how its statements are run."""
-
-    _driver: Any = None
-    _durability = ""  # what a commit waits for; the driver's connection keeps its setting
-    _is_writing = False
-
-    def begin_write(self, durability: str) -> None:
-        """Begin the transaction that writes; ``durability`` is a value of PRAGMA synchronous."""
-        driver = self._driver or self._find_driver()
-        if durability != self._durability:  # inside a transaction it could not be changed
-            driver.execute(f"PRAGMA synchronous = {durability}")
-            self._durability = durability
-        self._told(driver.execute, "BEGIN IMMEDIATE")
-        self._is_writing = True
-
-    def end_write(self) -> None:
-        """Commit what the transaction has written.
-
-        Raises InvalidRequestError where SQLite has rolled it back itself (a full disk, say).
-        """
-        self._require_transaction()
-        self._is_writing = False
-        if self._transaction is not None:
-            self.commit()
-        else:
-            self._told(self._driver.commit)
-
-    def forget(self) -> None:
-        """Roll back whatever has begun; without a transaction do nothing."""
-        self._is_writing = False
-        if self._transaction is not None:
-            self.rollback()
-        elif self._driver is not None and self._driver.in_transaction:
-            self._told(self._driver.rollback)
-
-    def in_transaction(self) -> bool:
-        """Say whether a transaction has begun; whoever asks (Alembic) takes part in it."""
-        driver = self._driver
-        return super().in_transaction() or (driver is not None and driver.in_transaction)
-
-    def _require_transaction(self) -> None:
-        if not self._driver.in_transaction:
-            raise sa.exc.InvalidRequestError("SQLite has rolled the transaction back")
-
-    def _find_driver(self) -> Any:
-        self._driver = self.connection.driver_connection  # the same until it is given back
-        return self._driver
-
-    def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
-        """Run the statement; as ``sa.Connection.execute`` in every respect but time."""
-        is_given = bool(parameters) or isinstance(parameters, dict)
-        if is_given and not options and isinstance(statement, _KINDS):
-            has_listeners = self._has_events or self.engine._has_events
-            plan = None if has_listeners else _plan(self.dialect, statement, parameters)
-            if plan is not None:
-                return self._run(plan, parameters)
-        return super().execute(statement, parameters, **options)
-
-    def scalar(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
-        """Return the first value; as ``sa.Connection.scalar`` in every respect but time."""
-        return self.execute(statement, parameters, **options).scalar()
-
-    def _run(self, plan: _Plan, parameters: Any) -> Any:
-        driver = self._driver or self._find_driver()
-        try:
-            if not driver.in_transaction:
-                if self._is_writing:  # what follows would be committed without what came before
-                    self._require_transaction()
-                driver.execute("BEGIN")
-            if isinstance(parameters, dict):
-                cursor = driver.execute(plan.sql, plan.values(parameters))
-            else:
-                cursor = driver.executemany(plan.sql, map(plan.values, parameters))
-            return plan.result(cursor)
-        except self.dialect.loaded_dbapi.Error as error:
-            raise self._error(error, plan.sql, parameters) from error
-
-    def _told(self, call: Callable[..., Any], *statement: str) -> None:
-        """Have the driver begin or end a transaction; its errors become SQLAlchemy's."""
-        try:
-            call(*statement)
-        except self.dialect.loaded_dbapi.Error as error:
-            raise self._error(error, " ".join(statement) or None, None) from error
-
-    def _error(self, error: Exception, sql: str | None, parameters: Any) -> Exception:
-        base: Any = self.dialect.loaded_dbapi.Error
-        found: Exception = sa.exc.DBAPIError.instance(
-            sql, parameters, error, base, hide_parameters=True, dialect=self.dialect
-        )
-        return found
+_Plans = dict[tuple[str, ...], "Plan | _Lists | None"]
+#: Where a statement keeps its plans for a database, with a reference to itself: a statement that
+#: is made from it takes over what lies in it, and must not take those.
+_KEPT: Final = {name: f"_laufzettel_{name}_plans" for name in ("sqlite", "postgresql")}
 
 
 class _Changed:
@@ -185,7 +93,7 @@ _TWO: Final = 2
 _Bind = tuple[str, Any, _Convert | None]
 
 
-class _Plan:
+class Plan:
     """How one statement with values of these names is run."""
 
     def __init__(
@@ -225,7 +133,7 @@ class _Plan:
         return tuple(row)
 
 
-class _UnfoldedPlan(_Plan):
+class _Unfolded(Plan):
     """A plan for lists of certain lengths."""
 
     def __init__(
@@ -264,9 +172,9 @@ class _Lists:
         self._columns = columns
         self._lists = lists
         self._inside = {name: value for name, value, _ in binds if name in lists}
-        self._plans: dict[tuple[int, ...], _Plan] = {}
+        self._plans: dict[tuple[int, ...], Plan] = {}
 
-    def plan(self, given: Mapping[str, Any]) -> _Plan | None:
+    def plan(self, given: Mapping[str, Any]) -> Plan | None:
         """Return how lists as long as those given are run; of none at all SQLAlchemy's way."""
         lists = {**self._inside, **given}
         lengths = tuple(len(lists[name]) for name in self._lists)
@@ -275,17 +183,19 @@ class _Lists:
         plan = self._plans.get(lengths)
         if plan is None:
             text = self._compiled.construct_expanded_state(given).statement
-            plan = _UnfoldedPlan(text, self._binds, self._columns, self._lists)
+            plan = _Unfolded(text, self._binds, self._columns, self._lists)
             self._plans[lengths] = plan
         return plan
 
 
-def _plan(dialect: sa.Dialect, statement: Any, parameters: Any) -> _Plan | None:
+def plan_of(dialect: sa.Dialect, statement: Any, parameters: Any) -> Plan | None:
+    """Return how the statement is run with such values; None: by SQLAlchemy."""
     first = parameters if isinstance(parameters, dict) else parameters[0]
     names = tuple(first)
-    kept: tuple[ref[Any], _Plans] | None = statement.__dict__.get(_KEPT)
+    name = _KEPT[dialect.name]
+    kept: tuple[ref[Any], _Plans] | None = statement.__dict__.get(name)
     if kept is None or kept[0]() is not statement:
-        kept = statement.__dict__[_KEPT] = (ref(statement), {})
+        kept = statement.__dict__[name] = (ref(statement), {})
     plans = kept[1]
     if names not in plans:
         plans[names] = _prepare(dialect, statement, names)
@@ -297,7 +207,7 @@ def _plan(dialect: sa.Dialect, statement: Any, parameters: Any) -> _Plan | None:
     return found
 
 
-def _prepare(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _Plan | _Lists | None:
+def _prepare(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> Plan | _Lists | None:
     """Return how the statement is run; None leaves it, and its errors, to SQLAlchemy."""
     try:
         compiled = statement.compile(dialect=dialect, column_keys=list(names))
@@ -318,13 +228,14 @@ def _prepare(dialect: sa.Dialect, statement: Any, names: tuple[str, ...]) -> _Pl
     lists = frozenset(bind.key for bind in compiled.post_compile_params)
     if lists:
         return _Lists(compiled, binds, columns, lists)
-    return _Plan(str(compiled), binds, columns)
+    return Plan(str(compiled), binds, columns)
 
 
 def _into(dialect: sa.Dialect, kind: Any) -> _Convert | None:
     """Return what makes a value of the driver's; that of our types in one call, not three."""
     implied = kind.dialect_impl(dialect)
-    if isinstance(implied, TypeDecorator) and implied.impl_instance.bind_processor(dialect) is None:
+    is_plain = isinstance(implied, _OURS) and implied.impl_instance.bind_processor(dialect) is None
+    if is_plain:
         return partial(implied.process_bind_param, dialect=dialect)
     found: _Convert | None = implied.bind_processor(dialect)
     return found
@@ -332,8 +243,7 @@ def _into(dialect: sa.Dialect, kind: Any) -> _Convert | None:
 
 def _out_of(dialect: sa.Dialect, kind: Any) -> _Convert | None:
     implied = kind.dialect_impl(dialect)
-    is_ours = isinstance(implied, TypeDecorator)
-    if is_ours and implied.impl_instance.result_processor(dialect, None) is None:
+    if isinstance(implied, _OURS) and implied.impl_instance.result_processor(dialect, None) is None:
         return partial(implied.process_result_value, dialect=dialect)
     found: _Convert | None = implied.result_processor(dialect, None)
     return found

@@ -81,7 +81,7 @@ def story_lines(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
     database = Database(f"sqlite:///{tmp_path_factory.mktemp('story') / 'story.db'}")
     metadata.create_all(database.engine, tables=AUDIT)
     write_story(database)
-    with database.read() as connection:
+    with database.read(snapshot=True) as connection:
         lines = list(export_tenant(connection, "musterstadt", START))
     database.close()
     return lines

@@ -75,7 +75,7 @@ def test_the_application_can_append_seal_erase_and_verify(application: Database)
         erase_text(connection, tenant="musterstadt", stream="case-1", seq=1, at=AT)
         assert seal(connection, "musterstadt", AT)
 
-    with application.read() as connection:
+    with application.read(snapshot=True) as connection:
         report = verify_tenant(connection, "musterstadt")
     assert (report.events, report.seals, report.findings) == (2, 2, [])
 
@@ -121,6 +121,6 @@ def test_on_sqlite_triggers_keep_the_audit(sqlite_url: str, statement: str) -> N
 
     with database.write() as connection:
         erase_text(connection, tenant="musterstadt", stream="case-1", seq=1, at=AT)
-    with database.read() as connection:
+    with database.read(snapshot=True) as connection:
         assert verify_tenant(connection, "musterstadt").findings == []
     database.close()

@@ -29,7 +29,7 @@ AT = datetime(2026, 11, 23, 18, 0, tzinfo=UTC)
 
 
 def export(database: Database) -> list[bytes]:
-    with database.read() as connection:
+    with database.read(snapshot=True) as connection:
         return list(export_tenant(connection, "musterstadt", AT))
 
 
@@ -132,7 +132,7 @@ def test_an_export_holds_every_row_of_the_tenant_and_of_no_other(story: Database
 
 
 def test_an_export_shows_one_moment_while_others_write(story: Database) -> None:
-    with story.read() as connection:
+    with story.read(snapshot=True) as connection:
         lines = export_tenant(connection, "musterstadt", AT)
         begun = [next(lines), next(lines)]  # the seals are not read yet
         with story.write() as writer:

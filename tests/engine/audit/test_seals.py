@@ -118,7 +118,7 @@ def test_a_seal_passes_by_a_stream_that_is_being_written(postgres_url: str) -> N
     assert during is not None
     assert after is not None
     assert (during.streams, after.streams) == (1, 1)
-    with database.read() as connection:
+    with database.read(snapshot=True) as connection:
         assert verify_tenant(connection, "musterstadt").findings == []
     database.close()
     sealer.close()
@@ -144,6 +144,6 @@ def test_seals_of_any_size_verify(database: Database, moves: int) -> None:
         add(database, f"case-{number}")
     close_seal(database)
 
-    with database.read() as connection:
+    with database.read(snapshot=True) as connection:
         report = verify_tenant(connection, "musterstadt")
     assert (report.findings, report.unsealed) == ([], 0)

@@ -98,7 +98,7 @@ def test_a_rolled_back_step_leaves_no_event(database: Database) -> None:
         )
         raise RuntimeError
 
-    with database.read() as connection:
+    with database.read(snapshot=True) as connection:
         assert verify_tenant(connection, "musterstadt").events == 0
 
 
@@ -117,7 +117,7 @@ def test_writers_of_one_area_wait_for_each_other(database: Database) -> None:
     for thread in threads:
         thread.join()
 
-    with database.read() as connection:
+    with database.read(snapshot=True) as connection:
         report = verify_tenant(connection, "musterstadt")
     assert (report.events, report.findings) == (100, [])
 
@@ -157,7 +157,7 @@ def test_an_erased_audit_verifies_and_says_when_it_was_erased(story: Database) -
     with story.write() as connection:
         assert erase_stream_texts(connection, tenant="musterstadt", stream="case-1", at=at) == 1
 
-    with story.read() as connection:
+    with story.read(snapshot=True) as connection:
         report = verify_tenant(connection, "musterstadt")
     assert report.findings == []
     assert report.notices == [

@@ -39,7 +39,7 @@ def tamper(database: Database, *statements: sa.Executable) -> Report:
     with database.write() as connection:
         for statement in statements:
             connection.execute(statement)
-    with database.read() as connection:
+    with database.read(snapshot=True) as connection:
         return verify_tenant(connection, "musterstadt")
 
 
@@ -286,7 +286,7 @@ def test_only_seals_kept_elsewhere_show_that_the_end_of_everything_was_cut_off(
     ]
 
     report = tamper(story, *cut_off, *undo_erasure)
-    with story.read() as connection:
+    with story.read(snapshot=True) as connection:
         anchored = verify_tenant(connection, "musterstadt", anchors=anchors)
 
     assert not [finding for finding in report.findings if not finding.stream]
@@ -298,7 +298,7 @@ def test_only_seals_kept_elsewhere_show_that_the_end_of_everything_was_cut_off(
 def test_one_stream_can_be_verified_alone(story: Database) -> None:
     tamper(story, sa.update(audit_event).where(event("case-1", 3)).values(actor="p-99"))
 
-    with story.read() as connection:
+    with story.read(snapshot=True) as connection:
         assert places(verify_stream(connection, "musterstadt", "case-1")) == [("case-1", 3)]
         assert verify_stream(connection, "musterstadt", "case-2").findings == []
 
@@ -309,7 +309,7 @@ def test_the_tampering_of_another_tenant_is_not_ours(story: Database) -> None:
     )
 
     assert report.findings == []
-    with story.read() as connection:
+    with story.read(snapshot=True) as connection:
         assert places(verify_tenant(connection, "nachbarort")) == [("case-1", 1)]
 
 
