@@ -1,12 +1,14 @@
-"""Connections of SQLite that are lent out again and again."""
+"""Connections that are lent out again and again."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import threading
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.db.database import POOL_SIZE
@@ -104,3 +106,89 @@ def test_a_forked_child_gets_connections_of_its_own(db: Database) -> None:
     os.close(reading)
     with db.read() as connection:
         assert connection is parents
+
+
+def _end_sessions(url: str) -> None:
+    """End every session of the database, as a restarted server does."""
+    other = Database(url)
+    with other.write() as connection:
+        connection.exec_driver_sql(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+    other.close()
+
+
+VALUE = sa.select(sa.column("value", sa.Integer)).select_from(sa.table("number"))
+RAISE = sa.update(sa.table("number", sa.column("value", sa.Integer))).values(
+    value=sa.bindparam("new")
+)
+
+
+@pytest.fixture
+def served(postgres_url: str) -> Iterator[Database]:
+    """A database on a server, with a table of one row."""
+    database = Database(postgres_url)
+    with database.write() as connection:
+        connection.exec_driver_sql("CREATE TABLE number (value INTEGER)")
+        connection.exec_driver_sql("INSERT INTO number VALUES (0)")
+    yield database
+    database.close()
+
+
+def test_whoever_reads_or_begins_to_write_does_not_notice_a_restarted_server(
+    served: Database, postgres_url: str
+) -> None:
+    ways: tuple[dict[str, int] | None, ...] = ({}, None)
+    for values in ways:  # prepared, and SQLAlchemy's way
+        _end_sessions(postgres_url)
+        with served.read() as connection:
+            assert connection.execute(VALUE, values).scalar_one() == 0
+    _end_sessions(postgres_url)
+    with served.write() as connection:
+        connection.execute(RAISE, {"new": 7})
+    _end_sessions(postgres_url)
+    with served.read(snapshot=True) as connection:
+        assert connection.execute(VALUE, {}).scalar_one() == 7
+
+
+def test_what_was_begun_is_not_begun_again_after_a_lost_session(
+    served: Database, postgres_url: str
+) -> None:
+    """Its first half is lost: it fails as a whole, and the next one finds a session again."""
+    with pytest.raises(sa.exc.OperationalError), served.write() as connection:
+        connection.execute(RAISE, {"new": 1})
+        _end_sessions(postgres_url)
+        connection.execute(RAISE, {"new": 2})
+
+    with served.read() as connection:
+        assert connection.execute(VALUE, {}).scalar_one() == 0
+
+
+def test_who_reads_cannot_write(served: Database) -> None:
+    with pytest.raises(sa.exc.InternalError), served.read() as connection:
+        connection.execute(RAISE, {"new": 1})
+
+
+def test_a_snapshot_sees_one_moment(served: Database) -> None:
+    with served.read(snapshot=True) as reading:
+        before = reading.execute(VALUE, {}).scalar_one()
+        with served.write() as connection:
+            connection.execute(RAISE, {"new": 3})
+        assert reading.execute(VALUE, {}).scalar_one() == before == 0
+    with served.read() as reading:
+        assert reading.execute(VALUE, {}).scalar_one() == 3
+
+
+def test_a_failed_statement_that_is_passed_over_commits_nothing(served: Database) -> None:
+    """PostgreSQL would answer COMMIT with ROLLBACK, and nobody would know."""
+    with (
+        pytest.raises(sa.exc.InvalidRequestError, match="nothing can be committed"),
+        served.write() as connection,
+    ):
+        connection.execute(RAISE, {"new": 4})
+        with contextlib.suppress(sa.exc.ProgrammingError):
+            connection.exec_driver_sql("SELECT nonsense")
+
+    with served.read() as connection:
+        assert connection.execute(VALUE, {}).scalar_one() == 0

@@ -77,7 +77,8 @@ class PreparingConnection(sa.Connection, ABC):
             plan = None if has_listeners else plan_of(self.dialect, statement, parameters)
             if plan is not None:
                 return self._run(plan, parameters)
-        return super().execute(statement, parameters, **options)
+        own_way = super().execute
+        return self._again_if_ended(lambda: own_way(statement, parameters, **options))
 
     def scalar(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
         """Return the first value; as ``sa.Connection.scalar`` in every respect but time."""
@@ -90,6 +91,10 @@ class PreparingConnection(sa.Connection, ABC):
     @abstractmethod
     def _cursor_of(self, plan: Plan, parameters: Any) -> Any:
         """Have the driver run the plan."""
+
+    def _again_if_ended(self, call: Callable[[], Any]) -> Any:
+        """Call, and once more in a new session where the server has ended this one in vain."""
+        return call()
 
     def _run(self, plan: Plan, parameters: Any) -> Any:
         try:
@@ -225,10 +230,12 @@ class PostgresConnection(PreparingConnection):
     def _again_if_ended(self, call: Callable[[], Any]) -> Any:
         try:
             return call()
-        except self.dialect.loaded_dbapi.Error:
+        except (self.dialect.loaded_dbapi.Error, sa.exc.DBAPIError):
             is_begun = self._is_writing or self._is_reading_one_moment
             if is_begun or not self._driver.closed:
                 raise
+        if self._transaction is not None:  # SQLAlchemy's, around what was read
+            self.rollback()
         self.invalidate()
         self._find_driver()
         return call()
