@@ -72,10 +72,11 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     if found.kind is Kind.PDF_WITH_XML and found.xml is not None:
         # Taken out once, in a process of its own: every page that shows it reads it from here.
         _keep(step, store, invoice_id, found.xml, "xml", "application/xml", "rechnungsdaten.xml")
+    noted: dict[str, Any] = {"verdict": report.verdict.value}
     if found.invoice is not None:
-        noted = {"remarks": remarks.of_file(found.invoice, report)}
-        step.records.update(invoice, invoice_id, facts_of(found.invoice) | noted)
+        noted |= facts_of(found.invoice) | {"remarks": remarks.of_file(found.invoice, report)}
         keep_head(step, invoice_id, found.invoice)
+    step.records.update(invoice, invoice_id, noted)
     step.audit(
         "invoice.validated",
         {

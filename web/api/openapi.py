@@ -6,14 +6,14 @@ import re
 from functools import cache
 from typing import Any, Final
 
-from laufzettel.web.api import schemas, shapes
+from laufzettel.web.api import files, schemas, shapes
 from laufzettel.web.api.operations import OPERATIONS, Operation
 from laufzettel.web.api.problems import KINDS, MEDIA_TYPE
 
 #: Of the API, not of the program: it grows with what is added; another first number is another path.
 VERSION: Final = "1.0.0"
 _ABOUT: Final = (
-    "Vorgänge, Aufgaben, Nachrichten, Störungen und Modelle von Laufzettel. Jede Anfrage trägt einen "
+    "Vorgänge, Aufgaben, Rechnungen, Nachrichten, Störungen und Modelle von Laufzettel. Jede Anfrage trägt einen "
     "Zugang (Bearer), jeder POST einen Idempotency-Key. Beträge, Zahlen, Tage und Zeiten sind Texte. "
     "Fehler kommen als application/problem+json (RFC 9457); „code“ ist stabil."
 )
@@ -23,6 +23,7 @@ _TAGS: Final = {
     "tasks": "Aufgaben",
     "messages": "Nachrichten",
     "incidents": "Störungen",
+    "invoices": "Rechnungen",
 }
 _ID_PATTERN: Final = "^[0-9a-z]{26}$"
 _PROBLEM: Final[dict[str, Any]] = {
@@ -95,7 +96,9 @@ def _operation(one: Operation, components: dict[str, Any]) -> dict[str, Any]:
         "parameters": [*_path_parameters(one), *_query_parameters(one), *_headers(one)],
         "responses": _responses(one, components),
     }
-    if one.body is not None:
+    if one.takes_file:
+        described["requestBody"] = files.body_schema()
+    elif one.body is not None:
         schema = schemas.reference(one.body, components)
         described["requestBody"] = {
             "required": True,
@@ -151,7 +154,10 @@ def _headers(one: Operation) -> list[dict[str, Any]]:
 
 
 def _responses(one: Operation, components: dict[str, Any]) -> dict[str, Any]:
-    answers: dict[str, Any] = {str(one.status): _success(one, components)}
+    statuses = {one.status, one.repeat_status or one.status}
+    answers: dict[str, Any] = {
+        str(status): _success(one, components) for status in sorted(statuses)
+    }
     for status in one.problems:
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return answers

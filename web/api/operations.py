@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Any, Final
 
@@ -21,12 +21,13 @@ from laufzettel.errors import InputError
 from laufzettel.identity import Actor
 from laufzettel.records.api_requests import Answer
 from laufzettel.records.api_tokens import Scope
-from laufzettel.web.api import problems, shapes
+from laufzettel.web.api import files, problems, shapes
 from laufzettel.web.api.bearer import caller
 from laufzettel.web.api.once import Once, key_of_request, perform
 from laufzettel.web.api.problems import MEDIA_TYPE, ProblemError
 from laufzettel.web.api.shapes import FieldFault, ShapeError
 from laufzettel.web.auth.guard import by_token
+from laufzettel.web.parts import parts
 
 blueprint = Blueprint("api", __name__, url_prefix="/api/v1")
 
@@ -76,6 +77,8 @@ class Operation:
     body: type | None
     query: type | None
     body_max: int
+    takes_file: bool
+    repeat_status: int | None
     is_pure: bool
     problems: tuple[int, ...]
     call: Callable[..., Any] = field(repr=False)
@@ -97,12 +100,16 @@ def operation(
     body: type | None = None,
     query: type | None = None,
     body_max: int = BODY_MAX,
+    takes_file: bool = False,
+    repeat_status: int | None = None,
     is_pure: bool = False,
     conflicts: bool = False,
 ) -> Callable[[_Function], _Function]:
     """Declare a route; the docstring's first line is its summary, the rest its description.
 
     ``is_pure``: a POST that changes nothing, so that a repeat is simply computed again.
+    ``takes_file``: the body is a file (``files``), as large as the installation takes one in.
+    ``repeat_status``: where what is asked for was there already.
     ``conflicts``: a route other than POST that may answer 409.
     """
 
@@ -120,6 +127,8 @@ def operation(
             body=body,
             query=query,
             body_max=body_max,
+            takes_file=takes_file,
+            repeat_status=repeat_status,
             is_pure=is_pure,
             problems=_problems(method, has_query=query is not None, conflicts=conflicts),
             call=function,
@@ -147,8 +156,13 @@ def _problems(method: str, *, has_query: bool, conflicts: bool) -> tuple[int, ..
 
 def _view(declared: Operation) -> Callable[..., Response]:
     def view(**named: str) -> Response:
-        request.max_content_length = declared.body_max
+        request.max_content_length = _most(declared)
         query = _query(declared)
+        if declared.takes_file:
+            _refuse_compressed()
+            file = files.read_file()
+            call = Call(actor=caller().actor, query=query, body=file)
+            return _post(declared, file.identity(request.args.to_dict()), call, named)
         if declared.method == "GET":
             return _answer(
                 declared, declared.call(Call(actor=caller().actor, query=query), **named)
@@ -170,7 +184,7 @@ def _post(declared: Operation, raw: bytes, call: Call, named: Mapping[str, str])
         return _answer(declared, declared.call(call, **named))
 
     def act(once: Once) -> None:
-        declared.call(Call(actor=call.actor, body=call.body, posted=once), **named)
+        declared.call(replace(call, posted=once), **named)
 
     answer, is_repeat = perform(raw, act)
     media = "application/json" if answer.status < 400 else MEDIA_TYPE
@@ -182,10 +196,17 @@ def _post(declared: Operation, raw: bytes, call: Call, named: Mapping[str, str])
     return response
 
 
-def answered(declared: str, shown: Any, *, location: str | None = None) -> Answer:
-    """Return the answer of a POST, to be stored with what it did."""
+def answered(
+    declared: str, shown: Any, *, location: str | None = None, is_repeat: bool = False
+) -> Answer:
+    """Return the answer of a POST, to be stored with what it did.
+
+    ``is_repeat``: what is asked for was there already, however that came about.
+    """
     body = orjson.dumps(shapes.write(shown)).decode()
-    return Answer(status=OPERATIONS[declared].status, body=body, location=location)
+    one = OPERATIONS[declared]
+    status = (one.repeat_status or one.status) if is_repeat else one.status
+    return Answer(status=status, body=body, location=location)
 
 
 def _answer(declared: Operation, shown: Any) -> Response:
@@ -198,9 +219,18 @@ def _answer(declared: Operation, shown: Any) -> Response:
 # --- reading -----------------------------------------------------------------------------------
 
 
-def _raw_body(declared: Operation) -> bytes:
+def _most(declared: Operation) -> int:
+    """Return the largest body that is read, in bytes."""
+    return parts().file_max + files.AROUND_MAX if declared.takes_file else declared.body_max
+
+
+def _refuse_compressed() -> None:
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise ProblemError("wrong_media_type", "Komprimierte Bodies werden nicht gelesen.")
+
+
+def _raw_body(declared: Operation) -> bytes:
+    _refuse_compressed()
     raw = request.get_data()
     if not raw and declared.body is None:
         return b""

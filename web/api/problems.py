@@ -107,7 +107,7 @@ _KINDS: Final = (
         code="wrong_media_type",
         status=415,
         title="Der Body hat nicht die verlangte Art",
-        remedy="„Content-Type: application/json“ ohne Komprimierung senden.",
+        remedy="Den verlangten „Content-Type“ (meist application/json) ohne Komprimierung senden.",
     ),
     Kind(
         code="invalid",

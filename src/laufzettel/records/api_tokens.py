@@ -49,6 +49,8 @@ class Scope(StrEnum):
     INCIDENTS_RETRY = "incidents:retry"  # try again, settle
     DECISIONS_READ = "decisions:read"  # how a case's decisions came about
     CONFIDENTIAL_READ = "confidential:read"  # lets a machine's reading scopes see those as well
+    INVOICES_SEND = "invoices:send"  # hand in invoices
+    INVOICES_READ = "invoices:read"  # list and read what the Eingangsbuch knows of them
     METRICS = "metrics"  # read /metrics
 
 
@@ -68,6 +70,8 @@ RIGHTS: Final[dict[Scope, frozenset[Right]]] = {
     Scope.INCIDENTS_RETRY: frozenset({Right.OPERATE}),
     Scope.DECISIONS_READ: frozenset({Right.READ, Right.WORK, Right.OPERATE}),
     Scope.CONFIDENTIAL_READ: frozenset({Right.READ}),
+    Scope.INVOICES_SEND: frozenset({Right.START}),
+    Scope.INVOICES_READ: frozenset({Right.READ, Right.WORK, Right.OPERATE}),
     Scope.METRICS: frozenset(),
 }
 #: Only a person works on tasks and signs; a machine never does (decision 16).

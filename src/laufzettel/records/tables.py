@@ -199,6 +199,7 @@ invoice = sa.Table(
     sa.Column("type_code", sa.String(10)),  # BT-3
     sa.Column("skonto", Json),  # steps of records.skonto: until when which amount
     sa.Column("remarks", sa.String(200)),  # codes of records.remarks that the file shows
+    sa.Column("verdict", sa.String(20)),  # of the formal check; none: not checked yet
     sa.UniqueConstraint("tenant", "receipt_no"),
     sa.UniqueConstraint("tenant", "sha256"),  # the same file twice is one invoice
     sa.Index("ix_invoice_number", "tenant", "number"),

@@ -60,6 +60,7 @@ def target(musterstadt: Town, program: MakeProgram) -> Iterator[Target]:
     for number in range(8):
         body = {"process_id": "antrag", "business_key": f"antrag:{number}"}
         assert setter.post("/cases", body).status_code == 201
+    musterstadt.receive(b"<Invoice/>")
     musterstadt.app.engine.report(
         town_reader(), code="rueckmeldung_pruefen", cause="Unlesbar.", subject="x"
     )
@@ -72,6 +73,7 @@ def target(musterstadt: Town, program: MakeProgram) -> Iterator[Target]:
         ids={
             "case_id": [one["id"] for one in setter.get("/cases").json["items"]],
             "task_id": [one["id"] for one in clerk.get("/tasks").json["items"]],
+            "invoice_id": [setter.get("/invoices").json["items"][0]["id"]],
             "incident_id": [one["id"] for one in setter.get("/incidents").json["items"]],
         },
         machine=setter.secret,
