@@ -304,7 +304,7 @@ def _examined_once(sample: bytes) -> Callable[..., Examination]:
     invoice = found.invoice
     assert invoice is not None
 
-    def examined(data: bytes, checker: object) -> Examination:
+    def examined(data: bytes, checker: object, occasion: object) -> Examination:
         match = _NUMBER.search(data)
         assert match is not None
         return replace(found, invoice=replace(invoice, number=match[0].decode()))

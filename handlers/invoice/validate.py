@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -12,7 +13,7 @@ from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.detect import Kind
 from laufzettel.einvoice.examine import Checker, Examination, examine
 from laufzettel.einvoice.invoice import Invoice, Party
-from laufzettel.einvoice.report import Report, Verdict
+from laufzettel.einvoice.report import Finding, Report, Verdict
 from laufzettel.engine.handler import Values, Work, work
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice.heads import keep_head
@@ -41,6 +42,9 @@ class CheckFailedError(NotCheckedError):
 _STAGE = sa.select(invoice.c.receipt_no, invoice.c.stage, invoice.c.sha256).where(
     invoice.c.tenant == sa.bindparam("of_tenant"), invoice.c.id == sa.bindparam("of_id")
 )
+_RECEIVED = sa.select(invoice.c.received_at).where(
+    invoice.c.tenant == sa.bindparam("of_tenant"), invoice.c.id == sa.bindparam("of_id")
+)
 
 
 @work(
@@ -54,6 +58,7 @@ _STAGE = sa.select(invoice.c.receipt_no, invoice.c.stage, invoice.c.sha256).wher
         "due_date",
         "buyer_reference",
         "rejection_text",
+        "findings_text",
     ),
     label="Rechnung formal prüfen",
 )
@@ -81,12 +86,15 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
         "invoice.validated",
         {
             "verdict": report.verdict.value,
+            "outcome": report.outcome,
             "rule_set": report.rule_set,
             "findings": sorted({finding.id for finding in report.findings}),
+            "decided": _decided(report),
             "document": document,
         },
+        **({"why": why} if (why := reasons_text(report)) else {}),
     )
-    return _facts(found)
+    return _facts(found, report)
 
 
 def _require_fresh(connection: sa.Connection, tenant: str, invoice_id: str, document: str) -> None:
@@ -103,17 +111,27 @@ def _require_fresh(connection: sa.Connection, tenant: str, invoice_id: str, docu
         )
 
 
-def _facts(found: Examination) -> dict[str, Any]:
+def _decided(report: Report) -> dict[str, list[str]]:
+    """Return the rules behind the outcome by what was done about them; notes are left out."""
+    decided: dict[str, set[str]] = {}
+    for finding in report.findings:
+        if finding.rejects or finding.is_to_look_at:
+            decided.setdefault(finding.treatment, set()).add(finding.id)
+    return {treatment: sorted(rules) for treatment, rules in decided.items()}
+
+
+def _facts(found: Examination, report: Report) -> dict[str, Any]:
     read = found.invoice
     return {
-        "verdict": found.report.verdict.value,
+        "verdict": report.verdict.value,
         "supplier_name": read.seller.name if read else None,
         "invoice_number": read.number if read else None,
         "gross_amount": read.totals.payable if read else None,
         "currency": read.currency if read else None,
         "due_date": read.due_date if read else None,
         "buyer_reference": read.buyer_reference if read else None,
-        "rejection_text": rejection_text(found.report),
+        "rejection_text": rejection_text(report),
+        "findings_text": findings_text(report),
     }
 
 
@@ -123,11 +141,39 @@ def rejection_text(report: Report) -> str | None:
     >>> rejection_text(Report(verdict=Verdict.ACCEPTED)) is None
     True
     """
-    reasons = [finding for finding in report.findings if finding.severity.rejects]
-    if not reasons:
+    reasons = [finding for finding in report.findings if finding.rejects]
+    return _listed(reasons, "Mängel") if reasons else None
+
+
+def findings_text(report: Report) -> str | None:
+    """Return what a person must look at before anybody certifies, None when there is nothing.
+
+    >>> findings_text(Report(verdict=Verdict.ACCEPTED)) is None
+    True
+    """
+    if report.verdict is not Verdict.ACCEPTED:
         return None
-    lines = [f"- {finding.text_de} {finding.remedy_de}".rstrip() for finding in reasons[:20]]
-    more = [f"- und {len(reasons) - 20} weitere Mängel"] if len(reasons) > 20 else []
+    wanted = [finding for finding in report.findings if finding.is_to_look_at]
+    return _listed(wanted, "Auffälligkeiten") if wanted else None
+
+
+def reasons_text(report: Report) -> str:
+    """Return why the outcome is what it is: for each reason the rules it was given for.
+
+    >>> reasons_text(Report(verdict=Verdict.ACCEPTED))
+    ''
+    """
+    reasons: dict[str, list[str]] = {}
+    for finding in report.findings:
+        if finding.treatment and (finding.rejects or finding.is_to_look_at):
+            rules = reasons.setdefault(finding.because, [])
+            rules += [finding.id] if finding.id not in rules else []
+    return " ".join(f"{', '.join(rules[:10])}: {why}" for why, rules in reasons.items())[:2000]
+
+
+def _listed(findings: Sequence[Finding], what: str) -> str:
+    lines = [f"- {finding.text_de} {finding.remedy_de}".rstrip() for finding in findings[:20]]
+    more = [f"- und {len(findings) - 20} weitere {what}"] if len(findings) > 20 else []
     return "\n".join(lines + more)
 
 

@@ -194,7 +194,7 @@ def test_only_one_pair_of_lines_crosses() -> None:
         and b.top <= a.bottom
     }
 
-    assert crossing == {frozenset(("return_to_certify", "formal_no"))}
+    assert crossing == {frozenset(("return_to_certify", "to_join_rejection"))}
 
 
 def test_the_main_line_runs_from_left_to_right_at_one_height() -> None:
@@ -203,7 +203,7 @@ def test_the_main_line_runs_from_left_to_right_at_one_height() -> None:
     way = sorted(level, key=lambda node: level[node].left)
     steps = {(value(flow, "sourceRef"), value(flow, "targetRef")) for flow in FLOWS}
 
-    assert (way[0], way[-1], len(way)) == ("invoice_received", "paid_and_archived", 29)
+    assert (way[0], way[-1], len(way)) == ("invoice_received", "paid_and_archived", 31)
     assert set(pairwise(way)) <= steps
 
 
@@ -231,6 +231,8 @@ def test_an_unexpected_value_takes_the_cautious_way() -> None:
         "formally_correct": "formal_no",
         "duplicate_suspected": "duplicate_suspected_yes",
         "duplicate_confirmed": "duplicate_confirmed_yes",
+        "needs_look": "needs_look_yes",
+        "findings_cleared": "findings_no",
         "separate": "separate_no",
         "facts_certified": "facts_no",
         "certified": "certified_no",
@@ -249,7 +251,7 @@ def test_every_other_answer_has_a_condition() -> None:
     assert [
         identity(each) for each in asked if not elements("bpmn:conditionExpression", each)
     ] == []
-    assert len(asked) == 12
+    assert len(asked) == 14
 
 
 def test_every_step_is_explained_in_a_sentence() -> None:
@@ -266,6 +268,7 @@ def test_every_user_task_carries_its_duty() -> None:
 
     assert duties == {
         "check_duplicate": "keine",
+        "check_findings": "keine",
         "certify": "sachlich,rechnerisch",
         "certify_facts": "sachlich",
         "certify_amounts": "rechnerisch",
@@ -368,7 +371,7 @@ def test_a_condition_compares_a_decision_with_an_option_that_a_form_offers() -> 
         for option in field["values"]
     }
 
-    assert compared == {"neu", "feststellen", "anordnen", "zeichnen"}
+    assert compared == {"neu", "weiter", "feststellen", "anordnen", "zeichnen"}
     assert offered == compared | {"doppelrechnung", "zurueckweisen", "zurueckgeben"}
 
 
@@ -376,5 +379,5 @@ def test_giving_back_and_rejecting_are_never_the_same_words() -> None:
     words = json.dumps(FORMS, ensure_ascii=False)
 
     assert words.count("Zurückgeben (im Haus)") == 2
-    assert words.count("Zurückweisen (an Lieferanten)") == 3
+    assert words.count("Zurückweisen (an Lieferanten)") == 4
     assert [bad for bad in ("Ablehnen", "gültig", "Freigabe", "gebucht") if bad in words] == []

@@ -31,6 +31,12 @@ def happened(kind: str, data: dict[str, Any], **texts: str) -> Happening:
         ("order", [], "zurueckgeben", "Anordnung · im Haus zurückgegeben"),
         ("order", ["anordnung"], "anordnen", "Anordnung · gezeichnet: anordnung"),
         ("check_duplicate", [], "neu", "Doppelrechnung geprüft · ist eine neue Rechnung"),
+        (
+            "check_findings",
+            [],
+            "weiter",
+            "Auffälligkeiten angesehen · geht weiter zur Feststellung",
+        ),
         ("correct_accounts", [], "", "Kontierung berichtigt"),
         ("ask", [], "vielleicht", "ask · Entscheidung: vielleicht"),
     ],

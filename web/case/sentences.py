@@ -24,6 +24,7 @@ _DECIDED: Final = {
     "zurueckweisen": "an den Lieferanten zurückgewiesen",
     "doppelrechnung": "ist eine Doppelrechnung",
     "neu": "ist eine neue Rechnung",
+    "weiter": "geht weiter zur Feststellung",
 }
 _UNSIGNED: Final = {
     "certify": "Feststellung",
@@ -43,6 +44,7 @@ _ELEMENTS: Final = {
     "countersign": "Mitzeichnung",
     "correct_accounts": "Kontierung berichtigt",
     "check_duplicate": "Doppelrechnung geprüft",
+    "check_findings": "Auffälligkeiten angesehen",
 }
 
 
@@ -70,11 +72,18 @@ def _rules(tables: Sequence[Sequence[int]]) -> str:
     return "; ".join(", ".join(map(str, rules)) or "keine" for rules in tables) or "keine"
 
 
+def _checked(data: Mapping[str, Any]) -> str:
+    """Return what the check came to; earlier checks knew no policy."""
+    if data.get("outcome") == "ansehen":
+        return f"{Verdict(data['verdict']).german}, vor der Feststellung anzusehen"
+    return Verdict(data["verdict"]).german
+
+
 _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]] = {
     "case.started": lambda data, texts: _started(data["object"]),
     "invoice.validated": lambda data, texts: (
         f"geprüft{data['rule_set'] and ' mit ' + data['rule_set']}: "
-        f"{Verdict(data['verdict']).german}"
+        f"{_checked(data)}{(texts.get('why') and ' (' + texts['why'] + ')') or ''}"
     ),
     "invoice.registered": lambda data, texts: f"eingetragen unter {data['receipt_no']}",
     "invoice.routed": lambda data, texts: f"zugewiesen: {data['unit']}",

@@ -66,7 +66,7 @@ _OWN: Final = {
     Layer.ROUTING: {Own.ROUTING, Own.RECIPIENT},
     Layer.BANK: {Own.IBANS, Own.IBAN, Own.BIC, Own.VAT_ID, Own.TAX_FORM},
     Layer.SKONTO: {Own.SKONTO, Own.SKONTO_BASE, Own.SKONTO_LATE},
-    Layer.DATES: {Own.FUTURE, Own.OLD, Own.DUE_FIRST, Own.REVERSED},
+    Layer.DATES: {Own.FUTURE, Own.SUPPLY_FUTURE, Own.OLD, Own.DUE_FIRST, Own.REVERSED},
     Layer.PICTURE: {Own.PDF_DIFFERS, Own.PDF_SILENT, Own.PDF_ACTIVE},
     Layer.CONTENT: {Own.NUMBER, Own.ATTACHMENT},
 }

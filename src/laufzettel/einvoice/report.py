@@ -89,7 +89,8 @@ class Own(StrEnum):
     BIC = "LZ-BIC"  # a BIC that is none, or of another country than the account
     VAT_ID = "LZ-UST-ID"  # a VAT id whose form or check digits are wrong
     TAX_FORM = "LZ-STEUERNUMMER"  # a German tax number of a wrong form
-    FUTURE = "LZ-DATUM-ZUKUNFT"  # issued or supplied after it was received
+    FUTURE = "LZ-DATUM-ZUKUNFT"  # issued after it was received
+    SUPPLY_FUTURE = "LZ-LIEFERUNG-ZUKUNFT"  # to be supplied after it was received
     OLD = "LZ-DATUM-ALT"  # issued long before it was received
     DUE_FIRST = "LZ-FAELLIG-VOR-RECHNUNG"  # due before it was issued
     REVERSED = "LZ-ZEITRAUM"  # a period that ends before it begins
@@ -110,6 +111,18 @@ class Finding:
     original: str = ""  # the text of the official rule, unchanged
     values: tuple[str, ...] = ()  # what this invoice says there, a line each
     twins: tuple[str, ...] = ()  # official rules that say the same: theirs stands, ours is added
+    treatment: str = ""  # what follows by the tenant's policy; "" where none was applied
+    because: str = ""  # why that follows
+
+    @property
+    def rejects(self) -> bool:
+        """Whether the invoice goes back for this: by the policy, else by the rule's weight."""
+        return self.treatment == "zurueckweisen" if self.treatment else self.severity.rejects
+
+    @property
+    def is_to_look_at(self) -> bool:
+        """Whether a person must look at this before anybody certifies."""
+        return self.treatment == "ansehen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,11 +134,12 @@ class Report:
     scenario: str = ""  # which kind of invoice it was taken for
     rule_set: str = ""  # id of the rules applied, "" where none were
     timings: Mapping[str, float] = field(default_factory=dict)  # milliseconds per stage
+    outcome: str = ""  # the strongest treatment of all; "" where no policy was applied
 
     @property
     def summary(self) -> str:
         """Why the verdict is what it is, in one sentence."""
-        reasons = [finding for finding in self.findings if finding.severity.rejects]
+        reasons = [finding for finding in self.findings if finding.rejects]
         if not reasons:
             return self.findings[0].text_de if self.findings else self.verdict.german
         more = f" (und {len(reasons) - 1} weitere)" if len(reasons) > 1 else ""
@@ -160,6 +174,7 @@ class Report:
             scenario=data["scenario"],
             rule_set=data["rule_set"],
             timings=dict(data["timings"]),
+            outcome=data.get("outcome", ""),
         )
 
 

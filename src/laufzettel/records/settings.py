@@ -13,6 +13,7 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
+from laufzettel.einvoice.policy import NO_ROWS, Policy, policy_of
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.money import Money
 from laufzettel.records.deadline import DEFAULT_CALENDAR, PaymentCalendar, PaymentRun
@@ -35,6 +36,8 @@ class TenantSettings:
     groups that tasks are offered to. ``duplicate_ask_from``: from so many points of 100 on
     (``heads.compare``) a person decides whether an invoice repeats another;
     ``duplicate_days``: how far apart the dates of such two may be.
+    ``findings``: what follows from a finding of the check.
+    ``recipients``: coarse addresses of our Leitweg-IDs; without any no recipient is foreign.
     """
 
     second_signature_above: Money
@@ -45,6 +48,8 @@ class TenantSettings:
     group_names: Mapping[str, str] = field(default_factory=dict)
     duplicate_ask_from: int = ASK_FROM
     duplicate_days: int = DUPLICATE_DAYS
+    findings: Policy = NO_ROWS
+    recipients: frozenset[str] = frozenset()
 
     def unit_for(self, buyer_reference: str) -> str:
         """Return the unit that an invoice with this Leitweg-ID belongs to.
@@ -73,10 +78,13 @@ DEFAULTS: Mapping[str, Any] = {
     "group_names": {},
     "duplicate_ask_from": ASK_FROM,
     "duplicate_days": DUPLICATE_DAYS,
+    "findings": [],
+    "recipients": [],
 }
 #: Nobody pays on Saturday or Sunday: no bank works then.
 _WEEKDAYS: Final = ("mo", "di", "mi", "do", "fr")
 _RUN: Final = re.compile(r"(mo|di|mi|do|fr) ([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_COARSE: Final = re.compile(r"[0-9]{2,12}", re.ASCII)
 #: More would move every deadline before the receipt of the invoice.
 _DAYS_MAX: Final = 10
 _LEAD_MINUTES_MAX: Final = 24 * 60
@@ -111,6 +119,8 @@ def _read(stored: str) -> TenantSettings:
         group_names=values["group_names"],
         duplicate_ask_from=_count(values, "duplicate_ask_from", 100, least=_ASK_FROM_MIN),
         duplicate_days=_count(values, "duplicate_days", _DUPLICATE_DAYS_MAX),
+        findings=policy_of(values["findings"]),
+        recipients=_recipients(values["recipients"]),
     )
 
 
@@ -168,6 +178,17 @@ def _units(given: Any) -> frozenset[str]:
         raise InputError(
             "Einstellung „confidential_units“: Erwartet wird eine Liste von Stellen, etwa "
             "„jugendamt“."
+        )
+    return frozenset(given)
+
+
+def _recipients(given: Any) -> frozenset[str]:
+    if not isinstance(given, list) or not all(
+        isinstance(one, str) and _COARSE.fullmatch(one) for one in given
+    ):
+        raise InputError(
+            "Einstellung „recipients“: Erwartet wird eine Liste von Grobadressen der Leitweg-ID, "
+            "etwa „053820072072“."
         )
     return frozenset(given)
 

@@ -65,7 +65,7 @@ def _against_receipt(invoice: Invoice, occasion: Occasion) -> Iterator[Finding]:
     delivered = invoice.delivery.date if invoice.delivery else None
     if delivered and delivered > received + _TOLERANCE:
         yield note(
-            Own.FUTURE,
+            Own.SUPPLY_FUTURE,
             f"Geliefert wird laut Rechnung erst am {day(delivered)}, nach dem Eingang am "
             f"{day(received)}.",
             "Bitte vor der sachlichen Feststellung abwarten oder als Vorauszahlung behandeln.",
