@@ -77,6 +77,7 @@ def paper_name(document: Document) -> str:
         "report": _("Prüfbericht"),
         "order": _("Kassenanordnung"),
         "letter": _("Brief an den Lieferanten"),
+        "mail": _("Mail, wie eingegangen"),
     }
     return words.get(document.kind, document.kind)
 

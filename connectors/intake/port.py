@@ -75,7 +75,7 @@ class Inlet(Protocol):
         """The name of the channel, unique within its tenant."""
         ...
 
-    def collect(self, desk: Desk) -> int:
+    def collect(self, desk: MailDesk) -> int:
         """Hand over what lies there, at most PER_RUN, and return how much that was.
 
         Raises InletUnreachableError when the place cannot be looked into.
@@ -92,3 +92,56 @@ def shown(name: str) -> str:
     whole = os.fsencode(name).decode("utf-8", "replace") if not name.isascii() else name
     visible = "".join("_" if unicodedata.category(one) in _INVISIBLE else one for one in whole)
     return visible.strip()[:_NAME_MAX] or "ohne Namen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A mail that has its number and lies in the document store."""
+
+    id: str
+    number: str  # of the Posteingangsbuch
+    is_settled: bool  # an earlier attempt has settled it; only putting away is left
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Enclosed:
+    """What became of a file of a mail."""
+
+    name: str
+    media_type: str
+    size: int
+    what: str  # German; for an invoice its number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contents:
+    """What a mail turned out to hold."""
+
+    digest: str
+    message_id: str
+    sender: str
+    sender_name: str
+    subject: str
+    text: str
+    is_automatic: bool
+    problem: str  # German; why a person must look at it
+    files: tuple[Enclosed, ...]
+
+
+class MailDesk(Desk, Protocol):
+    """Where mails are taken."""
+
+    def open_mail(self, raw: bytes, *, key: str, channel: str) -> Posting:
+        """The mail lies in the store and has its number; committed, nothing parsed."""
+        ...
+
+    def take_from(self, posting: Posting, arrival: Arrival) -> Taken:
+        """As ``take``, for a file of the mail; the mail is kept with the invoice."""
+        ...
+
+    def settle_mail(self, posting: Posting, contents: Contents) -> None:
+        """What the mail holds is recorded; one with a problem waits for a person as a case.
+
+        The same mail once more is noted beside the first and opens nothing.
+        """
+        ...

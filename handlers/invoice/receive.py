@@ -81,7 +81,7 @@ class Receiving:
         invoice_id = new_id()
         with self._db.read() as connection:
             now = self._db.now(connection)
-            is_neutral = _may_be_confidential(connection, delivery.tenant)
+            is_neutral = may_be_confidential(connection, delivery.tenant)
         receipts: list[Receipt] = []
 
         def record(connection: sa.Connection) -> None:
@@ -169,7 +169,7 @@ def _nothing(connection: sa.Connection, receipt: Receipt) -> None:
     """Write nothing beside a receipt."""
 
 
-def _may_be_confidential(connection: sa.Connection, tenant: str) -> bool:
+def may_be_confidential(connection: sa.Connection, tenant: str) -> bool:
     """Say whether the tenant has confidential units; settings that cannot be read may hide one."""
     try:
         return bool(settings.load(connection, tenant).confidential_units)

@@ -32,10 +32,33 @@ class FolderChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailServer:
+    """A server, and how to get in."""
+
+    host: str
+    port: int
+    security: str  # tls, starttls, or none for this machine
+    user: str
+    password_file: Path
+    ca_file: Path | None = None  # certificates that are believed beside the system's
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailboxChannel:
+    """A mailbox that is read over IMAP."""
+
+    name: str
+    server: MailServer
+    folder: str = "INBOX"
+    size_max_mb: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantChannels:
     """The channels of one tenant."""
 
     folders: tuple[FolderChannel, ...] = ()
+    mailboxes: tuple[MailboxChannel, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,8 +108,9 @@ nicht; möglich sind path, sender, settle_s, size_max_mb.
     for tenant, value in read.items():
         table = Table(where=where, place=(tenant,), values=value)
         folders = tuple(_folder(name, one) for name, one in table.tables("folders"))
-        table.end("folders")
-        found[tenant] = TenantChannels(folders=folders)
+        mailboxes = tuple(_mailbox(name, one) for name, one in table.tables("mailboxes"))
+        table.end("folders", "mailboxes")
+        found[tenant] = TenantChannels(folders=folders, mailboxes=mailboxes)
     return Channels(by_tenant=found)
 
 
@@ -98,6 +122,42 @@ def _folder(name: str, table: Table) -> FolderChannel:
         sender=table.text("sender", ""),
         settle_s=table.number("settle_s", 15, 0, 3600),
         size_max_mb=table.number("size_max_mb", 25, 1, 200),
+    )
+
+
+#: The usual port by kind of server and security (RFC 8314, RFC 3501).
+_PORTS: Final = {
+    ("imap", "tls"): 993,
+    ("imap", "starttls"): 143,
+    ("imap", "none"): 143,
+}
+_SERVER: Final = ("host", "port", "security", "user", "password_file", "ca_file")
+_THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+
+
+def _mailbox(name: str, table: Table) -> MailboxChannel:
+    table.end(*_SERVER, "folder", "size_max_mb")
+    return MailboxChannel(
+        name=name,
+        server=_server("imap", table),
+        folder=table.text("folder", "INBOX"),
+        size_max_mb=table.number("size_max_mb", 50, 1, 200),
+    )
+
+
+def _server(kind: str, table: Table) -> MailServer:
+    host, security = table.text("host"), table.text("security", "tls")
+    if (kind, security) not in _PORTS:
+        table.refuse("„security“ muss tls, starttls oder none sein.")
+    if security == "none" and host not in _THIS_MACHINE:
+        table.refuse("„security = none“ geht nur für einen Server auf diesem Rechner.")
+    return MailServer(
+        host=host,
+        port=table.number("port", _PORTS[kind, security], 1, 65535),
+        security=security,
+        user=table.text("user"),
+        password_file=table.path("password_file"),
+        ca_file=table.path("ca_file") if table.has("ca_file") else None,
     )
 
 
@@ -131,6 +191,10 @@ class Table:
         for one in self._values:
             if one not in known:
                 self.refuse(f"„{one[:40]}“ gibt es hier nicht; möglich sind {', '.join(known)}.")
+
+    def has(self, name: str) -> bool:
+        """Say whether the table says it."""
+        return name in self._values
 
     def text(self, name: str, default: str | None = None) -> str:
         """Return a text; without a default it is needed."""

@@ -38,6 +38,7 @@ from laufzettel.engine.work import invariants as engine_invariants
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving
+from laufzettel.handlers.mail.book import MailBook
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import system
 from laufzettel.intake import Intake
@@ -273,7 +274,13 @@ def build(
         store=store,
         integrity=Integrity(db, store),
         receive=receive,
-        intake=Intake(db, engine, receive, channels.load(settings.channels)),
+        intake=Intake(
+            db,
+            engine,
+            receive,
+            MailBook(db, store, engine.start),
+            channels.load(settings.channels),
+        ),
         ledgers=ledgers,
         handlers=table,
         printer=printer,

@@ -19,6 +19,8 @@ class Crash(BaseException):
 POINTS: Final = {
     "intake.claimed": "die Datei ist aus dem Eingangsordner genommen, noch nicht angenommen",
     "intake.taken": "die Rechnung ist angenommen, die Datei noch nicht abgelegt",
+    "intake.posted": "die Mail ist archiviert und hat ihre Nummer, gelesen ist sie nicht",
+    "intake.settled": "was die Mail enthält, ist angenommen, verschoben ist sie nicht",
     "receive.stored": "das Dokument liegt im Speicher, nichts steht in der Datenbank",
     "step.computed": "der Schritt ist gerechnet, nichts ist geschrieben",
     "step.compared": "der Vorgang ist gesperrt, noch nichts ist bestätigt",

@@ -6,15 +6,27 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from laufzettel.channels import Channels, FolderChannel
+import sqlalchemy as sa
+
+from laufzettel.channels import Channels, FolderChannel, MailboxChannel
 from laufzettel.connectors.intake.folder import WatchedFolder
-from laufzettel.connectors.intake.port import PER_RUN, Arrival, Inlet, Taken
+from laufzettel.connectors.intake.mailbox import Account, Mailbox
+from laufzettel.connectors.intake.port import (
+    PER_RUN,
+    Arrival,
+    Contents,
+    Inlet,
+    Posting,
+    Taken,
+)
 from laufzettel.db import Database
 from laufzettel.engine.api import Engine
 from laufzettel.engine.work import incidents
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice.receive import Delivery, Receiving
+from laufzettel.handlers.mail.book import MailBook
 from laufzettel.identity import system
+from laufzettel.records.delivery import Receipt, WithReceipt
 
 #: Incident of an inlet that cannot be looked into; it closes by itself.
 OUTAGE: Final = "eingang_gestoert"
@@ -43,11 +55,15 @@ class TenantDesk:
 
     tenant: str
     receive: Receiving
+    book: MailBook
     engine: Engine
     alive: Callable[[], None]
 
     def take(self, arrival: Arrival) -> Taken:
         """Receive the invoice; the same delivery again changes nothing."""
+        return self._take(arrival, None)
+
+    def _take(self, arrival: Arrival, within: WithReceipt | None) -> Taken:
         receipt = self.receive(
             Delivery(
                 tenant=self.tenant,
@@ -56,9 +72,26 @@ class TenantDesk:
                 file_name=arrival.file_name,
                 data=arrival.data,
                 key=arrival.key,
-            )
+            ),
+            within=within,
         )
         return Taken(receipt_no=receipt.receipt_no, is_repeat=receipt.is_repeat)
+
+    def open_mail(self, raw: bytes, *, key: str, channel: str) -> Posting:
+        """Archive the mail and give it its number; the same delivery has it already."""
+        return self.book.open(self.tenant, raw, key=key, channel=channel)
+
+    def take_from(self, posting: Posting, arrival: Arrival) -> Taken:
+        """Receive an invoice that a mail brought, and keep the mail with it."""
+
+        def keep(connection: sa.Connection, receipt: Receipt) -> None:
+            self.book.keep_with(connection, self.tenant, posting, receipt)
+
+        return self._take(arrival, keep)
+
+    def settle_mail(self, posting: Posting, contents: Contents) -> None:
+        """Record what the mail holds; one that is unclear begins a case of the Poststelle."""
+        self.book.settle(self.tenant, posting, contents)
 
     def complain(self, subject: str, cause: str) -> None:
         """Open an incident, once for each subject."""
@@ -70,11 +103,17 @@ class Intake:
     """Looks into the inlets of the tenants."""
 
     def __init__(
-        self, db: Database, engine: Engine, receive: Receiving, channels: Channels
+        self,
+        db: Database,
+        engine: Engine,
+        receive: Receiving,
+        book: MailBook,
+        channels: Channels,
     ) -> None:
         self._db = db
         self._engine = engine
         self._receive = receive
+        self._book = book
         self._channels = channels
 
     @property
@@ -84,7 +123,21 @@ class Intake:
 
     def inlets(self, tenant: str) -> list[Inlet]:
         """Return the inlets of the tenant."""
-        return list(map(folder_inlet, self._channels.of(tenant).folders))
+        channels = self._channels.of(tenant)
+        return [
+            *map(folder_inlet, channels.folders),
+            *map(mailbox_inlet, channels.mailboxes),
+        ]
+
+    def desk(self, tenant: str, alive: Callable[[], None] = nothing) -> TenantDesk:
+        """Return where the tenant's arrivals are taken."""
+        return TenantDesk(
+            tenant=tenant,
+            receive=self._receive,
+            book=self._book,
+            engine=self._engine,
+            alive=alive,
+        )
 
     def create(self, tenant: str) -> list[str]:
         """Set up the folders that are missing; return what there is now."""
@@ -95,7 +148,7 @@ class Intake:
 
     def collect(self, tenant: str, alive: Callable[[], None] = nothing) -> Collected:
         """Take in what lies at every inlet of the tenant; one that is out holds up no other."""
-        desk = TenantDesk(tenant=tenant, receive=self._receive, engine=self._engine, alive=alive)
+        desk = self.desk(tenant, alive)
         numbers, outages = {}, {}
         for inlet in self.inlets(tenant):
             alive()
@@ -123,4 +176,13 @@ def folder_inlet(channel: FolderChannel) -> WatchedFolder:
         sender=channel.sender,
         settle_s=channel.settle_s,
         size_max=channel.size_max_mb * 1024 * 1024,
+    )
+
+
+def mailbox_inlet(channel: MailboxChannel) -> Mailbox:
+    """Return the inlet of a mailbox."""
+    return Mailbox(
+        account=Account(server=channel.server, folder=channel.folder),
+        name=f"postfach-{channel.name}",
+        mail_max=channel.size_max_mb * 1024 * 1024,
     )

@@ -91,7 +91,7 @@ def test_each_door_starts_what_it_says(
     (tmp_path / "bench" / "inbox.py").touch()
     monkeypatch.chdir(tmp_path)  # a door of the developer changes the folder
     monkeypatch.setattr(run, "prepare", lambda level: None)
-    for name in ("prepare_rules", "prepare_frontend", "prepare_browser"):
+    for name in ("prepare_rules", "prepare_frontend", "prepare_browser", "prepare_mail_server"):
         monkeypatch.setattr(run, name, lambda: None)
     monkeypatch.setattr(run, "start", lambda *arguments: list(arguments))
 
@@ -116,6 +116,7 @@ def test_only_who_shows_pages_waits_for_the_front_end(
     monkeypatch.setattr(run, "prepare", lambda level: None)
     monkeypatch.setattr(run, "prepare_rules", lambda: None)
     monkeypatch.setattr(run, "prepare_browser", lambda: None)
+    monkeypatch.setattr(run, "prepare_mail_server", lambda: None)
     monkeypatch.setattr(run, "prepare_frontend", lambda: waited.append(True))
     monkeypatch.setattr(run, "start", lambda *arguments: 0)
     monkeypatch.chdir(run.ROOT)
@@ -415,3 +416,15 @@ def test_without_a_network_it_says_so(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert "Abbruch: Die Pakete konnten nicht geladen werden." in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_missing_mail_server_is_said_and_does_not_stop_the_tests(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(run.shutil, "which", lambda name: None)
+
+    run.prepare_mail_server()
+
+    said = capsys.readouterr().err
+    assert "die Tests mit einem Postfach werden übersprungen" in said
+    assert "sudo apt-get install -y --no-install-recommends dovecot-imapd" in said

@@ -20,14 +20,17 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 import sqlalchemy as sa
+from tests.connectors.mails import mail
 
-from laufzettel import compose
+from laufzettel import channels, compose
 from laufzettel.breach import Breach
 from laufzettel.cli import prove
 from laufzettel.cli.demo import town
 from laufzettel.clock import Clock, VirtualClock
 from laufzettel.compose import App, DirectoryLedgers
 from laufzettel.connectors.intake.folder import WatchedFolder
+from laufzettel.connectors.intake.mails import take_mail
+from laufzettel.connectors.intake.port import Inlet, MailDesk
 from laufzettel.connectors.kasse.acknowledgement import ReasonCode
 from laufzettel.connectors.kasse.behaviour import Behaviour, Reply
 from laufzettel.connectors.kasse.booking import BookingOrder
@@ -44,8 +47,10 @@ from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs
 from laufzettel.engine.jobs.runner import JobRunner
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.handlers.invoice.receive import Delivery
+from laufzettel.handlers.mail.book import MailBook
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.identity import Actor, Right
+from laufzettel.intake import Intake
 from laufzettel.records import people
 from laufzettel.scenarios.printing import QuickPrinter
 from laufzettel.settings import Settings
@@ -141,6 +146,31 @@ class CountingLedgers:
         return ledger
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaidMails:
+    """A mailbox as a folder: takes mails as the real one does, then moves them."""
+
+    root: Path
+    name: str = "postfach-rechnung"
+
+    def collect(self, desk: MailDesk) -> int:
+        number = 0
+        for path in sorted(self.root.glob("*.eml")):
+            problem = take_mail(desk, path.read_bytes(), key=path.name, channel=self.name)
+            path.rename(self.root / ("unklar" if problem else "erledigt") / path.name)
+            number += 1
+        return number
+
+
+class IntakeWithMails(Intake):
+    """The ways in of the town, and a mailbox that needs no server."""
+
+    mails: Path
+
+    def inlets(self, tenant: str) -> list[Inlet]:
+        return [*super().inlets(tenant), LaidMails(root=self.mails)]
+
+
 def jobs_for(url: str) -> Callable[[Database], JobRunner]:
     """Return what runs the jobs of real processes on that database."""
     if url.startswith("sqlite"):
@@ -205,7 +235,20 @@ class World:
             PostPort, CountingPost(post=DirectoryPost(settings.post), journal=self.letters)
         )
         services.add(Ledgers, CountingLedgers(ledgers=app.ledgers, journal=self.handovers))
+        app.intake = IntakeWithMails(
+            db,
+            app.engine,
+            app.receive,
+            MailBook(db, app.store, app.engine.start),
+            channels.load(settings.channels),
+        )
+        app.intake.mails = self.mails
         return app
+
+    @property
+    def mails(self) -> Path:
+        """The mailbox of the town."""
+        return self.folder / "postfach"
 
     @property
     def letters(self) -> Journal:
@@ -233,6 +276,18 @@ class World:
         channel = f"[{TENANT}.folders.sftp]\npath = '{self.inbox}'\nsettle_s = 0\n"
         (self.folder / "channels.toml").write_text(channel, "utf-8")
         WatchedFolder(root=self.inbox, name="ordner-sftp").create()
+        for name in ("erledigt", "unklar"):
+            (self.mails / name).mkdir(parents=True, exist_ok=True)
+
+    def post(self, name: str, raw: bytes) -> None:
+        """Lay a mail into the mailbox, at once and whole."""
+        path = self.mails / f".{name}"
+        path.write_bytes(raw)
+        path.rename(self.mails / f"{name}.eml")
+
+    def mail(self, name: str, data: bytes) -> None:
+        """Lay a file into the mailbox as a supplier sends it."""
+        self.post(name, mail((name, "application/xml", data), message_id=f"<{name}@l.example>"))
 
     def drop(self, name: str, data: bytes) -> None:
         """Lay a file into the watched folder, at once and whole."""
@@ -257,12 +312,16 @@ class World:
     def live(self, deliveries: Mapping[str, bytes]) -> None:
         """Take what was not answered yet, and go on until all cases have ended.
 
-        What is called „gut“ is uploaded, everything else lies in the watched folder.
+        What is called „gut“ is uploaded, „ruecklaeufer“ is mailed, everything else lies in the
+        watched folder.
         """
+        ways: dict[str, Callable[[str, bytes], object]] = {
+            "gut.xml": self.deliver,
+            "ruecklaeufer.xml": self.mail,
+        }
         for name, data in deliveries.items():
             if name not in self.taken:
-                bring = self.deliver if name.startswith("gut") else self.drop
-                bring(name, data)
+                ways.get(name, self.drop)(name, data)
                 self.taken.add(name)
         self.finish()
 

@@ -6,9 +6,12 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
+from tests.connectors.mails import mail
 from tests.web.conftest import Town
 from tests.web.test_task_page import CERTIFY, sign, the_task
 
+from laufzettel.cli.demo.town import TENANT
+from laufzettel.connectors.intake.mails import take_mail
 from laufzettel.engine.tables import case
 from laufzettel.records.tables import document, invoice
 
@@ -210,3 +213,25 @@ def test_the_task_of_a_case_is_reached_from_it(musterstadt: Town, case_id: str) 
     page = musterstadt.browser("yilmaz").get(f"/vorgaenge/{case_id}").text
 
     assert f'href="/aufgaben/{the_task(musterstadt, case_id).id}"' in page
+
+
+def test_a_mail_without_an_invoice_is_read_and_fetched_by_the_poststelle(musterstadt: Town) -> None:
+    """The task says why it lies there; the mail is saved, never shown as a page of ours."""
+    raw = mail(subject="Angebot", text="<script>alert(1)</script>")
+    take_mail(musterstadt.app.intake.desk(TENANT), raw, key="p:1:1", channel="postfach-rechnung")
+    browser = musterstadt.browser("kranz")
+    with musterstadt.app.db.read() as connection:
+        (found,) = connection.execute(sa.select(case.c.id)).scalars()
+        (sha256,) = connection.execute(sa.select(document.c.sha256)).scalars()
+
+    page = browser.get(f"/aufgaben/{the_task(musterstadt, found).id}").text
+
+    assert "Die Mail enthält keine Rechnung." in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
+    assert "Mail, wie eingegangen" in page
+    assert "keine strukturierten Daten" not in page
+    answer = browser.get(f"/vorgaenge/{found}/dokumente/{sha256}")
+    assert answer.data == raw
+    assert answer.headers["Content-Disposition"].startswith("attachment; ")
+    assert answer.content_type == "application/octet-stream"
+    assert musterstadt.browser("vogt").get(f"/vorgaenge/{found}").status_code == 200

@@ -103,6 +103,12 @@ def order_of(connection: sa.Connection, tenant: str, invoice_id: str) -> Order |
     return _order(row) if row else None
 
 
+def holder_of(business_key: str) -> str:
+    """Return whose documents belong to a case: an invoice's or a mail's; empty for others."""
+    kind, _, key = business_key.partition(":")
+    return key if kind in {"invoice", "mail"} else ""
+
+
 def documents_of(connection: sa.Connection, tenant: str, invoice_id: str) -> list[Document]:
     """Return the papers of an invoice, the oldest first."""
     rows = connection.execute(

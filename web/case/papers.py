@@ -64,7 +64,7 @@ class Papers:
 def load(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> Papers:
     """Return the invoice as it was received, read anew from its original bytes.
 
-    Where there are no documents there is no invoice either, and nothing wrong with that.
+    Where there is no original there is no invoice either, and nothing wrong with that.
     """
     report = _report(store, tenant, documents)
     source = _structured(documents)
@@ -76,7 +76,7 @@ def load(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> Pa
             problem=_(
                 "Zu dieser Rechnung liegen keine strukturierten Daten vor; es gilt das Original."
             )
-            if documents
+            if any(each.kind == "original" for each in documents)
             else "",
         )
     xml = None

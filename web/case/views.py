@@ -165,9 +165,9 @@ def load(case_id: str) -> Sheet:
             case=case,
             invoice=invoice,
             order=invoice_records.order_of(connection, tenant, invoice.id) if invoice else None,
-            documents=invoice_records.documents_of(connection, tenant, invoice.id)
-            if invoice
-            else [],
+            documents=invoice_records.documents_of(
+                connection, tenant, invoice_records.holder_of(case.business_key)
+            ),
             desks=queries.desks_of(connection, tenant, [case_id]).get(case_id, ()),
             names=dict(queries.names(connection, tenant)),
             relatives=queries.relatives_of(connection, tenant, case_id),

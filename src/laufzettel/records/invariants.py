@@ -16,7 +16,7 @@ import sqlalchemy as sa
 from laufzettel.breach import Breach
 from laufzettel.records.cash_order import OrderStatus, booking_key
 from laufzettel.records.invoice import Stage
-from laufzettel.records.tables import booking, cash_order, invoice
+from laufzettel.records.tables import booking, cash_order, invoice, mail
 
 #: Stages in which an invoice goes no further by itself.
 ENDS: Final = frozenset({Stage.ARCHIVED, Stage.REJECTED, Stage.DUPLICATE})
@@ -158,8 +158,8 @@ def _orders(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
 
 
 def _gaps(connection: sa.Connection, tenant: str) -> Iterator[Breach]:
-    """The Eingangsbuch and the numbers of orders have no gap in any year."""
-    for column in (invoice.c.receipt_no, cash_order.c.number):
+    """Eingangsbuch, Posteingangsbuch and the numbers of orders have no gap in any year."""
+    for column in (invoice.c.receipt_no, cash_order.c.number, mail.c.number):
         query = sa.select(column).where(column.table.c.tenant == tenant, column.is_not(None))
         last: dict[str, int] = {}
         for text in sorted(connection.execute(query).scalars(), key=_series):

@@ -157,8 +157,8 @@ document = sa.Table(
     metadata,
     sa.Column("tenant", Code, primary_key=True),
     sa.Column("sha256", Sha256, primary_key=True),
-    sa.Column("invoice_id", Id, primary_key=True),
-    sa.Column("kind", sa.String(40), nullable=False),  # original, report, order
+    sa.Column("invoice_id", Id, primary_key=True),  # or the mail that it is
+    sa.Column("kind", sa.String(40), nullable=False),  # original, report, order, mail
     sa.Column("media_type", sa.String(100), nullable=False),
     sa.Column("file_name", sa.String(200), nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
@@ -205,6 +205,35 @@ invoice = sa.Table(
     sa.Index("ix_invoice_number", "tenant", "number"),
     sa.Index("ix_invoice_vat_id", "tenant", "supplier_vat_id", "id"),  # the seller's history
     sa.Index("ix_invoice_supplier", "tenant", "supplier_name", "id"),
+)
+
+#: The Posteingangsbuch: one row a mail that came in, written before it is parsed.
+mail = sa.Table(
+    "mail",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("number", sa.String(20), nullable=False),
+    sa.Column("channel", sa.String(40), nullable=False),
+    sa.Column("delivery", sa.String(100), nullable=False),  # mailbox, UIDVALIDITY and UID
+    sa.Column("received_at", UtcTime, nullable=False),
+    sa.Column("sha256", Sha256, nullable=False),  # of the mail in the document store
+    sa.Column("size", sa.Integer, nullable=False),
+    # What was read from it, empty until it is settled.
+    sa.Column("settled_at", UtcTime),
+    sa.Column("digest", Sha256),  # what two deliveries of one mail share; the first has it
+    sa.Column("repeat_of", Id),  # the first delivery of the same mail
+    sa.Column("message_id", sa.String(200)),
+    sa.Column("sender", sa.String(254)),
+    sa.Column("sender_name", sa.String(200)),
+    sa.Column("subject", sa.String(200)),
+    sa.Column("is_automatic", sa.Boolean),  # from a machine: never answered
+    sa.Column("problem", sa.Text),  # why a person had to look at it
+    sa.Column("files", Json),
+    sa.UniqueConstraint("tenant", "number"),
+    sa.UniqueConstraint("tenant", "delivery"),
+    sa.UniqueConstraint("tenant", "digest"),
+    sa.Index("ix_mail_sha256", "tenant", "sha256"),
 )
 
 #: The same file once more: noted, no second case.

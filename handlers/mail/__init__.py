@@ -1,0 +1,1 @@
+"""Mails: the book of what came in by mail, and what is answered."""

@@ -1,0 +1,181 @@
+"""The Posteingangsbuch: every mail has a number and lies in the store before it is parsed.
+
+What held invoices is done with that; a mail from which none was taken waits for the Poststelle
+as a case. The same mail again is an entry of its own that names the first, and opens nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.connectors.intake.port import Contents, Posting
+from laufzettel.db import Database
+from laufzettel.documents.store import DocumentStore
+from laufzettel.engine.handler import Facets, Start, StartCase, next_number
+from laufzettel.handlers.invoice.receive import may_be_confidential
+from laufzettel.identity import system
+from laufzettel.ids import new_id
+from laufzettel.records.delivery import Receipt
+from laufzettel.records.tables import document, mail
+
+PROCESS: Final = "posteingang"
+
+# Built once: building a statement costs more than running it.
+_OPENED: Final = sa.select(mail.c.id, mail.c.number, mail.c.settled_at).where(
+    mail.c.tenant == sa.bindparam("of_tenant"), mail.c.delivery == sa.bindparam("of_delivery")
+)
+_BY_ID: Final = sa.select(mail).where(
+    mail.c.tenant == sa.bindparam("of_tenant"), mail.c.id == sa.bindparam("of_id")
+)
+_FIRST: Final = sa.select(mail.c.id).where(
+    mail.c.tenant == sa.bindparam("of_tenant"), mail.c.digest == sa.bindparam("of_digest")
+)
+_INSERT: Final = sa.insert(mail)
+_SETTLE: Final = sa.update(mail).where(
+    mail.c.id == sa.bindparam("of_id"), mail.c.settled_at.is_(None)
+)
+_KEPT: Final = sa.select(document.c.kind).where(
+    document.c.tenant == sa.bindparam("of_tenant"),
+    document.c.sha256 == sa.bindparam("of_sha256"),
+    document.c.invoice_id == sa.bindparam("of_holder"),
+)
+_KEEP: Final = sa.insert(document)
+
+
+class MailBook:
+    """Enters mails and settles them."""
+
+    def __init__(self, db: Database, store: DocumentStore, start: StartCase) -> None:
+        self._db = db
+        self._store = store
+        self._start = start
+
+    def open(self, tenant: str, raw: bytes, *, key: str, channel: str) -> Posting:
+        """The mail lies in the store and has its number; the same delivery has it already."""
+        stored = self._store.put(raw, tenant=tenant)
+        with self._db.write() as connection:
+            which = {"of_tenant": tenant, "of_delivery": key}
+            row = connection.execute(_OPENED, which).one_or_none()
+            if row is not None:
+                return Posting(id=row.id, number=row.number, is_settled=row.settled_at is not None)
+            now = self._db.now(connection)
+            year = now.astimezone(OFFICE_ZONE).year
+            number = f"P-{year}-{next_number(connection, tenant, f'mail:{year}'):06d}"
+            entry: dict[str, Any] = {
+                "id": new_id(),
+                "tenant": tenant,
+                "number": number,
+                "channel": channel,
+                "delivery": key,
+                "received_at": now,
+                "sha256": stored.sha256,
+                "size": stored.size,
+            }
+            connection.execute(_INSERT, entry)
+            _keep(connection, entry, holder=entry["id"])
+        return Posting(id=entry["id"], number=number, is_settled=False)
+
+    def keep_with(
+        self, connection: sa.Connection, tenant: str, posting: Posting, receipt: Receipt
+    ) -> None:
+        """The mail is a document of the invoice that it brought, in the receipt's transaction."""
+        which = {"of_tenant": tenant, "of_id": posting.id}
+        entry = connection.execute(_BY_ID, which).one()
+        _keep(connection, entry._asdict(), holder=receipt.invoice_id)
+
+    def settle(self, tenant: str, posting: Posting, contents: Contents) -> None:
+        """What the mail holds is recorded; one that is unclear waits as a case."""
+        try:
+            self._settle(tenant, posting, contents)
+        except sa.exc.IntegrityError:
+            # The same mail over two mailboxes at the same moment: the key let one be the first.
+            self._settle(tenant, posting, contents)
+
+    def _settle(self, tenant: str, posting: Posting, contents: Contents) -> None:
+        with self._db.read() as connection:
+            which = {"of_tenant": tenant, "of_digest": contents.digest}
+            first = connection.execute(_FIRST, which).scalar()
+            now = self._db.now(connection)
+            entry = connection.execute(_BY_ID, {"of_tenant": tenant, "of_id": posting.id}).one()
+            is_neutral = may_be_confidential(connection, tenant)
+        if entry.settled_at is not None:
+            return
+        found = _columns(contents) | {"settled_at": now, "of_id": posting.id}
+        found |= {"digest": contents.digest} if first is None else {"repeat_of": first}
+
+        def write(connection: sa.Connection) -> None:
+            connection.execute(_SETTLE, found)
+
+        if contents.problem and first is None:
+            case = _case(posting, entry.channel, contents, is_neutral)
+            self._start(system(tenant), case, write)
+            return
+        with self._db.write() as connection:
+            write(connection)
+
+
+def _case(posting: Posting, channel: str, contents: Contents, is_neutral: bool) -> Start:
+    files = (
+        f"{one.name or 'ohne Namen'} ({one.media_type}, {one.size} Bytes): {one.what}"
+        for one in contents.files
+    )
+    shown = Facets(subject=f"Mail {posting.number}")
+    if not is_neutral:
+        subject = f"Mail: {contents.subject or 'ohne Betreff'}"
+        shown = Facets(subject=subject[:200], party=contents.sender_name or contents.sender)
+    return Start(
+        process_id=PROCESS,
+        business_key=f"mail:{posting.id}",
+        variables={
+            "mail_id": posting.id,
+            "number": posting.number,
+            "channel": channel,
+            "sender": f"{contents.sender_name} {contents.sender}".strip(),
+            "subject": contents.subject,
+            "reason": contents.problem,
+            "text": contents.text,
+            "files": "\n".join(files),
+        },
+        facets=shown,
+    )
+
+
+def _columns(contents: Contents) -> dict[str, Any]:
+    return {
+        "message_id": contents.message_id[:200],
+        "sender": contents.sender[:254],
+        "sender_name": contents.sender_name[:200],
+        "subject": contents.subject[:200],
+        "is_automatic": contents.is_automatic,
+        "problem": contents.problem,
+        "files": [
+            {"name": one.name, "media_type": one.media_type, "size": one.size, "what": one.what}
+            for one in contents.files
+        ],
+    }
+
+
+def _keep(connection: sa.Connection, entry: Mapping[str, Any], *, holder: str) -> None:
+    """The mail is among the documents of its holder, once."""
+    which = {
+        "of_tenant": entry["tenant"],
+        "of_sha256": entry["sha256"],
+        "of_holder": holder,
+    }
+    if connection.execute(_KEPT, which).first() is not None:
+        return
+    kept = {
+        "tenant": entry["tenant"],
+        "sha256": entry["sha256"],
+        "invoice_id": holder,
+        "kind": "mail",
+        "media_type": "message/rfc822",
+        "file_name": f"Mail {entry['number']}.eml",
+        "size": entry["size"],
+        "stored_at": entry["received_at"],
+    }
+    connection.execute(_KEEP, kept)

@@ -1,0 +1,99 @@
+"""A mail is in the Posteingangsbuch before it is read; none without an invoice stays unseen."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from tests.connectors.mails import mail
+from tests.simulation.world import OPERATOR, TENANT, World, sample
+
+from laufzettel.cli.demo import town as demo
+from laufzettel.engine.tables import case
+from laufzettel.records.tables import document, invoice, receipt_repeat, tenant
+from laufzettel.records.tables import mail as table
+
+LOGO = ("logo.png", "image/png", b"\x89PNG\r\n")
+
+
+def arrive(town: World, name: str, raw: bytes) -> None:
+    """Let a mail come in and be taken."""
+    town.post(name, raw)
+    town.app.intake.collect(TENANT)
+
+
+def test_the_mail_is_a_document_of_the_invoices_that_it_brought(town: World) -> None:
+    """So that whoever looks at an invoice sees what the supplier wrote with it."""
+    files = [
+        (f"{number}.xml", "application/xml", sample("SMALL", f"RE-{number}")) for number in (1, 2)
+    ]
+    raw = mail(*files, LOGO)
+
+    arrive(town, "a", raw)
+
+    [entry] = town.rows(sa.select(table.c.id, table.c.number, table.c.sha256, table.c.sender))
+    assert entry[1::2] == ("P-2026-000001", "rechnung@tiefbau.example")
+    assert town.app.store.get(entry[2], tenant=TENANT) == raw
+    received = town.rows(sa.select(invoice.c.id, invoice.c.sender, invoice.c.channel))
+    assert {one[1:] for one in received} == {("rechnung@tiefbau.example", "postfach-rechnung")}
+    kept = town.rows(sa.select(document.c.invoice_id).where(document.c.kind == "mail"))
+    assert sorted(kept) == sorted([(one[0],) for one in received] + [(entry[0],)])
+    assert [path.name for path in (town.mails / "erledigt").iterdir()] == ["a.eml"]
+
+
+def test_a_mail_without_an_invoice_is_a_task_of_the_poststelle(town: World) -> None:
+    """It says from whom, why it lies there, and what was attached."""
+    with town.app.db.write() as connection:
+        open_town = {**demo.SETTINGS, "confidential_units": []}
+        connection.execute(sa.update(tenant).values(settings=open_town))
+    arrive(town, "a", mail(LOGO, subject="Angebot", text="Guten Tag"))
+
+    [task] = town.tasks()
+    assert (task.element, task.subject, task.party) == (
+        "look_at",
+        "Mail: Angebot",
+        "Tiefbau Detmold",
+    )
+    sheet = town.app.engine.task(town.actor("kranz"), task.id)
+    assert sheet.shown == {
+        "sender": "Tiefbau Detmold rechnung@tiefbau.example",
+        "subject": "Angebot",
+        "reason": "Die Mail enthält keine Rechnung.",
+        "text": "Guten Tag",
+        "files": "logo.png (image/png, 6 Bytes): Beilage",
+    }
+
+    town.complete("kranz", task, {"finding": "erledigt", "note": "Werbung"})
+
+    assert [view.end for view in town.app.engine.cases(OPERATOR)] == ["looked_at"]
+    assert town.breaches() == []
+
+
+def test_where_names_are_secret_lists_show_the_number_alone(town: World) -> None:
+    """A subject may name a child (§ 35 SGB I), and this town has a Jugendamt."""
+    arrive(town, "a", mail(LOGO, subject="Unterbringung Kevin K.", sender="Kevin <k@k.example>"))
+
+    assert town.rows(sa.select(case.c.subject, case.c.party)) == [("Mail P-2026-000001", "")]
+
+
+def test_the_same_mail_again_is_entered_and_opens_nothing(town: World) -> None:
+    """Also when a server put its own fields in front; the invoice notes the second time."""
+    raw = mail(("1.xml", "application/xml", sample("GOOD")))
+    unclear = mail(LOGO, message_id="<2@l.example>")
+    arrive(town, "a", raw)
+    arrive(town, "b", unclear)
+    arrive(town, "c", b"Received: by mx2\r\n" + raw)
+    arrive(town, "d", b"Received: by mx2\r\n" + unclear)
+
+    rows = town.rows(sa.select(table.c.id, table.c.repeat_of).order_by(table.c.number))
+    assert [one[1] for one in rows] == [None, None, rows[0][0], rows[1][0]]
+    assert town.rows(sa.select(sa.func.count()).select_from(case)) == [(2,)]
+    assert len(town.rows(sa.select(receipt_repeat.c.id))) == 1
+    assert len(town.rows(sa.select(document.c.sha256).where(document.c.kind == "mail"))) == 6
+
+
+def test_another_mail_under_the_same_message_id_is_a_mail_of_its_own(town: World) -> None:
+    """Whoever forges a Message-ID hides nobody's invoice."""
+    arrive(town, "a", mail(("1.xml", "application/xml", sample("GOOD"))))
+    arrive(town, "b", mail(("2.xml", "application/xml", sample("SMALL"))))
+
+    assert town.rows(sa.select(table.c.repeat_of)) == [(None,), (None,)]
+    assert town.rows(sa.select(sa.func.count()).select_from(invoice)) == [(2,)]
