@@ -430,6 +430,24 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         with self._db.read() as connection:
             return views.incidents(connection, actor)
 
+    def note(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        stream: str,
+        kind: str,
+        data: Mapping[str, Any],
+        texts: Mapping[str, str],
+    ) -> None:
+        """Append an event to an administrative stream, in the caller's write transaction.
+
+        ``data`` holds ids, codes, amounts and days, ``texts`` what may have to be erased.
+        """
+        need(actor, Right.OPERATE)
+        event = Event(kind=kind, actor=actor.label, data=data, texts=texts)
+        now = self._db.now(connection)
+        append(connection, tenant=actor.tenant, stream=stream, at=now, events=[event])
+
     def report(self, actor: Actor, *, code: str, cause: str, subject: str) -> None:
         """Record an incident that belongs to no case, once for each ``subject``."""
         need(actor, Right.OPERATE)

@@ -11,6 +11,7 @@ from typing import Any
 import orjson
 import sqlalchemy as sa
 
+from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine import access
 from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.tables import audit_event, audit_text, case, incident, user_task
@@ -59,7 +60,7 @@ class IncidentView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
-    """One audit event with its texts, where these are not erased."""
+    """One audit event with its texts; in place of an erased one, that and when it was."""
 
     number: int
     at: datetime
@@ -136,6 +137,15 @@ def incidents(connection: sa.Connection, actor: Actor) -> list[IncidentView]:
     return [_as_incident(row, is_hidden=row.case_id in secret) for row in rows]
 
 
+def _told(row: Any) -> str:
+    """Return the text, or that it was erased."""
+    if row.text is not None:
+        return str(row.text)
+    if row.erased_at is None:
+        return ""
+    return f"(Inhalt am {row.erased_at.astimezone(OFFICE_ZONE):%d.%m.%Y} nach Frist gelöscht)"
+
+
 def _as_incident(row: Any, *, is_hidden: bool) -> IncidentView:
     return IncidentView(
         id=row.id,
@@ -182,8 +192,7 @@ def timeline(
     wanted = (audit_text.c.tenant == tenant, audit_text.c.stream == stream)
     within = (audit_text.c.seq > after, audit_text.c.seq <= last)
     for row in connection.execute(sa.select(audit_text).where(*wanted, *within)):
-        if row.text is not None:
-            texts.setdefault(row.seq, {})[row.field] = row.text
+        texts.setdefault(row.seq, {})[row.field] = _told(row)
     return [
         Happening(
             number=row.seq,

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.execution.case_rows import CaseStatus
+from laufzettel.engine.execution.step import Within
 from laufzettel.engine.jobs.port import Jobs
-from laufzettel.engine.operations import suspend
+from laufzettel.engine.operations import erasing, suspend
 from laufzettel.engine.operations.acts import Act
 from laufzettel.engine.work import cancelling
+from laufzettel.identity import Actor
 
 
 class CaseActs:
@@ -43,6 +48,19 @@ class CaseActs:
             status = cancelling.cancel(connection, self._jobs, *key, now=now)
             self._note(connection, act, act.event(f"case.{status}"))
         return status
+
+    def erase(
+        self, actor: Actor, business_key: str, data: Mapping[str, Any], within: Within | None
+    ) -> int:
+        """Erase the content of every case about the object; raises ConflictError for a live one."""
+        with self._db.write() as connection:
+            now = self._db.now(connection)
+            found = erasing.of_object(connection, actor.tenant, business_key)
+            for case_id in found:
+                erasing.erase(connection, actor, case_id, data, now=now)
+            if within is not None:
+                within(connection)
+        return len(found)
 
     def _note(self, connection: sa.Connection, act: Act, event: Event) -> None:
         now, tenant = self._db.now(connection), act.actor.tenant

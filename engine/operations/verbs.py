@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from laufzettel.db import Database
 from laufzettel.engine.execution.bundles import Bundles
@@ -56,6 +57,22 @@ class OperationVerbs:
         known; if it has arrived, an incident asks a person what is to become of it.
         """
         return self._acts.cancel(_act(actor, case_id, reason, within))
+
+    def erase(
+        self,
+        actor: Actor,
+        business_key: str,
+        data: Mapping[str, Any],
+        within: Within | None = None,
+    ) -> int:
+        """Erase what the ended cases about an object held, after its term; return how many.
+
+        Names, variables, texts and what went out and came in are gone; ids, amounts, signatures
+        and the chain of the audit stay and say so, with ``data`` (ids, codes, days). Raises
+        ConflictError while one of them is not over.
+        """
+        need(actor, Right.OPERATE)
+        return self._acts.erase(actor, business_key, data, within)
 
     def edit_variable(
         self,

@@ -25,6 +25,7 @@ effect = sa.Table(
     sa.Column("result", Json),
     sa.Column("created_at", UtcTime, nullable=False),
     sa.Column("ended_at", UtcTime),
+    sa.Column("erased_at", UtcTime),  # its content, after the retention period
     sa.UniqueConstraint("tenant", "key"),
     sa.Index("ix_effect_channel", "tenant", "channel", "status", "id"),
     sa.Index("ix_effect_case_id", "case_id"),

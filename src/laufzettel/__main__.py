@@ -43,6 +43,7 @@ COMMANDS = (
     "tokens",
     "audit",
     "documents",
+    "retention",
     "prove",
     "doctor",
     "upgrade_check",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from laufzettel import channels, handlers
+from laufzettel.archive.deletion import Deletion
+from laufzettel.archive.facts import RetentionFacts
 from laufzettel.archive.integrity import PORTION_S, Integrity, Portion, alarms
 from laufzettel.breach import Breach
 from laufzettel.clock import Clock
@@ -82,6 +84,8 @@ class App:
     jobs: Jobs
     store: DocumentStore
     integrity: Integrity
+    deletion: Deletion
+    retention: RetentionFacts
     receive: Receiving
     intake: Intake
     ledgers: DirectoryLedgers
@@ -273,6 +277,8 @@ def build(
         jobs=jobs,
         store=store,
         integrity=Integrity(db, store),
+        deletion=Deletion(db, engine, store),
+        retention=RetentionFacts(db, engine),
         receive=receive,
         intake=Intake(
             db,

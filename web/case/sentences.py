@@ -140,6 +140,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"auf Fassung {data['to_number']} des Modells umgestellt: {_reason(texts)}"
     ),
     "incident.settled": lambda data, texts: f"Störung erledigt: {_reason(texts)}",
+    "case.erased": lambda data, texts: f"Inhalt nach Frist gelöscht ({data['rule']})",
     "case.ended": lambda data, texts: "Vorgang beendet",
 }
 

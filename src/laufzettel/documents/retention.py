@@ -34,6 +34,7 @@ class Basis(StrEnum):
     KOMHVO = "KomHVO NRW"  # from 1 January after the council's resolution on the accounts
     AO = "AO"  # from the end of the calendar year in which the document was closed
     USTG = "UStG"  # from the end of the calendar year of the invoice
+    TENANT = "Mandant"  # what the tenant decided itself; counts as tax law does, only lengthens
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +46,19 @@ class RetentionRule:
     years: int | None  # None: for ever
     source: str  # where it is written
     valid_from: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term:
+    """How long something is kept, and by which rule."""
+
+    until: date  # last day on which it must be kept
+    rule: RetentionRule  # the one that asks for the longest keeping
+
+    @property
+    def text_de(self) -> str:
+        """The rule as the deletion protocol names it."""
+        return f"{self.rule.years} Jahre nach {self.rule.source}"
 
 
 _KOMHVO_SOURCE: Final = "§ 59 Abs. 2 KomHVO NRW (Stand 16.03.2024)"
@@ -144,12 +158,36 @@ def retain_until(
     >>> retain_until(DocumentKind.INVOICE, date(2026, 12, 3), None, on=date(2027, 7, 1)) is None
     True
     """
+    term = term_of(kind, closed_on, adopted_on, on=on, rules=rules)
+    return term.until if term else None
+
+
+def term_of(
+    kind: DocumentKind,
+    closed_on: date,
+    adopted_on: date | None,
+    *,
+    on: date,
+    rules: tuple[RetentionRule, ...] = RULES,
+) -> Term | None:
+    """Return the term that ends last, as ``retain_until`` counts it; None: no end is known.
+
+    >>> found = term_of(DocumentKind.CORRESPONDENCE, date(2026, 5, 1), date(2027, 6, 24),
+    ...     on=date(2034, 1, 1))
+    >>> found.until, found.text_de
+    (datetime.date(2033, 12, 31), '6 Jahre nach § 59 Abs. 2 KomHVO NRW (Stand 16.03.2024)')
+    """
     in_force = rules_for(kind, on, rules=rules)
-    if len(in_force) < len({rule.basis for rule in rules if rule.kind is kind}):
+    demanded = {
+        rule.basis for rule in rules if rule.kind is kind and rule.basis is not Basis.TENANT
+    }
+    if not demanded <= {rule.basis for rule in in_force}:
+        return None  # one of its laws is not written here for that day
+    ends = [(_end(rule, closed_on, adopted_on), rule) for rule in in_force]
+    known = [Term(until=end, rule=rule) for end, rule in ends if end is not None]
+    if not known or len(known) < len(ends):
         return None
-    ends = [_end(rule, closed_on, adopted_on) for rule in in_force]
-    known = [end for end in ends if end is not None]
-    return max(known) if len(known) == len(ends) else None
+    return max(known, key=lambda term: term.until)
 
 
 def _end(rule: RetentionRule, closed_on: date, adopted_on: date | None) -> date | None:

@@ -200,6 +200,7 @@ invoice = sa.Table(
     sa.Column("skonto", Json),  # steps of records.skonto: until when which amount
     sa.Column("remarks", sa.String(200)),  # codes of records.remarks that the file shows
     sa.Column("verdict", sa.String(20)),  # of the formal check; none: not checked yet
+    sa.Column("erased_on", sa.Date),  # its content, after the retention period; the entry stays
     sa.UniqueConstraint("tenant", "receipt_no"),
     sa.UniqueConstraint("tenant", "sha256"),  # the same file twice is one invoice
     sa.Index("ix_invoice_number", "tenant", "number"),

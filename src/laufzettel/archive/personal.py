@@ -1,0 +1,93 @@
+"""What the records hold about an invoice, and how it goes after the term.
+
+The entry in the Eingangsbuch stays (a book, kept longer): number, channel, times, amounts, stage,
+hash; so does the booking. Names, addresses, accounts, numbers and texts of others go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Final
+
+import sqlalchemy as sa
+
+from laufzettel.archive.tables import document_fault
+from laufzettel.records.heads.tables import duplicate_suspect, invoice_head, invoice_reference
+from laufzettel.records.tables import cash_order, document, invoice, invoice_identity
+
+# Built once: building a statement costs more than running it.
+_OF: Final[sa.BindParameter[str]] = sa.bindparam("of_invoice")
+_TENANT: Final[sa.BindParameter[str]] = sa.bindparam("of_tenant")
+_DOCUMENTS: Final = (
+    sa.select(document.c.sha256)
+    .where(document.c.tenant == _TENANT, document.c.invoice_id == _OF)
+    .distinct()
+    .order_by(document.c.sha256)
+)
+_ELSEWHERE: Final = (
+    sa.select(sa.func.count())
+    .select_from(document)
+    .where(document.c.tenant == _TENANT, document.c.sha256 == sa.bindparam("of_sha256"))
+)
+_FORGET_FAULT: Final = sa.delete(document_fault).where(
+    document_fault.c.tenant == _TENANT, document_fault.c.sha256 == sa.bindparam("of_sha256")
+)
+_MARK: Final = (
+    sa.update(invoice)
+    .where(invoice.c.id == _OF)
+    .values(
+        sender="",
+        supplier_name=None,
+        supplier_vat_id=None,
+        supplier_address=None,
+        number=None,
+        payee_name=None,
+        payee_iban=None,
+        buyer_reference=None,
+        rejection=None,
+        skonto=None,
+        remarks=None,
+    )
+)
+_ERASE: Final[tuple[sa.Executable, ...]] = (
+    sa.delete(document).where(document.c.tenant == _TENANT, document.c.invoice_id == _OF),
+    sa.delete(invoice_identity).where(
+        invoice_identity.c.tenant == _TENANT, invoice_identity.c.invoice_id == _OF
+    ),
+    sa.delete(invoice_head).where(invoice_head.c.tenant == _TENANT, invoice_head.c.id == _OF),
+    sa.delete(invoice_reference).where(
+        invoice_reference.c.tenant == _TENANT, invoice_reference.c.invoice_id == _OF
+    ),
+    sa.delete(duplicate_suspect).where(
+        duplicate_suspect.c.tenant == _TENANT,
+        sa.or_(duplicate_suspect.c.invoice_id == _OF, duplicate_suspect.c.other_id == _OF),
+    ),
+    sa.update(cash_order)
+    .where(cash_order.c.tenant == _TENANT, cash_order.c.invoice_id == _OF)
+    .values(payee_name="", payee_iban="", purpose="", refusal_text=None),
+)
+
+
+def documents(connection: sa.Connection, tenant: str, invoice_id: str) -> Sequence[str]:
+    """Return the hashes of the invoice's documents."""
+    which = {"of_tenant": tenant, "of_invoice": invoice_id}
+    return connection.execute(_DOCUMENTS, which).scalars().all()
+
+
+def erase(connection: sa.Connection, tenant: str, invoice_id: str, *, on: date) -> Sequence[str]:
+    """Erase what the records hold; return the hashes that no other invoice's document has."""
+    which = {"of_tenant": tenant, "of_invoice": invoice_id}
+    found = documents(connection, tenant, invoice_id)
+    for statement in _ERASE:
+        connection.execute(statement, which)
+    connection.execute(_MARK, {"of_invoice": invoice_id, "erased_on": on})
+    alone = [sha256 for sha256 in found if not _is_elsewhere(connection, tenant, sha256)]
+    for sha256 in alone:
+        connection.execute(_FORGET_FAULT, {"of_tenant": tenant, "of_sha256": sha256})
+    return alone
+
+
+def _is_elsewhere(connection: sa.Connection, tenant: str, sha256: str) -> bool:
+    which = {"of_tenant": tenant, "of_sha256": sha256}
+    return bool(connection.execute(_ELSEWHERE, which).scalar_one())

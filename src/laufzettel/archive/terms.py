@@ -1,0 +1,165 @@
+"""Until when everything about an invoice is kept, and what keeps it longer.
+
+The term begins when the last case about the invoice has ended. What became a Buchungsbeleg is
+kept as an invoice; what was sent back or never led to an order is a letter that was received.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+import sqlalchemy as sa
+
+from laufzettel.archive.tables import annual_accounts, retention_hold, retention_rule
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.documents.retention import RULES, Basis, DocumentKind, RetentionRule, Term, term_of
+from laufzettel.engine.api import CaseStatus, Engine
+from laufzettel.identity import system
+from laufzettel.records.tables import cash_order, invoice
+
+#: No term is shorter, so nothing received later is looked at.
+YEARS_MIN: Final = min(rule.years for rule in RULES if rule.years is not None)
+#: Invoices read at once.
+PAGE: Final = 500
+
+OPEN_DE: Final = "der Vorgang ist noch nicht beendet"
+HELD_DE: Final = "eine Löschsperre steht"
+RUNNING_DE: Final = "die Frist läuft noch"
+NO_CASE_DE: Final = "es gibt keinen Vorgang dazu"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """Why an invoice is not to be erased."""
+
+    receipt_no: str
+    why_de: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """An invoice whose term is over."""
+
+    invoice_id: str
+    receipt_no: str
+    closed_on: date
+    retain_until: date
+    rule: str  # by which law, as the protocol names it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What the tenant has noted for counting."""
+
+    adopted: Mapping[int, date]  # year → day on which the council adopted its accounts
+    rules: tuple[RetentionRule, ...]
+    held: frozenset[str]  # ids of invoices
+
+
+# Built once: building a statement costs more than running it.
+_OF: Final[sa.BindParameter[str]] = sa.bindparam("of_tenant")
+_ADOPTED: Final = sa.select(annual_accounts.c.year, annual_accounts.c.adopted_on).where(
+    annual_accounts.c.tenant == _OF
+)
+_RULES: Final = sa.select(retention_rule).where(retention_rule.c.tenant == _OF)
+_HELD: Final = sa.select(retention_hold.c.invoice_id).where(
+    retention_hold.c.tenant == _OF, retention_hold.c.lifted_at.is_(None)
+)
+_INVOICES: Final = (
+    sa.select(
+        *invoice.c["id", "receipt_no", "received_at"],
+        *cash_order.c["number", "fiscal_year_expense", "fiscal_year_payment"],
+    )
+    .outerjoin(cash_order, cash_order.c.invoice_id == invoice.c.id)
+    .where(invoice.c.tenant == _OF, invoice.c.erased_on.is_(None))
+)
+_OLD: Final = (
+    _INVOICES.where(
+        invoice.c.id > sa.bindparam("behind"), invoice.c.received_at < sa.bindparam("before")
+    )
+    .order_by(invoice.c.id)
+    .limit(PAGE)
+)
+_ONE: Final = _INVOICES.where(invoice.c.id == sa.bindparam("of_id"))
+
+
+def facts(connection: sa.Connection, tenant: str) -> Facts:
+    """Return what the tenant has noted."""
+    of = {"of_tenant": tenant}
+    return Facts(
+        adopted={row.year: row.adopted_on for row in connection.execute(_ADOPTED, of)},
+        rules=RULES + tuple(_rule(row) for row in connection.execute(_RULES, of)),
+        held=frozenset(connection.execute(_HELD, of).scalars()),
+    )
+
+
+def old(connection: sa.Connection, tenant: str, on: date) -> Iterator[Sequence[Any]]:
+    """Yield the tenant's invoices that may be due on that day, a page at a time."""
+    before = _beginning(on.year - YEARS_MIN)
+    behind = ""
+    while True:
+        which = {"of_tenant": tenant, "before": before, "behind": behind}
+        rows = connection.execute(_OLD, which).all()
+        if not rows:
+            return
+        yield rows
+        behind = rows[-1].id
+
+
+def one(connection: sa.Connection, tenant: str, invoice_id: str) -> Any:
+    """Return the row of one invoice that is not erased, None where there is none."""
+    return connection.execute(_ONE, {"of_tenant": tenant, "of_id": invoice_id}).one_or_none()
+
+
+def judge(engine: Engine, tenant: str, row: Any, noted: Facts, on: date) -> Due | Kept:
+    """Say whether the term of an invoice is over on that day, and why not."""
+
+    def kept(why_de: str) -> Kept:
+        return Kept(receipt_no=row.receipt_no, why_de=why_de)
+
+    if row.id in noted.held:
+        return kept(HELD_DE)
+    found = engine.cases(system(tenant), f"invoice:{row.id}")
+    if not found:
+        return kept(NO_CASE_DE)
+    ends = [case.ended_at for case in found if case.ended_at is not None]
+    is_over = all(case.status in (CaseStatus.ENDED, CaseStatus.CANCELLED) for case in found)
+    if not is_over or len(ends) < len(found):
+        return kept(OPEN_DE)
+    closed_on = max(ends).astimezone(OFFICE_ZONE).date()
+    year = max(closed_on.year, row.fiscal_year_expense or 0, row.fiscal_year_payment or 0)
+    kind = DocumentKind.INVOICE if row.number else DocumentKind.CORRESPONDENCE
+    adopted_on = noted.adopted.get(year)
+    term = term_of(kind, closed_on, adopted_on, on=on, rules=noted.rules)
+    if term is None:
+        return kept(f"der Jahresabschluss {year} ist nicht als festgestellt eingetragen")
+    if term.until >= on:
+        return kept(RUNNING_DE)
+    return _due(row, closed_on, term)
+
+
+def _due(row: Any, closed_on: date, term: Term) -> Due:
+    return Due(
+        invoice_id=row.id,
+        receipt_no=row.receipt_no,
+        closed_on=closed_on,
+        retain_until=term.until,
+        rule=term.text_de,
+    )
+
+
+def _rule(row: Any) -> RetentionRule:
+    return RetentionRule(
+        kind=DocumentKind(row.kind),
+        basis=Basis.TENANT,
+        years=row.years,
+        source=row.source,
+        valid_from=row.valid_from,
+    )
+
+
+def _beginning(year: int) -> datetime:
+    return datetime(year, 1, 1, tzinfo=OFFICE_ZONE)
