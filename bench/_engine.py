@@ -30,6 +30,7 @@ from laufzettel.connectors.kasse.booking import Batch
 from laufzettel.db import Database, schema
 from laufzettel.documents.store import Document, DocumentStore
 from laufzettel.einvoice.examine import Examination, examine
+from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.api import Engine
 from laufzettel.engine.handler import Start
@@ -64,6 +65,8 @@ _OPEN_TASK: Final = sa.select(user_task.c.id).where(
 )
 _ORDER: Final = sa.select(cash_order.c.id).where(cash_order.c.invoice_id == _of)
 _RESULT: Final = sa.select(case.c.result).where(case.c.id == _of)
+#: From so many sellers come the invoices.
+SELLERS: Final = 997
 _LOOK_S: Final = 0.002
 _LOOKS_MAX: Final = 10_000
 _NUMBER: Final = re.compile(rb"TB-2026-\d+")
@@ -111,6 +114,7 @@ class Town:
         self._ballast = dict(ballast or {})
         self._receive = Receiving(self.db, store, self._start)
         self._sample = sample_invoice()
+        self._examine = vars(validate)["examine"]
         vars(validate)["examine"] = _examined_once(self._sample)  # until ``close``
         self._people = [self._actor(person) for person, _ in _PARTS]
         self.lives = 0
@@ -209,7 +213,7 @@ class Town:
 
     def close(self) -> None:
         """Close the database."""
-        vars(validate)["examine"] = examine
+        vars(validate)["examine"] = self._examine
         self.db.close()
 
 
@@ -299,14 +303,32 @@ def sample_invoice() -> bytes:
 
 
 def _examined_once(sample: bytes) -> Callable[..., Examination]:
-    """Return ``examine`` without reading: the sample's examination under another number."""
+    """Return ``examine`` without reading: the sample's examination, of the next seller."""
     found = examine(sample, _Accepting())
     invoice = found.invoice
     assert invoice is not None
 
-    def examined(data: bytes, checker: object, occasion: object) -> Examination:
+    def examined(data: bytes, *_: object) -> Examination:
         match = _NUMBER.search(data)
         assert match is not None
-        return replace(found, invoice=replace(invoice, number=match[0].decode()))
+        return replace(found, invoice=_of_another(invoice, match[0].decode()))
 
     return examined
+
+
+def _of_another(invoice: Invoice, number: str) -> Invoice:
+    """Return the invoice of one of many sellers: the same seller's would look like a double."""
+    seller = int(number[-6:]) % SELLERS
+    bban = f"{seller:018}"
+    iban = f"DE{98 - int(f'{bban}131400') % 97:02}{bban}"
+    means = [
+        replace(one, account=replace(one.account, iban=iban) if one.account else None)
+        for one in invoice.payment_means
+    ]
+    name = f"Tiefbau Bergmann & Söhne {seller} GmbH"
+    return replace(
+        invoice,
+        number=number,
+        seller=replace(invoice.seller, name=name, vat_id=f"DE{seller:09}"),
+        payment_means=tuple(means),
+    )

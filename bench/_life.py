@@ -61,6 +61,7 @@ WAITS: Final = (
         due_date=date(2026, 12, 2),
         buyer_reference="05978-31001-86",
         rejection_text=None,
+        findings_text=None,
     ),
     Wait(
         element="certify",

@@ -18,7 +18,13 @@ _PERIOD_S: Final = 0.001
 
 #: Part of a file's path, function ("" is any) -> phase; the first that fits.
 _RULES: Final = (
-    ("db/prepared.py", "_run", "SQL: the database itself"),
+    ("db/connections.py", "_cursor_of", "SQL: the database itself"),
+    ("db/connections.py", "_sent", "SQL: the database itself"),
+    ("db/connections.py", "execute", "SQL: values in, rows out"),
+    ("db/connections.py", "_run", "SQL: values in, rows out"),
+    ("db/connections.py", "end_write", "commits"),
+    ("db/connections.py", "", "begin and end of transactions, connections"),
+    ("db/lent.py", "", "begin and end of transactions, connections"),
     ("engine/default.py", "do_commit", "commits"),
     ("engine/default.py", "do_rollback", "begin and end of transactions, connections"),
     ("db/database.py", "", "begin and end of transactions, connections"),

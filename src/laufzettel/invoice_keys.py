@@ -11,6 +11,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 #: Words that stand before a number and are not part of it.
@@ -106,6 +107,7 @@ def folded(text: str) -> str:
     return "".join(char for char in split if not unicodedata.combining(char))
 
 
+@lru_cache(maxsize=4_096)
 def plain(text: str) -> str:
     """Return letters and digits alone, folded: the key of VAT ids, accounts and orders.
 
@@ -115,6 +117,7 @@ def plain(text: str) -> str:
     return "".join(char for char in folded(text) if char.isalnum())
 
 
+@lru_cache(maxsize=4_096)
 def name_key(name: str) -> str:
     """Return the words of a name without legal forms, sorted, at most 100 characters.
 
@@ -137,6 +140,7 @@ class Number:
     year: int | None  # that it carries
 
 
+@lru_cache(maxsize=4_096)
 def number_of(text: str) -> Number:
     """Take a number apart: „RE“ and „Nr.“, separators, leading zeros and the year are no part of it.
 
