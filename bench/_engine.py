@@ -67,6 +67,8 @@ _ORDER: Final = sa.select(cash_order.c.id).where(cash_order.c.invoice_id == _of)
 _RESULT: Final = sa.select(case.c.result).where(case.c.id == _of)
 #: From so many sellers come the invoices.
 SELLERS: Final = 997
+#: So many amounts they have.
+AMOUNTS: Final = 9973
 _LOOK_S: Final = 0.002
 _LOOKS_MAX: Final = 10_000
 _NUMBER: Final = re.compile(rb"TB-2026-\d+")
@@ -317,8 +319,14 @@ def _examined_once(sample: bytes) -> Callable[..., Examination]:
 
 
 def _of_another(invoice: Invoice, number: str) -> Invoice:
-    """Return the invoice of one of many sellers: the same seller's would look like a double."""
+    """Return the invoice of one of many sellers, with an amount of its own.
+
+    Else it would look like a double, or at least have to be compared with all the others.
+    """
     seller = int(number[-6:]) % SELLERS
+    more = Decimal(int(number[-6:]) % AMOUNTS) / 100
+    totals = invoice.totals
+    assert totals.gross is not None and totals.payable is not None
     bban = f"{seller:018}"
     iban = f"DE{98 - int(f'{bban}131400') % 97:02}{bban}"
     means = [
@@ -331,4 +339,5 @@ def _of_another(invoice: Invoice, number: str) -> Invoice:
         number=number,
         seller=replace(invoice.seller, name=name, vat_id=f"DE{seller:09}"),
         payment_means=tuple(means),
+        totals=replace(totals, gross=totals.gross + more, payable=totals.payable + more),
     )
