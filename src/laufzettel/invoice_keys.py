@@ -17,6 +17,8 @@ from typing import Final
 #: Words that stand before a number and are not part of it.
 _PREFIXES: Final = frozenset(
     [
+        "r",
+        "ar",
         "re",
         "rg",
         "rn",
@@ -85,9 +87,8 @@ _UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
 _TOKEN: Final = re.compile(r"[a-z]+|[0-9]+")
 #: A year that begins a row of digits: „2026“ alone, or written together with what follows.
 _YEAR: Final = re.compile(r"20[1-3][0-9]")
-#: Shorter numbers that differ by one sign, or by two that changed places, are two numbers.
-SLIP_MIN: Final = 4
-SWAP_MIN: Final = 3
+#: Shorter numbers that nearly agree are two numbers.
+SLIP_MIN: Final = 3
 #: So few signs happen to be the same everywhere.
 TELLING_MIN: Final = 3
 #: The same number without a year this much later is that of the next year's book.
@@ -140,7 +141,7 @@ class Number:
     year: int | None  # that it carries
 
 
-@lru_cache(maxsize=4_096)
+@lru_cache(maxsize=4096)  # one is compared with many
 def number_of(text: str) -> Number:
     """Take a number apart: „RE“ and „Nr.“, separators, leading zeros and the year are no part of it.
 
@@ -232,7 +233,7 @@ def _nearly(short: str, long: str) -> Likeness:
         return Likeness.PART
     if len(short) == len(long):
         return _of_one_length(short, long)
-    if len(short) < SLIP_MIN or len(long) - len(short) > 1:
+    if len(long) < SLIP_MIN or len(long) - len(short) > 1:
         return Likeness.DIFFERENT
     is_one_more = any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
     return Likeness.SLIP if is_one_more else Likeness.DIFFERENT
@@ -240,9 +241,11 @@ def _nearly(short: str, long: str) -> Likeness:
 
 def _of_one_length(one: str, other: str) -> Likeness:
     wrong = [at for at, (a, b) in enumerate(zip(one, other, strict=True)) if a != b]
-    if len(wrong) == 1 and len(one) >= SLIP_MIN:
+    if len(one) < SLIP_MIN:
+        return Likeness.DIFFERENT
+    if len(wrong) == 1:
         return Likeness.SUCCESSIVE if wrong[0] == len(one) - 1 else Likeness.SLIP
-    if len(one) >= SWAP_MIN and len(wrong) == 2 and wrong[1] == wrong[0] + 1:
+    if len(wrong) == 2 and wrong[1] == wrong[0] + 1:
         first, second = wrong
         is_swap = (one[first], one[second]) == (other[second], other[first])
         return Likeness.SLIP if is_swap else Likeness.DIFFERENT

@@ -53,6 +53,7 @@ def reason(finding: Finding) -> str:
         Finding.SAME_DATE: _("gleiches Datum"),
         Finding.SWAPPED_DATE: _("Tag und Monat vertauscht"),
         Finding.NEAR_DATE: _("bis zu drei Tage auseinander"),
+        Finding.OTHER_DATE: _("bis zu einen Monat auseinander"),
         Finding.FAR_DATE: _("mehr als einen Monat auseinander"),
         Finding.SAME_PERIOD: _("gleicher Zeitraum"),
         Finding.OTHER_PERIOD: _("ein anderer Zeitraum"),

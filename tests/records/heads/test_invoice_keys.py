@@ -32,6 +32,7 @@ def test_a_number_is_found_under_one_key_however_it_is_typed(written: str) -> No
 def test_letters_that_belong_to_a_number_stay() -> None:
     assert number_of("GS-17").core == "gs17"
     assert number_of("A17-B").core == "a17b"
+    assert number_of("R-17").core == "17"
 
 
 @pytest.mark.parametrize(
@@ -46,6 +47,7 @@ def test_letters_that_belong_to_a_number_stay() -> None:
         ("26-47112", "47112", Likeness.PART),
         ("RE-1007", "RE-1008", Likeness.SUCCESSIVE),
         ("47112", "58223", Likeness.DIFFERENT),
+        ("2026-82", "2026-892", Likeness.SLIP),
         ("12", "13", Likeness.DIFFERENT),  # too short to be a slip
         ("", "17", Likeness.UNKNOWN),
     ],

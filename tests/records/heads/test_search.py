@@ -194,3 +194,4 @@ def test_the_candidates_are_found_by_indexes_alone(db: Database) -> None:
     assert "ix_invoice_head_number" in plan
     assert "ix_invoice_head_gross" in plan
     assert "SCAN invoice_head" not in plan and "Seq Scan on invoice_head" not in plan
+    assert "(tenant=?)" not in plan  # the heads of the whole tenant

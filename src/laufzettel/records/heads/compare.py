@@ -64,6 +64,7 @@ class Finding(StrEnum):
     SAME_DATE = "same_date"
     SWAPPED_DATE = "swapped_date"
     NEAR_DATE = "near_date"
+    OTHER_DATE = "other_date"
     FAR_DATE = "far_date"
     SAME_PERIOD = "same_period"
     OTHER_PERIOD = "other_period"
@@ -94,6 +95,7 @@ POINTS: Final = {
     Finding.SAME_DATE: 15,
     Finding.SWAPPED_DATE: 12,
     Finding.NEAR_DATE: 8,
+    Finding.OTHER_DATE: 0,
     Finding.FAR_DATE: -5,
     Finding.SAME_PERIOD: 5,
     Finding.OTHER_PERIOD: -30,
@@ -111,6 +113,9 @@ _OF_NUMBER: Final = {
     Likeness.OTHER_YEAR: Finding.NUMBER_OF_OTHER_YEAR,
     Likeness.DIFFERENT: Finding.OTHER_NUMBER,
 }
+#: Nearly the same number is a slip on one day, and two invoices on two.
+_NEEDS_DATE: Final = (Finding.SLIPPED_NUMBER, Finding.PART_OF_NUMBER)
+_OTHER_DATES: Final = (Finding.OTHER_DATE, Finding.FAR_DATE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +219,8 @@ def _are_alike(one: str, other: str) -> bool:
 def _number(one: Head, other: Head) -> Finding | None:
     likeness = compare_numbers(one.number, other.number, one.issued_on, other.issued_on)
     finding = _OF_NUMBER.get(likeness)
+    if finding in _NEEDS_DATE and _date(one.issued_on, other.issued_on) in _OTHER_DATES:
+        return Finding.OTHER_NUMBER
     is_same = finding in (Finding.SAME_NUMBER, Finding.RETYPED_NUMBER)
     if is_same and not is_telling(one.number, other.number):
         return Finding.SHORT_NUMBER
@@ -237,7 +244,7 @@ def _date(one: date | None, other: date | None) -> Finding | None:
     days = abs((one - other).days)
     if days <= NEAR_DAYS:
         return Finding.NEAR_DATE
-    return Finding.FAR_DATE if days > MONTH_DAYS else None
+    return Finding.FAR_DATE if days > MONTH_DAYS else Finding.OTHER_DATE
 
 
 def _period(one: Head, other: Head) -> Finding | None:

@@ -78,8 +78,8 @@ _CANDIDATES: Final = (
     sa.select(*HEAD_COLUMNS)
     .select_from(WITH_INVOICE)
     .where(
+        # Each walk names the tenant. Named here once more, SQLite would begin with the tenant.
         _head.id.in_(sa.select(_IDS.c.id)),
-        _of_tenant,
         _head.id != sa.bindparam("of_id"),
         _is_claim,
     )
