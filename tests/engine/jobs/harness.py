@@ -174,7 +174,7 @@ def rows_left(db: Database) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(job_table)) or 0
 
 
-def wait_until(is_true: Callable[[], bool], seconds: float = 10) -> None:
+def wait_until(is_true: Callable[[], bool], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not is_true():
         if time.monotonic() > deadline:
