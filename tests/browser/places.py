@@ -334,6 +334,12 @@ PLACES: Final = (
         name="case-paid", endpoint="case.show", login="vogt", address=_case_of("kies_ks_5521.xml")
     ),
     Place(
+        name="case-xml",
+        endpoint="case.xml",
+        login="vogt",
+        address=_case_of("planung_ih_0415.xml", "/xml"),
+    ),
+    Place(
         name="case-refused",
         endpoint="case.show",
         login="vogt",

@@ -333,6 +333,40 @@ def test_allowances_of_the_invoice_and_of_a_line_are_shown() -> None:
     assert row(view, "bt-136-1-1") == "-10,00 € (5 % von 200,00 €): Treuerabatt"
 
 
+def test_totals_are_added_up_again_and_the_result_stands_beside_them() -> None:
+    """BT-106 is right, BT-109 is not, and of BT-112 nothing is known to add up."""
+    view = tree(
+        invoice_html(
+            invoice(
+                lines=(Line(id="1", name="a", net=Decimal("10.00")),),
+                totals=Totals(
+                    lines=Decimal("10.00"), net=Decimal("11.00"), payable=Decimal("9.00")
+                ),
+            ),
+            report=ACCEPTED,
+        )
+    )
+
+    recounts = [
+        (found.getparent().get("id"), text_of(found))
+        for found in view.xpath("//dd[contains(@class, 'inv-recount')]")
+    ]
+    assert recounts == [
+        ("bt-106", "✔ nachgerechnet"),
+        ("bt-109", "✖ nachgerechnet: 10,00 €"),
+    ]
+
+
+def test_numbers_of_the_standard_show_themselves_on_demand(good: html.HtmlElement) -> None:
+    """By the style sheet alone, each view for itself; on paper they always stand."""
+    (switch,) = good.xpath("//label[input[@type='checkbox' and @class='inv-show-terms']]")
+
+    assert text_of(switch) == "BT-Nummern zeigen"
+    assert (
+        "@media screen {\n  .inv-view:not(:has(.inv-show-terms:checked)) .inv-term" in invoice_css()
+    )
+
+
 def test_what_is_not_there_is_left_out() -> None:
     view = text_of(tree(invoice_html(invoice(), report=None)))
 

@@ -68,6 +68,7 @@ ACCESS: Final[dict[str, Access]] = {
     "case.diagram": LOOK,
     "case.document": LOOK,
     "case.attachment": LOOK,
+    "case.xml": LOOK,
     "case.copy": LOOK,
     "cockpit.incidents": KEEP,
     "cockpit.retry": OPERATE,

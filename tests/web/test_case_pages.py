@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import sqlalchemy as sa
 from tests.connectors.mails import mail
-from tests.web.conftest import Town
+from tests.web.conftest import Town, blank_pdf
 from tests.web.test_task_page import CERTIFY, sign, the_task
 
 from laufzettel.cli.demo.town import TENANT
@@ -235,3 +235,33 @@ def test_a_mail_without_an_invoice_is_read_and_fetched_by_the_poststelle(musters
     assert answer.headers["Content-Disposition"].startswith("attachment; ")
     assert answer.content_type == "application/octet-stream"
     assert musterstadt.browser("vogt").get(f"/vorgaenge/{found}").status_code == 200
+
+
+def test_the_data_of_an_invoice_are_shown_as_text(
+    musterstadt: Town, samples: Callable[[str], bytes]
+) -> None:
+    """What stands in them is text, whatever it looks like."""
+    data = samples("gut.xml").replace(b"TB-2026-1187", b"&lt;script&gt;alert(1)&lt;/script&gt;")
+    case_id = musterstadt.receive(data)
+
+    answer = musterstadt.browser("yilmaz").get(f"/vorgaenge/{case_id}/xml")
+
+    assert answer.status_code == 200
+    assert "&lt;cbc:ID&gt;&amp;lt;script&amp;gt;alert(1)" in answer.text
+    assert "<script>alert" not in answer.text
+
+
+def test_where_there_are_no_data_their_page_says_so(musterstadt: Town) -> None:
+    case_id = musterstadt.receive(blank_pdf(), name="leer.pdf")
+
+    answer = musterstadt.browser("yilmaz").get(f"/vorgaenge/{case_id}/xml")
+
+    assert answer.status_code == 404
+    assert "keine strukturierten Daten" in answer.text
+
+
+def test_the_data_of_a_confidential_invoice_are_as_hidden_as_its_case(
+    musterstadt: Town, secret: str
+) -> None:
+    assert musterstadt.browser("yilmaz").get(f"/vorgaenge/{secret}/xml").status_code == 404
+    assert musterstadt.browser("damm").get(f"/vorgaenge/{secret}/xml").status_code == 200

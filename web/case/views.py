@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 
+from laufzettel.einvoice.pretty import LINES_MAX, pretty_xml
 from laufzettel.engine.api import CaseView, Drawing, describe
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
@@ -140,6 +141,19 @@ def attachment(case_id: str, number: int) -> Response:
     if one is None:
         raise NotFoundError(_("Diese Anlage gibt es in der Rechnung nicht."))
     return papers.download(one.data, name=one.name, media_type=one.media_type)
+
+
+@blueprint.get("/vorgaenge/<case_id>/xml")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def xml(case_id: str) -> str:
+    """Show the data of the invoice as they came, indented for people."""
+    sheet = load(case_id)
+    shown = papers.load(parts().store, actor().tenant, sheet.documents)
+    if shown.xml is None:
+        raise NotFoundError(shown.problem or _("Zu diesem Vorgang gibt es keine Rechnung."))
+    return render_template(
+        "case/xml.html", sheet=sheet, shown=pretty_xml(shown.xml), lines_max=LINES_MAX
+    )
 
 
 @blueprint.get("/vorgaenge/<case_id>/sichtkopie.pdf")

@@ -7,13 +7,14 @@ as well, its finding stands and gets our numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Final
 
 from laufzettel.einvoice.checks.said import money, number, warning
 from laufzettel.einvoice.invoice import AllowanceCharge, Invoice, Line, Vat
 from laufzettel.einvoice.report import Finding, Own
+from laufzettel.einvoice.sums import sums
 from laufzettel.money import CENT
 
 _REMEDY: Final = (
@@ -21,8 +22,6 @@ _REMEDY: Final = (
     "berichtigte Rechnung."
 )
 _ZERO: Final = Decimal(0)
-#: Third parties may be paid with the same invoice (BG-DEX-09): BT-115 is then another sum.
-_EXTENSION: Final = "#conformant#urn:xeinkauf.de:kosit:extension:xrechnung_3.0"
 #: So many positions are named one by one.
 _LINES_MAX: Final = 20
 
@@ -97,26 +96,6 @@ def _extra(invoice: Invoice, extra: AllowanceCharge, where: str, term: str) -> I
         )
 
 
-def _totals(invoice: Invoice) -> Iterator[Finding]:
-    totals = invoice.totals
-    lines = [line.net for line in invoice.lines if not line.parent_id]
-    yield from _sum(invoice, "BT-106", "BR-CO-10", totals.lines, lines)
-    allowances = [e.amount for e in invoice.allowances_charges if not e.is_charge]
-    charges = [e.amount for e in invoice.allowances_charges if e.is_charge]
-    if allowances or totals.allowances is not None:
-        yield from _sum(invoice, "BT-107", "BR-CO-11", totals.allowances or _ZERO, allowances)
-    if charges or totals.charges is not None:
-        yield from _sum(invoice, "BT-108", "BR-CO-12", totals.charges or _ZERO, charges)
-    net = [totals.lines, _minus(totals.allowances), totals.charges or _ZERO]
-    yield from _sum(invoice, "BT-109", "BR-CO-13", totals.net, net)
-    taxes = [vat.tax for vat in invoice.vat_breakdown]
-    yield from _sum(invoice, "BT-110", "BR-CO-14", totals.vat or _ZERO, taxes)
-    yield from _sum(invoice, "BT-112", "BR-CO-15", totals.gross, [totals.net, totals.vat or _ZERO])
-    if not invoice.specification.endswith(_EXTENSION):
-        due = [totals.gross, _minus(totals.prepaid), totals.rounding or _ZERO]
-        yield from _sum(invoice, "BT-115", "BR-CO-16", totals.payable, due)
-
-
 _NAMES: Final = {
     "BT-106": "Die Summe der Positionen",
     "BT-107": "Die Summe der Nachlässe",
@@ -130,26 +109,20 @@ _NAMES: Final = {
 _PARTS_MAX: Final = 8
 
 
-def _sum(
-    invoice: Invoice,
-    term: str,
-    twin: str,
-    given: Decimal | None,
-    parts: Sequence[Decimal | None],
-) -> Iterator[Finding]:
-    known = [part for part in parts if part is not None]
-    # Without parts there is nothing to add up: profiles below EN 16931 have sums alone.
-    if given is None or not parts or len(known) < len(parts) or sum(known, _ZERO) == given:
-        return
+def _totals(invoice: Invoice) -> Iterator[Finding]:
     currency = invoice.currency
-    yield warning(
-        Own.TOTALS,
-        f"{_NAMES[term]} stimmt nicht: {_added(known, currency)} = "
-        f"{money(sum(known, _ZERO), currency)}, angegeben sind {money(given, currency)}.",
-        _REMEDY,
-        term,
-        twins=(twin,),
-    )
+    for one in sums(invoice):
+        if one.given is None or one.computed is None or one.computed == one.given:
+            continue
+        known = [part for part in one.parts if part is not None]
+        yield warning(
+            Own.TOTALS,
+            f"{_NAMES[one.term]} stimmt nicht: {_added(known, currency)} = "
+            f"{money(one.computed, currency)}, angegeben sind {money(one.given, currency)}.",
+            _REMEDY,
+            one.term,
+            twins=(one.twin,),
+        )
 
 
 def _added(parts: list[Decimal], currency: str) -> str:
@@ -217,10 +190,6 @@ def _of_rate(invoice: Invoice, vat: Vat) -> list[Decimal]:
 def _signed(extras: Iterable[AllowanceCharge]) -> Decimal:
     parts = ((e.amount or _ZERO) * (1 if e.is_charge else -1) for e in extras)
     return sum(parts, _ZERO)
-
-
-def _minus(value: Decimal | None) -> Decimal:
-    return _ZERO if value is None else -value
 
 
 def _cents(value: Decimal) -> Decimal:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -20,6 +21,7 @@ from laufzettel.einvoice.invoice import (
     PaymentMeans,
     Period,
 )
+from laufzettel.einvoice.sums import sums
 from laufzettel.einvoice.view.texts import grouped, harmless
 from laufzettel.einvoice.view.words import Words
 
@@ -27,6 +29,16 @@ from laufzettel.einvoice.view.words import Words
 _DEBIT_CODES: Final = frozenset({"49", "59"})
 #: Scheme of an electronic address that is an e-mail: nobody needs to be told.
 _EMAIL: Final = "EM"
+#: What can be added up again.
+_TOTALS: Final = ("BT-106", "BT-107", "BT-108", "BT-109", "BT-110", "BT-112", "BT-115")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recount:
+    """A total added up again, in words."""
+
+    text: str
+    is_right: bool
 
 
 class Show:
@@ -97,6 +109,18 @@ class Show:
             "" if country == "DE" else self._words.code("country", country),
         )
         return "\n".join(line for line in lines if line)
+
+    @property
+    def recounts(self) -> Mapping[str, Recount | None]:
+        """What each total comes out as when it is added up again; None where nothing says so."""
+        found: dict[str, Recount | None] = dict.fromkeys(_TOTALS)
+        for one in sums(self._invoice):
+            if one.given is not None and one.computed is not None:
+                is_right = one.computed == one.given
+                key = "recounted" if is_right else "recounted_wrong"
+                text = self._words(key, amount=self.money(one.computed))
+                found[one.term] = Recount(text=text, is_right=is_right)
+        return found
 
     # --- parts of the invoice -----------------------------------------------------------
 
