@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -13,7 +12,8 @@ from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.detect import Kind
 from laufzettel.einvoice.examine import Checker, Examination, examine
 from laufzettel.einvoice.invoice import Invoice, Party
-from laufzettel.einvoice.report import Finding, Report, Verdict
+from laufzettel.einvoice.report import Report, Verdict
+from laufzettel.einvoice.supplier_text import supplier_text
 from laufzettel.engine.handler import Values, Work, work
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice.heads import keep_head
@@ -130,19 +130,9 @@ def _facts(found: Examination, report: Report) -> dict[str, Any]:
         "currency": read.currency if read else None,
         "due_date": read.due_date if read else None,
         "buyer_reference": read.buyer_reference if read else None,
-        "rejection_text": rejection_text(report),
+        "rejection_text": supplier_text(report),
         "findings_text": findings_text(report),
     }
-
-
-def rejection_text(report: Report) -> str | None:
-    """Return what the supplier must know, None when nothing rejects.
-
-    >>> rejection_text(Report(verdict=Verdict.ACCEPTED)) is None
-    True
-    """
-    reasons = [finding for finding in report.findings if finding.rejects]
-    return _listed(reasons, "Mängel") if reasons else None
 
 
 def findings_text(report: Report) -> str | None:
@@ -154,7 +144,9 @@ def findings_text(report: Report) -> str | None:
     if report.verdict is not Verdict.ACCEPTED:
         return None
     wanted = [finding for finding in report.findings if finding.is_to_look_at]
-    return _listed(wanted, "Auffälligkeiten") if wanted else None
+    lines = [f"- {finding.text_de} {finding.remedy_de}".rstrip() for finding in wanted[:20]]
+    more = [f"- und {len(wanted) - 20} weitere Auffälligkeiten"] * (len(wanted) > 20)
+    return "\n".join(lines + more) or None
 
 
 def reasons_text(report: Report) -> str:
@@ -169,12 +161,6 @@ def reasons_text(report: Report) -> str:
             rules = reasons.setdefault(finding.because, [])
             rules += [finding.id] if finding.id not in rules else []
     return " ".join(f"{', '.join(rules[:10])}: {why}" for why, rules in reasons.items())[:2000]
-
-
-def _listed(findings: Sequence[Finding], what: str) -> str:
-    lines = [f"- {finding.text_de} {finding.remedy_de}".rstrip() for finding in findings[:20]]
-    more = [f"- und {len(findings) - 20} weitere {what}"] if len(findings) > 20 else []
-    return "\n".join(lines + more)
 
 
 def _keep_report(step: Work, store: DocumentStore, invoice_id: str, report: Report) -> None:

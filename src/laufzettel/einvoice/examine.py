@@ -14,6 +14,7 @@ from laufzettel.einvoice.checks.occasion import UNKNOWN_OCCASION
 from laufzettel.einvoice.detect import Kind, detect
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.node import InvoiceReadError
+from laufzettel.einvoice.quoted import quote
 from laufzettel.einvoice.read import is_invoice, read_tree
 from laufzettel.einvoice.report import Finding, Own, Report, Severity, Verdict
 
@@ -55,7 +56,8 @@ def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION
     if invoice is not None:
         picture = pdf.read_text(data) if found.kind is Kind.PDF_WITH_XML else None
         own = own_findings(invoice, occasion, picture)
-        report = _ordered(report, beside(report.findings, own))
+        official = [quote(finding, invoice) for finding in report.findings]
+        report = _ordered(report, beside(official, own))
     return Examination(report=report, kind=found.kind, invoice=invoice, xml=found.xml)
 
 

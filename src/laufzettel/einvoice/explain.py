@@ -16,6 +16,20 @@ _STEP: Final = re.compile(r"/(?:Q\{[^}]*\}|[\w-]+:|\*:)?([@\w.-]+)(?:\[(\d+)\])?
 
 
 @cache
+def _syntax() -> dict[str, Any]:
+    """The forms of sentences about the syntax, and which rule fills which form with what."""
+    text = files("laufzettel.einvoice").joinpath("explanations_syntax.json").read_text("utf-8")
+    syntax: dict[str, Any] = json.loads(text)
+    return syntax
+
+
+_SYNTAX_REMEDY: Final = (
+    "Der Lieferant muss die Datei mit einem Programm erzeugen, das den Standard einhält, "
+    "und die Rechnung neu senden."
+)
+
+
+@cache
 def _table() -> dict[str, Any]:
     """The texts, read once: rule ids first, then families by the beginning of the id."""
     text = files("laufzettel.einvoice").joinpath("explanations.json").read_text("utf-8")
@@ -30,16 +44,18 @@ def explain(rule: str, severity: Severity, *, location: str, original: str) -> F
     ...     original='[BR-DE-15] Das Element "Buyer reference" (BT-10) muss übermittelt werden.')
     >>> finding.text_de, finding.term, finding.location
     ('Die Leitweg-ID (Buyer Reference) fehlt.', 'BT-10', '/Invoice')
-    >>> explain("BR-AE-05", Severity.FATAL, location="/", original="[BR-AE-05]-In an …").text_de
-    'Bei „Umkehrung der Steuerschuld“ (§ 13b UStG) ist die Umsatzsteuer nicht richtig angegeben. \
-Wortlaut der Vorschrift BR-AE-05: In an …'
+    >>> explain("UBL-CR-005", Severity.WARNING, location="/", original="[UBL-CR-005]-A …").text_de
+    'Die Datei enthält „UUID“. EN 16931 kennt diese Angabe nicht; sie wird nicht ausgewertet.'
+    >>> explain("BR-CO-99", Severity.FATAL, location="/", original="[BR-CO-99]-Of a later …").text_de
+    'Beträge oder Angaben der Rechnung passen nicht zusammen. Wortlaut der Vorschrift BR-CO-99: \
+Of a later …'
     """
     wording = " ".join(_LABEL.sub("", original).split())
     found = _TERM.search(wording)
-    entry = _table()["rules"].get(rule)
+    entry = _explained(rule)
     if entry is not None:
         what, term = entry["what"], entry["term"]
-    else:
+    else:  # of a rule set that is newer than the explanations
         entry, term = _family(rule), found[0] if found else ""
         what = f"{entry['what']} Wortlaut der Vorschrift {rule}: {wording}"
     remedy = entry["remedy"]
@@ -55,6 +71,17 @@ Wortlaut der Vorschrift BR-AE-05: In an …'
         term=term,
         original=original,
     )
+
+
+def _explained(rule: str) -> dict[str, str] | None:
+    """Return what is said of this very rule, None where nothing is."""
+    entry: dict[str, str] | None = _table()["rules"].get(rule)
+    if entry is None and (filled := _syntax()["rules"].get(rule)):
+        form, subject = filled
+        term = _TERM.search(subject)
+        what = _syntax()["forms"][form].format(subject)
+        return {"what": what, "term": term[0] if term else "", "remedy": _SYNTAX_REMEDY}
+    return entry
 
 
 def shorten(location: str) -> str:

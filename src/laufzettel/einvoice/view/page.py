@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from laufzettel.einvoice.invoice import Invoice
+from laufzettel.einvoice.layers import layer_of
+from laufzettel.einvoice.policy import Treatment
 from laufzettel.einvoice.report import Finding, Report, Verdict
 from laufzettel.einvoice.view.words import Words
 
@@ -34,12 +36,23 @@ class Noted:
     @property
     def kind(self) -> str:
         """``defect`` for what rejects, ``note`` for everything else."""
-        return "defect" if self.finding.severity.rejects else "note"
+        return "defect" if self.finding.rejects else "note"
 
     @property
     def sign(self) -> str:
         """A sign that can be told apart without colour."""
-        return "✖" if self.finding.severity.rejects else "⚠"
+        return "✖" if self.finding.rejects else "⚠"
+
+    @property
+    def follows(self) -> str:
+        """What follows from the finding by the tenant's policy, as a sentence."""
+        text = Treatment(self.finding.treatment).german
+        return f"Der Befund {text}."
+
+    @property
+    def layer(self) -> str:
+        """Whose rule it is."""
+        return layer_of(self.finding.id).german
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +79,7 @@ class Page:
     def __init__(self, invoice: Invoice, report: Report | None) -> None:
         findings = report.findings if report else ()
         self.noted = tuple(
-            Noted(number=number, finding=finding, place=_place(finding, invoice))
+            Noted(number=number, finding=finding, place=place_of(finding, invoice))
             for number, finding in enumerate(findings, 1)
         )
         self._targets: dict[tuple[str, int], Target] = {}
@@ -128,7 +141,7 @@ def _accepted(notes: int, words: Words) -> str:
     return words("accepted_note") if notes == 1 else words("accepted_notes", n=notes)
 
 
-def _place(finding: Finding, invoice: Invoice) -> int | None:
+def place_of(finding: Finding, invoice: Invoice) -> int | None:
     """Return in which line (rate, way to pay) a finding is, None where it does not say."""
     match = _REPEATED.search(finding.location)
     if match is None:

@@ -46,6 +46,14 @@ class Words:
         """Return the label of a business term or group."""
         return str(self._in("terms", term))
 
+    def known_term(self, term: str) -> str:
+        """Return the label of a business term, ``""`` for one that the view does not show.
+
+        >>> Words("de").known_term("BT-10"), Words("de").known_term("BT-999")
+        ('Leitweg-ID', '')
+        """
+        return self.term(term) if term in _catalogue()["terms"] else ""
+
     def code(self, table: str, code: str) -> str:
         """Return what a code means; the code itself where the table does not know it.
 
