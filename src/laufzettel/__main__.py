@@ -15,6 +15,7 @@ from laufzettel.errors import LaufzettelError
 COMMANDS = (
     "demo",
     "receive",
+    "history",
     "intake",
     "validate",
     "rules",

@@ -7,8 +7,10 @@ from types import ModuleType
 
 import sqlalchemy as sa
 from tests.handlers.conftest import Written
-from tests.simulation.world import World
+from tests.simulation.world import TENANT, World
 
+from laufzettel.records.heads import history
+from laufzettel.records.heads.history_csv import read
 from laufzettel.records.heads.tables import duplicate_suspect, invoice_head
 from laufzettel.records.tables import tenant
 
@@ -77,6 +79,23 @@ def test_a_tenant_that_wants_certainty_is_asked_less(town: World, written: Writt
     deliver(town, written(number="TB-1187", net="100.00"), written(number="TB-1187", net="101.00"))
 
     assert waiting(town) == ["certify", "certify"]
+
+
+def test_an_invoice_of_the_old_system_is_not_paid_again(
+    town: World, written: Written, generator: ModuleType
+) -> None:
+    sample = generator.samples.GOOD
+    heading = "Rechnungsnummer;Lieferant;Rechnungsdatum;Bruttobetrag"
+    line = f"2026/1187;Tiefbau Bergmann;{sample.issued:%d.%m.%Y};119,00"
+    rows = history.keyed(TENANT, read(f"{heading}\n{line}".encode()).rows, "import")
+    with town.app.db.write() as connection:
+        history.add(connection, rows)
+        history.add(connection, rows)  # once more: nothing twice
+
+    deliver(town, written(number="1187", net="100.00"))
+
+    assert waiting(town) == ["check_duplicate"]
+    assert suspicions(town) == [(100, ["alike_name", "retyped_number", "same_gross", "same_date"])]
 
 
 def test_the_head_is_kept_in_keys(town: World, written: Written, generator: ModuleType) -> None:
