@@ -119,7 +119,8 @@ _OLDEST = (
 )
 # A job that is due alone has nobody to wait for: no round through the tenants is needed.
 _FIRST_TWO = (
-    sa.select(*_CLAIMED, table.c.due, _IS_HELD_BACK.label("is_held_back"))
+    sa.select(*_CLAIMED, _IS_HELD_BACK.label("is_held_back"))
+    .where(_DUE)
     .order_by(table.c.due)
     .limit(_TWO)
 )
@@ -168,7 +169,7 @@ class Claim:
         ends; what is not locked ``lease`` takes only if nobody was faster.
         """
         now = self._db.now(connection)
-        due = [row for row in _first_two(connection, now, ordered) if row.due <= now]
+        due = connection.execute(_FIRST_TWO, {"now": now, "ordered": list(ordered)}).all()
         if len(due) < _TWO:
             return next((one for one in due if one.kind in kinds and not one.is_held_back), None)
         values = {"now": now, "kinds": list(kinds)}
@@ -190,10 +191,6 @@ class Claim:
             return None
         self._served_last = row.tenant
         return _job(row, owner)
-
-
-def _first_two(connection: sa.Connection, now: datetime, ordered: Sequence[str]) -> Sequence[Row]:
-    return connection.execute(_FIRST_TWO, {"now": now, "ordered": list(ordered)}).all()
 
 
 def _due_pairs(
