@@ -7,6 +7,7 @@ from typing import cast
 
 from flask import current_app
 
+from laufzettel.archive.folder import CaseFolder
 from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.api import Engine
@@ -21,6 +22,7 @@ class Parts:
     engine: Engine
     db: Database
     store: DocumentStore
+    case_folder: CaseFolder
     printer: Printer
     receive: Receive
     file_max: int = 50 * 1024 * 1024  # largest file that is taken in, in bytes

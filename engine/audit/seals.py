@@ -100,10 +100,15 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
     """
     level = list(leaves)
     while len(level) > 1:
-        # An odd one out moves up as it is; never paired with itself (CVE-2012-2459).
-        rest = level[-1:] if len(level) % 2 else []
-        level = [_node(*pair) for pair in zip(level[::2], level[1::2], strict=False)] + rest
+        level = merkle_level(level)
     return level[0]
+
+
+def merkle_level(level: Sequence[bytes]) -> list[bytes]:
+    """Return the next level of the tree above this one."""
+    # An odd one out moves up as it is; never paired with itself (CVE-2012-2459).
+    rest = list(level[-1:]) if len(level) % 2 else []
+    return [_node(*pair) for pair in zip(level[::2], level[1::2], strict=False)] + rest
 
 
 def leaf(stream: str, seq: int, digest: bytes) -> bytes:

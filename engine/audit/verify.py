@@ -85,6 +85,12 @@ def export_tenant(connection: sa.Connection, tenant: str, at: datetime) -> Itera
     yield end_line(lines, checksum.hexdigest())
 
 
+def stream_lines(connection: sa.Connection, tenant: str, stream: str) -> Iterator[bytes]:
+    """Yield one stream as the lines of an export: head, events, texts, seal entries."""
+    for kind, values in _stream_rows(connection, tenant, stream):
+        yield _line(kind, dict(zip(LINES[kind], values, strict=True))).encode() + b"\n"
+
+
 def _lines(connection: sa.Connection, tenant: str, at: datetime) -> Iterator[bytes]:
     head: dict[str, JSON] = {"type": "export", "format": 1, "tenant": tenant, "at": moment(at)}
     yield canonical(head).encode() + b"\n"

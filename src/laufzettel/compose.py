@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from laufzettel import channels, handlers
 from laufzettel.archive.deletion import Deletion
 from laufzettel.archive.facts import RetentionFacts
+from laufzettel.archive.folder import CaseFolder
 from laufzettel.archive.integrity import PORTION_S, Integrity, Portion, alarms
 from laufzettel.breach import Breach
 from laufzettel.clock import Clock
@@ -86,6 +87,7 @@ class App:
     integrity: Integrity
     deletion: Deletion
     retention: RetentionFacts
+    case_folder: CaseFolder
     receive: Receiving
     intake: Intake
     ledgers: DirectoryLedgers
@@ -279,6 +281,7 @@ def build(
         integrity=Integrity(db, store),
         deletion=Deletion(db, engine, store),
         retention=RetentionFacts(db, engine),
+        case_folder=CaseFolder(db, engine, store),
         receive=receive,
         intake=Intake(
             db,
@@ -303,6 +306,7 @@ def pages(app: App) -> Flask:
             engine=app.engine,
             db=app.db,
             store=app.store,
+            case_folder=app.case_folder,
             printer=app.printer,
             receive=app.receive,
             file_max=app.settings.file_mb * MIB,

@@ -47,6 +47,7 @@ NO_PAGE: Final = {
     "case.document": "a file",
     "case.attachment": "a file",
     "case.copy": "a PDF file",
+    "case.export": "a ZIP file",
     "cockpit.data": "a file",
     "metrics": "figures for a program",
     "api.openapi": "JSON for programs",

@@ -286,3 +286,18 @@ def test_a_short_password_and_an_unknown_account_are_refused(
 
     assert (short.code, short.err) == (2, "Ein Passwort braucht 12 bis 200 Zeichen.\n")
     assert (unknown.code, "„niemand“" in unknown.err) == (2, True)
+
+
+def test_a_case_is_written_as_one_folder(run: Run, tmp_path: Path) -> None:
+    case = run("cases").out.splitlines()[0].split()[0]
+    target = tmp_path / "akte"
+
+    refused = run("cases", case, "--export", str(target))
+    outcome = run("cases", case, "--export", str(target), "--reason", "Anfrage des RPA")
+    again = run("cases", case, "--export", str(target), "--reason", "Anfrage des RPA")
+
+    assert (refused.code, outcome.code, again.code) == (2, 0, 2)
+    assert "Bitte geben Sie den Grund an" in refused.err
+    assert (target / "SHA256SUMS").is_file()
+    assert outcome.out.startswith(f"Geschrieben: {target}, ")
+    assert again.err == f"{target} gibt es schon; bitte einen neuen Ordner nennen.\n"

@@ -41,6 +41,7 @@ from laufzettel.connectors.post.port import Letter, PostPort
 from laufzettel.db import Database
 from laufzettel.einvoice.examine import Checker
 from laufzettel.einvoice.report import Finding, Report, Severity, Verdict
+from laufzettel.engine.audit.seals import export_seals
 from laufzettel.engine.audit.verify import verify_tenant
 from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs
@@ -402,6 +403,11 @@ class World:
         incidents = [(one.code, one.cause) for one in self.app.engine.incidents(OPERATOR)]
         tasks = [(task.element, task.subject) for task in self.tasks()]
         return json.dumps([incidents, tasks], ensure_ascii=False)
+
+    def seals(self) -> bytes:
+        """Return every seal as an operator exports it."""
+        with self.app.db.read() as connection:
+            return export_seals(connection, TENANT, 0)
 
     def breaches(self) -> list[Breach]:
         """Return what breaks an invariant, the audit chain included."""

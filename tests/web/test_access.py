@@ -65,6 +65,7 @@ ACCESS: Final[dict[str, Access]] = {
     "lookup.show": LOOK,
     "case.show": LOOK,
     "case.verify": READ,
+    "case.export": READ,
     "case.diagram": LOOK,
     "case.document": LOOK,
     "case.attachment": LOOK,

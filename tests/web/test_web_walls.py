@@ -188,6 +188,7 @@ def away(installation: App) -> Iterator[Away]:
                 engine=installation.engine,
                 db=opened[-1],
                 store=installation.store,
+                case_folder=installation.case_folder,
                 printer=ProcessPrinter(),
                 receive=installation.receive,
             )

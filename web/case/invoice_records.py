@@ -70,6 +70,7 @@ class Invoice:
     payee_iban: str
     unit: str
     rejection: str
+    erased_on: date | None = None  # the day on which its content went after its term
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,4 +207,5 @@ def invoice_from(row: Any) -> Invoice:
         payee_iban=row.payee_iban or "",
         unit=row.unit or "",
         rejection=row.rejection or "",
+        erased_on=row.erased_on,
     )

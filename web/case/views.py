@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Blueprint, Response, render_template, request
 
 from laufzettel.einvoice.pretty import LINES_MAX, pretty_xml
-from laufzettel.engine.api import CaseView, Drawing, describe
+from laufzettel.engine.api import CaseView, Drawing, Happening, describe
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs
@@ -104,6 +104,22 @@ def verify(case_id: str) -> str:
     sheet = load(case_id)
     report = parts().engine.verify(actor())
     return render_template("case/verified.html", sheet=sheet, report=report, lines=describe(report))
+
+
+@blueprint.post("/vorgaenge/<case_id>/akte.zip")
+@needs(Right.READ)
+def export(case_id: str) -> Response:
+    """Hand out everything about the case as one folder; the reason is noted, not in the case."""
+    sheet = load(case_id)
+
+    def tell(happening: Happening) -> str:
+        return sentence(happening, sheet.names)
+
+    reason = request.form.get("grund", "")
+    made = parts().case_folder.export(actor(), case_id, reason, tell)
+    response = Response(made.as_zip(), content_type="application/zip")
+    response.headers["Content-Disposition"] = f'attachment; filename="{made.name}.zip"'
+    return response
 
 
 @blueprint.get("/vorgaenge/<case_id>/zeichnung")

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from laufzettel.archive.tables import document_fault
 from laufzettel.records.heads.tables import duplicate_suspect, invoice_head, invoice_reference
-from laufzettel.records.tables import cash_order, document, invoice, invoice_identity
+from laufzettel.records.tables import cash_order, document, invoice, invoice_identity, mail
 
 # Built once: building a statement costs more than running it.
 _OF: Final[sa.BindParameter[str]] = sa.bindparam("of_invoice")
@@ -69,6 +69,16 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
 )
 
 
+#: Of a mail that brought invoices its number and its times stay, once the last of them has gone.
+_ERASE_MAIL: Final = (
+    sa.update(mail)
+    .where(mail.c.tenant == _TENANT, mail.c.sha256 == sa.bindparam("of_sha256"))
+    .values(
+        message_id=None, sender=None, sender_name=None, subject=None, problem=None, files=sa.null()
+    )
+)
+
+
 def documents(connection: sa.Connection, tenant: str, invoice_id: str) -> Sequence[str]:
     """Return the hashes of the invoice's documents."""
     which = {"of_tenant": tenant, "of_invoice": invoice_id}
@@ -84,6 +94,7 @@ def erase(connection: sa.Connection, tenant: str, invoice_id: str, *, on: date) 
     connection.execute(_MARK, {"of_invoice": invoice_id, "erased_on": on})
     alone = [sha256 for sha256 in found if not _is_elsewhere(connection, tenant, sha256)]
     for sha256 in alone:
+        connection.execute(_ERASE_MAIL, {"of_tenant": tenant, "of_sha256": sha256})
         connection.execute(_FORGET_FAULT, {"of_tenant": tenant, "of_sha256": sha256})
     return alone
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Final
 
 from laufzettel import settings
@@ -10,9 +11,10 @@ from laufzettel.cli import show, timeline
 from laufzettel.cli.tenants import add_tenant, operator
 from laufzettel.compose import App, compose
 from laufzettel.engine.views import CaseView
-from laufzettel.errors import NotFoundError
+from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Actor
 from laufzettel.money import Money
+from laufzettel.web.case.sentences import sentence
 
 #: How a case stands, or how it ended.
 STATES: Final = {
@@ -31,6 +33,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Register the command."""
     parser = commands.add_parser("cases", help="zeigt Vorgänge oder den Verlauf eines Vorgangs")
     parser.add_argument("case", nargs="?", help="Nummer eines Vorgangs")
+    parser.add_argument("--export", type=Path, metavar="ORDNER", help="legt alles dazu dort ab")
+    parser.add_argument("--reason", default="", help="warum ausgegeben wird; steht im Protokoll")
     add_tenant(parser)
     parser.set_defaults(run=run)
 
@@ -39,6 +43,9 @@ def run(args: argparse.Namespace) -> int:
     """Print the list, or the timeline of the case named."""
     with compose(settings.load()) as app:
         actor = operator(app, args)
+        if args.export:
+            _export(app, args, actor)
+            return 0
         if args.case:
             _tell(app, args, actor)
             return 0
@@ -48,6 +55,32 @@ def run(args: argparse.Namespace) -> int:
     else:
         show.lines(map(_line, found) if found else ["Kein Vorgang."])
     return 0
+
+
+def _export(app: App, args: argparse.Namespace, actor: Actor) -> None:
+    """Write the folder whole or not at all: it gets its name at the end."""
+    if not args.case:
+        raise InputError("Bitte den Vorgang nennen: laufzettel cases NUMMER --export ORDNER.")
+    target: Path = args.export
+    if target.exists():
+        raise InputError(f"{target} gibt es schon; bitte einen neuen Ordner nennen.")
+    made = app.case_folder.export(actor, args.case, args.reason, sentence)
+    half = target.with_name(f".{target.name}.unfertig")
+    try:
+        for place, data in made.files.items():
+            path = half / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+        half.rename(target)
+    except OSError as error:
+        raise InputError(f"{target} lässt sich nicht schreiben: {show.reason(error)}.") from error
+    show.lines(
+        [
+            f"Geschrieben: {target}, {len(made.files)} Dateien. Prüfen ohne Laufzettel:",
+            f"  cd {target} && sha256sum -c SHA256SUMS",
+            "  python3 protokoll/verify_excerpt.py protokoll/auszug.jsonl",
+        ]
+    )
 
 
 def _tell(app: App, args: argparse.Namespace, actor: Actor) -> None:
