@@ -27,7 +27,7 @@ from laufzettel.engine.tasks import tokens, user_tasks
 from laufzettel.engine.tasks.answers import asks_the_case, element_of, form_of, typed_answers
 from laufzettel.engine.tasks.duties import Signature, is_signing, sign
 from laufzettel.engine.tasks.rules import DutyRules, Matter
-from laufzettel.engine.tasks.user_tasks import Found, UserTask
+from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.errors import ConflictError, InputError
 from laufzettel.identity import Actor
 
@@ -101,16 +101,16 @@ class Completion:
     def _once(
         self, actor: Actor, person: str, task_id: str, values: Mapping[str, Any], manner: Manner
     ) -> None:
-        """Compute the step from one reading of task and case, and write it if neither has moved."""
+        """Compute the step from task and case as they are read, and write it if neither has moved.
+
+        A case that moves between the two readings has the task no more, or still has it.
+        """
         with self._db.read() as connection:
-            found = user_tasks.load_with_case(connection, actor.tenant, task_id)
-            task = found.task
+            task = user_tasks.load(connection, actor.tenant, task_id)
             logs.bind(case_id=task.case_id)
             user_tasks.check_open(connection, self._rules, task, actor)
             loaded = self._steps.load(connection, actor, task.case_id)
-            if loaded.row.version != found.version:
-                raise LostRaceError
-            definition = self._bundles.load(connection, found.bundle_id).definition
+            definition = self._bundles.load(connection, loaded.row.bundle_id).definition
             form = form_of(definition, task)
             typed = typed_answers(form, values, _shown(loaded.run, task, form))
             given = {**typed, COMPLETED_BY: person}
@@ -119,7 +119,8 @@ class Completion:
         duties = task.duties if is_signing(element_of(definition, task), typed) else ()
 
         def within(connection: sa.Connection) -> None:
-            self._sign(connection, actor, person, found, duties, manner)
+            scope = loaded.row.duty_scope
+            self._sign(connection, actor, person, task, scope, duties, manner)
 
         event = _completed(task, actor, person, duties, typed, manner.proof)
         self._steps.commit(loaded, within=[within, *manner.also], events=[event])
@@ -129,18 +130,19 @@ class Completion:
         connection: sa.Connection,
         actor: Actor,
         person: str,
-        found: Found,
+        task: UserTask,
+        scope: str,
         duties: tuple[str, ...],
         manner: Manner,
     ) -> None:
         """Write who did the task and signed for what, after the case's compare-and-set."""
-        now, task = self._db.now(connection), found.task
+        now = self._db.now(connection)
         if manner.once is not None:
             tokens.use(
                 connection, actor.tenant, manner.once, person=person, task_id=task.id, at=now
             )
         if duties:
-            signature = _signature(actor, person, task, found.scope, duties, now)
+            signature = _signature(actor, person, task, scope, duties, now)
             sign(connection, self._rules, signature, matter_of(task, now))
         if not user_tasks.complete(connection, task, person, now=now):
             raise LostRaceError  # taken or given back meanwhile: read again, who may do it now?

@@ -13,7 +13,7 @@ import sqlalchemy as sa
 
 from laufzettel.clock import office_minute
 from laufzettel.engine.execution.changes import NewTask
-from laufzettel.engine.tables import case, draft, user_task
+from laufzettel.engine.tables import draft, user_task
 from laufzettel.engine.tasks import offers, remarks
 from laufzettel.engine.tasks.rules import DutyRules
 from laufzettel.errors import ConflictError, ForbiddenError, NotFoundError
@@ -33,11 +33,6 @@ _of_case = user_task.c.case_id == sa.bindparam("of_case")
 _stands = user_task.c.status == sa.bindparam("of_status")
 _INSERT = sa.insert(user_task)
 _LOAD = sa.select(user_task).where(_is_it, user_task.c.tenant == sa.bindparam("of_tenant"))
-_LOAD_WITH_CASE = (
-    sa.select(user_task, case.c.bundle_id, case.c.duty_scope, case.c.version.label("case_version"))
-    .join(case, case.c.id == user_task.c.case_id)
-    .where(_is_it, user_task.c.tenant == sa.bindparam("of_tenant"))
-)
 #: The assignee must be who it was when the task was read: then all that was checked holds.
 _COMPLETE = sa.update(user_task).where(_is_it, _stands)
 _COMPLETE_OFFERED = _COMPLETE.where(user_task.c.assignee.is_(None))
@@ -194,30 +189,6 @@ def load(connection: sa.Connection, tenant: str, task_id: str) -> UserTask:
     if row is None:
         raise NoSuchTaskError
     return as_task(row)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Found:
-    """A task, and what its case says about it at the same moment."""
-
-    task: UserTask
-    bundle_id: str
-    scope: str  # the business object that its duties are signed about
-    version: int  # of the case
-
-
-def load_with_case(connection: sa.Connection, tenant: str, task_id: str) -> Found:
-    """Return the task and its case; raises as ``load``."""
-    which = {"of_id": task_id, "of_tenant": tenant}
-    row = connection.execute(_LOAD_WITH_CASE, which).one_or_none()
-    if row is None:
-        raise NoSuchTaskError
-    return Found(
-        task=as_task(row),
-        bundle_id=row.bundle_id,
-        scope=row.duty_scope,
-        version=row.case_version,
-    )
 
 
 def as_task(row: Any) -> UserTask:
