@@ -28,6 +28,7 @@ def settings_of(file: str) -> dict[str, Any]:
         "busy_timeout",
         "cache_size",
         "mmap_size",
+        "wal_autocheckpoint",
     )
     with database.read() as reading:
         found = {name: reading.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names}
