@@ -44,6 +44,7 @@ def _remark(code: str) -> tuple[str, str]:
         "payee_differs": ("warning", _("anderer Zahlungsempfänger")),
         "direct_debit": ("info", _("Lastschrift")),
         "credit_note": ("info", _("Gutschrift")),
+        "correction": ("warning", _("berichtigt eine andere")),
         "foreign": ("info", _("Ausland")),
         "interim": ("info", _("Abschlag")),
         "confidential": ("info", _("vertraulich")),

@@ -12,6 +12,7 @@ from laufzettel.engine.handler import GuardFailedError, Inline, Work
 from laufzettel.invoice_keys import number_of
 from laufzettel.records.heads import head
 from laufzettel.records.heads.head import Head
+from laufzettel.records.heads.links import earlier
 from laufzettel.records.heads.search import Suspect, suspects
 from laufzettel.records.heads.tables import duplicate_suspect, invoice_head, invoice_reference
 from laufzettel.records.settings import TenantSettings
@@ -68,6 +69,16 @@ def suspected(
 
     step.write(write)
     return found
+
+
+def related(step: Inline, invoice_id: str) -> tuple[str | None, list[str]]:
+    """Return what the invoice is to those that it names, and the ids of those that are known."""
+    mine = _head_of(step, invoice_id)
+    if not mine.refers_to:
+        return None, []
+    found = earlier(step.connection, step.tenant, mine)
+    known = [link.other_id for link in found if link.other_id is not None]
+    return found[0].relation.value, list(dict.fromkeys(known))
 
 
 def _head_of(step: Inline, invoice_id: str) -> Head:

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.handler import GuardFailedError, Inline, Values, inline
-from laufzettel.handlers.invoice.heads import suspected
+from laufzettel.handlers.invoice.heads import related, suspected
 from laufzettel.handlers.invoice.listing import (
     list_deadline,
     list_invoice,
@@ -32,15 +32,17 @@ _HOLD = {
 
 @inline(
     "invoice.register",
-    results=("receipt_no", "duplicate_of"),
+    results=("receipt_no", "duplicate_of", "relation", "preceding"),
     label="Rechnung im Eingangsbuch eintragen",
 )
 def register(step: Inline, *, invoice_id: str) -> Values:
-    """Return the number of the Eingangsbuch and the earlier invoice it may repeat.
+    """Return the number of the Eingangsbuch, what the invoice may repeat, and what it names.
 
     Seller, number and amount name an invoice; the first one holds that name by a key of
     the database, so that two arriving at the same moment cannot both be first. What is alike
-    without being the same is found by its head (``records.heads``).
+    without being the same is found by its head (``records.heads``). ``relation`` says what
+    the invoice is to the earlier ones that it names (BG-3): korrektur, gutschrift,
+    schlussrechnung, bezug or None; ``preceding`` holds the ids of those that are known.
     """
     require_own(step, invoice_id)
     row = step.records.row(invoice, invoice_id)
@@ -54,6 +56,7 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     exact = None if holder == invoice_id else holder
     found = suspected(step, invoice_id, rules, exact=exact)
     duplicate_of = found[0].other_id if found else None
+    relation, preceding = related(step, invoice_id)
     list_invoice(step, row, rules, is_duplicate=duplicate_of is not None)
     # For the Poststelle, which decides about a Doppelrechnung before the Fachamt certifies.
     after = signatures_after_certifying(row, rules) + 1
@@ -65,9 +68,15 @@ def register(step: Inline, *, invoice_id: str) -> Values:
             "receipt_no": row["receipt_no"],
             "duplicate_of": duplicate_of or "",
             "points": found[0].comparison.points if found else 0,
+            **({"relation": relation, "preceding": preceding} if relation else {}),
         },
     )
-    return {"receipt_no": row["receipt_no"], "duplicate_of": duplicate_of}
+    return {
+        "receipt_no": row["receipt_no"],
+        "duplicate_of": duplicate_of,
+        "relation": relation,
+        "preceding": preceding,
+    }
 
 
 def _hold(connection: sa.Connection, tenant: str, key: str, invoice_id: str) -> None:

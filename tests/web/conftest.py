@@ -4,13 +4,16 @@ processes of their own.
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import io
 import re
+import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pypdf
@@ -173,3 +176,17 @@ def samples() -> Callable[[str], bytes]:
     spec.loader.exec_module(module)
     written: dict[str, bytes] = module.story_samples()
     return written.__getitem__
+
+
+@pytest.fixture(scope="session")
+def generator() -> ModuleType:
+    """The generator of the sample invoices."""
+    folder = str(Path(__file__).resolve().parents[2] / "examples")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    return importlib.import_module("make_invoices")
+
+
+def as_file(generator: ModuleType, **terms: Any) -> bytes:
+    data: bytes = generator.as_ubl(replace(generator.samples.GOOD, **{"attachments": (), **terms}))
+    return data

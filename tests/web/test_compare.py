@@ -2,36 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from dataclasses import replace
-from pathlib import Path
 from types import ModuleType
-from typing import Any
 
-import pytest
 import sqlalchemy as sa
-from tests.web.conftest import Browser, Town, hidden, town_reader
+from tests.web.conftest import Browser, Town, as_file, hidden, town_reader
 
 from laufzettel.cli.demo import town as demo
 from laufzettel.records.heads.tables import head_import, invoice_head
 from laufzettel.records.tables import document, tenant
 
 YOUTH = "059990000000-51000-86"
-
-
-@pytest.fixture(scope="session")
-def generator() -> ModuleType:
-    """The generator of the sample invoices."""
-    folder = str(Path(__file__).resolve().parents[2] / "examples")
-    if folder not in sys.path:
-        sys.path.insert(0, folder)
-    return importlib.import_module("make_invoices")
-
-
-def as_file(generator: ModuleType, **terms: Any) -> bytes:
-    data: bytes = generator.as_ubl(replace(generator.samples.GOOD, **{"attachments": (), **terms}))
-    return data
 
 
 def waiting(town: Town, element: str) -> str:

@@ -14,6 +14,7 @@ from laufzettel.web.auth.guard import actor, needs
 from laufzettel.web.case import drawing, invoice_records, papers, queries
 from laufzettel.web.case.sentences import sentence
 from laufzettel.web.compare.queries import Alike, alike
+from laufzettel.web.compare.related import Belonging, belonging
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 
@@ -40,11 +41,13 @@ class Sheet:
     names: dict[str, str]
     relatives: queries.Relatives
     alike: list[Alike]  # what the invoice may repeat
+    belonging: Belonging  # corrections, credit notes, instalments
 
     @property
     def beside(self) -> list[str]:
         """What is shown beside the invoice itself, for the digest of what was displayed."""
-        return [one.shown for one in self.alike]
+        related = [one.shown for one in self.belonging.related]
+        return [*(one.shown for one in self.alike), *related]
 
 
 def reader() -> queries.Reader:
@@ -202,6 +205,9 @@ def load(case_id: str) -> Sheet:
             names=dict(queries.names(connection, tenant)),
             relatives=queries.relatives_of(connection, tenant, case_id),
             alike=alike(connection, reader(), invoice.id) if invoice else [],
+            belonging=belonging(connection, reader(), invoice.id, invoice.payable)
+            if invoice
+            else Belonging(related=[]),
         )
 
 

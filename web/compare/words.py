@@ -9,8 +9,10 @@ from flask import Flask
 from laufzettel.einvoice.view.texts import grouped
 from laufzettel.einvoice.view.words import Words
 from laufzettel.records.heads.compare import POINTS, Finding, Part
+from laufzettel.records.heads.links import Relation
 from laufzettel.web import formats
 from laufzettel.web.compare.queries import Alike, Known
+from laufzettel.web.compare.related import Related
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.i18n import language
 
@@ -75,6 +77,21 @@ def kind(code: str) -> str:
     """
     known = Words(language()).code("type", code)
     return code if known == code else f"{known} ({code})"
+
+
+def relation(one: Related) -> str:
+    """Return what another invoice is to this one, as the heading of a line."""
+    words = {
+        (Relation.CORRECTION, False): _("Diese Rechnung berichtigt"),
+        (Relation.CORRECTION, True): _("Diese Rechnung ist berichtigt durch"),
+        (Relation.CREDIT, False): _("Diese Gutschrift gehört zu"),
+        (Relation.CREDIT, True): _("Zu dieser Rechnung gibt es eine Gutschrift"),
+        (Relation.FINAL, False): _("Abschlag dazu"),
+        (Relation.FINAL, True): _("Schlussrechnung dazu"),
+        (Relation.REFERENCE, False): _("Diese Rechnung nennt"),
+        (Relation.REFERENCE, True): _("Diese Rechnung ist genannt in"),
+    }
+    return words[one.relation, one.is_later]
 
 
 def lines(alike: Alike) -> list[Line]:
@@ -142,4 +159,4 @@ def period(side: Known) -> str:
 
 def register(app: Flask) -> None:
     """Let templates draw comparisons."""
-    app.jinja_env.filters.update(comparison=lines, invoice_kind=kind)
+    app.jinja_env.filters.update(comparison=lines, relation=relation)

@@ -23,6 +23,7 @@ class Remark(StrEnum):
     PAYEE_DIFFERS = "payee_differs"  # somebody else than the seller gets the money (BG-10)
     DIRECT_DEBIT = "direct_debit"  # the seller collects it himself: no payment is ordered
     CREDIT_NOTE = "credit_note"  # the seller owes us
+    CORRECTION = "correction"  # it takes the place of another invoice, or corrects it
     FOREIGN = "foreign"  # the seller sits abroad: who owes the VAT?
     INTERIM = "interim"  # Abschlag: one of several invoices of an order
     CONFIDENTIAL = "confidential"  # neutral text in every list
@@ -30,6 +31,8 @@ class Remark(StrEnum):
 
 #: BT-3 of invoices on account: 326 partial, 875 and 876 of construction (UNTDID 1001).
 INTERIM_TYPES: Final = frozenset({"326", "875", "876"})
+#: BT-3 of a corrected invoice (UNTDID 1001).
+CORRECTED_TYPES: Final = frozenset({"384"})
 #: BT-81 of direct debits (UNTDID 4461).
 DIRECT_DEBIT_MEANS: Final = frozenset({"49", "59"})
 _ORDER: Final = {remark.value: number for number, remark in enumerate(Remark)}
@@ -51,6 +54,8 @@ def _of_invoice(invoice: Invoice) -> Iterator[str]:
         yield Remark.DIRECT_DEBIT.value
     if invoice.is_credit_note:
         yield Remark.CREDIT_NOTE.value
+    if invoice.type_code in CORRECTED_TYPES:
+        yield Remark.CORRECTION.value
     if _is_foreign(invoice):
         yield Remark.FOREIGN.value
     if invoice.type_code in INTERIM_TYPES:

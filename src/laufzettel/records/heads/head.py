@@ -13,14 +13,14 @@ import orjson
 
 from laufzettel.einvoice.invoice import CREDIT_NOTE_TYPES, Invoice, Line
 from laufzettel.invoice_keys import name_key, number_of, plain
-from laufzettel.records.remarks import INTERIM_TYPES
+from laufzettel.records.remarks import CORRECTED_TYPES, INTERIM_TYPES
 
 #: BT-3 (UNTDID 1001): invoices on account of an order.
 INTERIM: Final = INTERIM_TYPES
 #: The last invoice of an order after those on account.
 FINAL: Final = frozenset({"877"})
 #: An invoice that takes the place of another, or corrects it.
-CORRECTED: Final = frozenset({"384"})
+CORRECTED: Final = CORRECTED_TYPES
 #: The seller owes the buyer.
 CREDIT: Final = CREDIT_NOTE_TYPES
 

@@ -1,0 +1,130 @@
+"""A correction, a credit note and a final invoice are never seen alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from decimal import Decimal
+from types import ModuleType
+from typing import Any
+
+import pytest
+from tests.web.conftest import Town, as_file, hidden, town_reader
+from tests.web.test_compare import waiting
+
+Receive = Callable[..., str]
+CERTIFY = {"decision": "feststellen", "cost_center": "5410", "gl_account": "523100", "note": ""}
+
+
+@pytest.fixture
+def receive(musterstadt: Town, generator: ModuleType) -> Receive:
+    """Take in an invoice and return the id of its case."""
+
+    def take(number: str, **terms: Any) -> str:
+        return musterstadt.receive(as_file(generator, number=number, **terms))
+
+    return take
+
+
+def page(town: Town, case_id: str, login: str = "yilmaz") -> str:
+    return town.browser(login).get(f"/vorgaenge/{case_id}").text
+
+
+def test_a_correction_and_what_it_corrects_show_each_other(
+    musterstadt: Town, receive: Receive
+) -> None:
+    wrong = receive("TB-2026-1187")
+    right = receive("TB-2026-1190", type_code="384", corrects="TB 2026/1187")
+
+    assert "Diese Rechnung berichtigt" in page(musterstadt, right)
+    assert f'href="/vorgaenge/{wrong}"' in page(musterstadt, right)
+    assert "Diese Rechnung ist berichtigt durch" in page(musterstadt, wrong)
+    assert "Zahlen Sie nicht beide" in page(musterstadt, wrong)
+
+
+def test_who_certifies_the_wrong_one_is_warned(musterstadt: Town, receive: Receive) -> None:
+    receive("TB-2026-1187")
+    path = waiting(musterstadt, "certify")
+    before = musterstadt.browser("yilmaz").get(path).text
+    receive("TB-2026-1190", type_code="384", corrects="TB-2026-1187")
+    after = musterstadt.browser("yilmaz").get(path).text
+
+    assert "Gehört zusammen mit" not in before
+    assert "Zahlen Sie nicht beide" in after
+
+
+def test_a_signature_under_what_was_corrected_meanwhile_is_refused(
+    musterstadt: Town, receive: Receive
+) -> None:
+    """Nobody signs beside a correction that he has not seen."""
+    receive("TB-2026-1187")
+    path = waiting(musterstadt, "certify")
+    browser = musterstadt.browser("yilmaz")
+    seen = hidden(browser.get(path).text, "displayed")
+    receive("TB-2026-1190", type_code="384", corrects="TB-2026-1187")
+
+    answer = browser.submit(path, path, **CERTIFY, displayed=seen)
+
+    assert answer.status_code == 409
+    assert "haben sich geändert" in answer.text
+    assert "Diese Rechnung ist berichtigt durch" in answer.text
+
+
+def test_a_rejected_correction_does_not_press(musterstadt: Town, receive: Receive) -> None:
+    wrong = receive("TB-2026-1187")
+    right = receive("TB-2026-1190", type_code="384", corrects="TB-2026-1187")
+    (task,) = [
+        one
+        for one in musterstadt.app.engine.tasks(town_reader(), right)
+        if one.element == "certify"
+    ]
+    path = f"/aufgaben/{task.id}"
+    musterstadt.browser("yilmaz").submit(
+        path, path, decision="zurueckweisen", rejection_text="Falsch berichtigt."
+    )
+    musterstadt.settle()
+
+    assert "zurückgewiesen" in page(musterstadt, wrong)
+    assert "Zahlen Sie nicht beide" not in page(musterstadt, wrong)
+
+
+def test_a_number_that_nobody_knows_is_said(musterstadt: Town, receive: Receive) -> None:
+    alone = receive("TB-2026-1190", type_code="384", corrects="TB-2025-0001")
+
+    assert "Nr. TB-2025-0001 ist hier nicht bekannt" in page(musterstadt, alone)
+
+
+def test_a_final_invoice_is_held_against_its_instalments(
+    musterstadt: Town,
+    receive: Receive,
+    generator: ModuleType,
+) -> None:
+    """18.432,60 were invoiced on account, 10.000,00 are deducted."""
+    receive("TB-2026-1187", type_code="326")
+    last = receive(
+        "TB-2026-1190", type_code="877", corrects="TB-2026-1187", prepaid=Decimal("10000.00")
+    )
+
+    shown = page(musterstadt, last).replace("\xa0", " ")
+
+    assert "Abschlag dazu" in shown
+    assert (
+        "Abgezogen sind 10.000,00 €, bekannt sind Abschläge über 18.432,60 € (Anzahl: 1)." in shown
+    )
+    assert "Differenz: -8.432,60 €." in shown
+
+
+def test_of_a_confidential_invoice_only_its_neutral_name_is_shown(
+    musterstadt: Town,
+    receive: Receive,
+    generator: ModuleType,
+) -> None:
+    seller = replace(generator.samples.GOOD.seller)
+    receive("HS-Markerkind-11", buyer_reference="059990000000-51000-86", seller=seller)
+    other = receive("TB-2026-1190", type_code="384", corrects="HS Markerkind 11")
+
+    shown = page(musterstadt, other)
+    related = shown[shown.index("Gehört zusammen mit") : shown.index("Unterlagen")]
+
+    assert "Vertraulich E-2026-000001" in related
+    assert "Markerkind" not in related
