@@ -40,22 +40,6 @@ class Account:
     server: MailServer
     folder: str = "INBOX"
 
-    def password(self) -> str:
-        """Return the password; raises InletUnreachableError where it cannot be read."""
-        try:
-            return self.server.password_file.read_text("utf-8").rstrip("\r\n")
-        except (OSError, UnicodeDecodeError) as error:
-            raise InletUnreachableError(
-                f"Die Datei mit dem Passwort ({self.server.password_file}) ist nicht lesbar."
-            ) from error
-
-    def context(self) -> ssl.SSLContext:
-        """Return what a server must prove."""
-        context = ssl.create_default_context()
-        if self.server.ca_file is not None:
-            context.load_verify_locations(self.server.ca_file)
-        return context
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailbox:
@@ -110,7 +94,7 @@ def _session(account: Account) -> Iterator[_Session]:
     client: imaplib.IMAP4 | None = None
     try:
         client = _connect(account)
-        client.login(account.server.user, account.password())
+        client.login(account.server.user, account.server.password())
         session = _Session(client, account.folder)
         yield session
         client.logout()
@@ -136,13 +120,13 @@ def _connect(account: Account) -> imaplib.IMAP4:
     client: imaplib.IMAP4
     if server.security == "tls":
         client = imaplib.IMAP4_SSL(
-            server.host, server.port, ssl_context=account.context(), timeout=TIMEOUT_S
+            server.host, server.port, ssl_context=account.server.context(), timeout=TIMEOUT_S
         )
     else:
         client = imaplib.IMAP4(server.host, server.port, timeout=TIMEOUT_S)
         if server.security == "starttls":
             try:
-                client.starttls(account.context())
+                client.starttls(account.server.context())
             except BaseException:
                 _close(client)
                 raise

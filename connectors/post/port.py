@@ -1,18 +1,24 @@
 """The port to the outgoing post: one letter for one key, sent once.
 
-A failure is one of two things: ``PostUnreachableError`` (nothing was sent, try again) or
-``PostUnknownError`` (ask ``sent`` first).
+A failure is one of three things: ``PostUnreachableError`` (nothing was sent, try again),
+``PostUnknownError`` (ask ``sent`` first), or ``AddressRefusedError`` (nobody is there).
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from laufzettel.connectors.plain_text import require_line, require_text
 from laufzettel.errors import ConflictError, InputError, LaufzettelError, UnavailableError
 
+#: An address that every mail server takes (RFC 5321 section 4.1.2, without quoted forms).
+_ADDRESS: Final = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,8}", re.ASCII
+)
+_MESSAGE_ID: Final = re.compile(r"<[!-;=?-~]{1,190}>", re.ASCII)
 _SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _ATTACHMENTS_MAX: Final = 50
 _BODY_MAX: Final = 50_000
@@ -24,6 +30,10 @@ class PostUnreachableError(UnavailableError):
 
 class PostUnknownError(LaufzettelError):
     """Ob der Brief im Postausgang liegt, steht nicht fest. Bitte erst dort nachsehen."""
+
+
+class AddressRefusedError(LaufzettelError):
+    """An diese Adresse lässt sich nichts zustellen."""
 
 
 class LetterConflictError(ConflictError):
@@ -39,6 +49,9 @@ class Letter:
     subject: str
     body_de: str
     attachments: tuple[str, ...] = ()  # SHA-256 of documents in the store
+    to_mail: str = ""  # where a mail goes to; a letter on paper needs none
+    in_reply_to: str = ""  # Message-ID of the mail that is answered
+    written_at: datetime | None = None  # of a mail, so that a repeat is the same bytes
 
     def __post_init__(self) -> None:
         """Refuse texts that would not arrive as they look here."""
@@ -53,6 +66,24 @@ class Letter:
             raise InputError(f"Ein Brief hat höchstens {_ATTACHMENTS_MAX} Anlagen.")
         if not all(_SHA256.fullmatch(sha256) for sha256 in self.attachments):
             raise InputError("Eine Anlage ist nicht mit ihrer Prüfsumme (SHA-256) benannt.")
+        if self.to_mail and not is_mail_address(self.to_mail):
+            raise InputError("Die E-Mail-Adresse ist nicht lesbar.")
+        if self.in_reply_to and not _MESSAGE_ID.fullmatch(self.in_reply_to):
+            raise InputError("Die Nummer der beantworteten Mail ist nicht lesbar.")
+
+
+def is_mail_address(text: str) -> bool:
+    r"""Say whether a mail can go to the address; what may be misread is none.
+
+    >>> is_mail_address("rechnung@tiefbau.example"), is_mail_address("a@b.de\nBcc: c@d.de")
+    (True, False)
+    """
+    return len(text) <= 254 and ".." not in text and bool(_ADDRESS.fullmatch(text))
+
+
+def is_message_id(text: str) -> bool:
+    """Say whether an answer may name the text as the mail that it answers."""
+    return bool(_MESSAGE_ID.fullmatch(text))
 
 
 class PostPort(Protocol):
@@ -62,10 +93,14 @@ class PostPort(Protocol):
         """The letter is on its way; the same again changes nothing.
 
         ``key`` comes from the business record. Raises PostUnreachableError,
-        PostUnknownError, or LetterConflictError for another letter under the key.
+        PostUnknownError, AddressRefusedError, or LetterConflictError for another letter under
+        the key.
         """
         ...
 
     def sent(self, key: str) -> bool:
-        """Return whether a letter with that key is on its way."""
+        """Return whether a letter with that key is on its way.
+
+        Raises PostUnknownError where nobody can be asked.
+        """
         ...

@@ -12,6 +12,8 @@ from laufzettel.documents.retention import DocumentKind, retain_until
 from laufzettel.engine.handler import Inline, Values, inline
 from laufzettel.handlers.invoice.stages import move
 from laufzettel.handlers.order.orders import change, load
+from laufzettel.handlers.supplier.answer import want
+from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus, booking_key
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking, document
@@ -43,6 +45,7 @@ def archive(
     step.write(lambda connection: _paid(connection, step.tenant, key, paid_on, paid_amount))
     move(step, invoice_id, Stage.PAID)
     move(step, invoice_id, Stage.ARCHIVED)
+    want(step, invoice_id, "paid", settings.load(step.connection, step.tenant))
     step.write(lambda connection: _retain(connection, step.tenant, invoice_id, until))
     step.audit(
         "invoice.archived",

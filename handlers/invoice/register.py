@@ -13,6 +13,7 @@ from laufzettel.handlers.invoice.listing import (
     signatures_after_certifying,
 )
 from laufzettel.handlers.invoice.stages import move, require_own
+from laufzettel.handlers.supplier.answer import want
 from laufzettel.records import settings
 from laufzettel.records.invoice import Stage, identity
 from laufzettel.records.tables import invoice, invoice_identity
@@ -62,6 +63,7 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     after = signatures_after_certifying(row, rules) + 1
     list_deadline(step, row, rules, signatures_after=after)
     move(step, invoice_id, Stage.REGISTERED)
+    want(step, invoice_id, "received", rules)
     step.audit(
         "invoice.registered",
         {

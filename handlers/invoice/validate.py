@@ -200,6 +200,7 @@ def facts_of(read: Invoice) -> dict[str, Any]:
         "supplier_name": read.seller.name[:200],
         "supplier_vat_id": read.seller.vat_id[:40],
         "supplier_address": address_lines(read.seller),
+        "supplier_mail": (read.seller.contact.email if read.seller.contact else "")[:254],
         "number": read.number[:200],
         "issued_on": read.issue_date,
         "due_on": read.due_date,

@@ -17,6 +17,7 @@ COMMANDS = (
     "receive",
     "history",
     "intake",
+    "contacts",
     "validate",
     "rules",
     "lint",

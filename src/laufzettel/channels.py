@@ -9,6 +9,7 @@ is refused with the place, so that a slip of the pen never closes a way in unsee
 from __future__ import annotations
 
 import re
+import ssl
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from typing import Any, Final, NoReturn
 
 from laufzettel.errors import InputError
 
+_ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{3,190}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}", re.ASCII)
 
 
@@ -39,8 +41,24 @@ class MailServer:
     port: int
     security: str  # tls, starttls, or none for this machine
     user: str
-    password_file: Path
+    password_file: Path | None = None  # none: an outgoing server that asks for none
     ca_file: Path | None = None  # certificates that are believed beside the system's
+
+    def password(self) -> str:
+        """Return the password; OSError where it cannot be read."""
+        if self.password_file is None:
+            return ""
+        try:
+            return self.password_file.read_text("utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as error:
+            raise OSError(f"die Datei {self.password_file} ist nicht lesbar") from error
+
+    def context(self) -> ssl.SSLContext:
+        """Return what the server must prove; OSError for certificates that cannot be read."""
+        context = ssl.create_default_context()
+        if self.ca_file is not None:
+            context.load_verify_locations(self.ca_file)
+        return context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +72,21 @@ class MailboxChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailChannel:
+    """How mails leave the house."""
+
+    server: MailServer
+    sender: str  # address; what cannot be delivered comes back to it
+    sender_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TenantChannels:
     """The channels of one tenant."""
 
     folders: tuple[FolderChannel, ...] = ()
     mailboxes: tuple[MailboxChannel, ...] = ()
+    mail: MailChannel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +137,9 @@ nicht; möglich sind path, sender, settle_s, size_max_mb.
         table = Table(where=where, place=(tenant,), values=value)
         folders = tuple(_folder(name, one) for name, one in table.tables("folders"))
         mailboxes = tuple(_mailbox(name, one) for name, one in table.tables("mailboxes"))
-        table.end("folders", "mailboxes")
-        found[tenant] = TenantChannels(folders=folders, mailboxes=mailboxes)
+        mail = _mail(table.table("mail")) if table.has("mail") else None
+        table.end("folders", "mailboxes", "mail")
+        found[tenant] = TenantChannels(folders=folders, mailboxes=mailboxes, mail=mail)
     return Channels(by_tenant=found)
 
 
@@ -130,6 +159,9 @@ _PORTS: Final = {
     ("imap", "tls"): 993,
     ("imap", "starttls"): 143,
     ("imap", "none"): 143,
+    ("smtp", "tls"): 465,
+    ("smtp", "starttls"): 587,
+    ("smtp", "none"): 25,
 }
 _SERVER: Final = ("host", "port", "security", "user", "password_file", "ca_file")
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -145,18 +177,27 @@ def _mailbox(name: str, table: Table) -> MailboxChannel:
     )
 
 
+def _mail(table: Table) -> MailChannel:
+    table.end(*_SERVER, "from", "name")
+    sender = table.text("from")
+    if not _ADDRESS.fullmatch(sender):
+        table.refuse("„from“ ist keine E-Mail-Adresse.")
+    return MailChannel(server=_server("smtp", table), sender=sender, sender_name=table.text("name"))
+
+
 def _server(kind: str, table: Table) -> MailServer:
     host, security = table.text("host"), table.text("security", "tls")
     if (kind, security) not in _PORTS:
         table.refuse("„security“ muss tls, starttls oder none sein.")
     if security == "none" and host not in _THIS_MACHINE:
         table.refuse("„security = none“ geht nur für einen Server auf diesem Rechner.")
+    needs_login = kind == "imap" or table.has("user") or table.has("password_file")
     return MailServer(
         host=host,
         port=table.number("port", _PORTS[kind, security], 1, 65535),
         security=security,
-        user=table.text("user"),
-        password_file=table.path("password_file"),
+        user=table.text("user", None if needs_login else ""),
+        password_file=table.path("password_file") if needs_login else None,
         ca_file=table.path("ca_file") if table.has("ca_file") else None,
     )
 
@@ -185,6 +226,11 @@ class Table:
             (one, Table(where=where, place=(*place, name, one), values=value))
             for one, value in below._values.items()
         ]
+
+    def table(self, name: str) -> Table:
+        """Return the table of that name."""
+        where, place = self._parts
+        return Table(where=where, place=(*place, name), values=self._values.get(name))
 
     def end(self, *known: str) -> None:
         """Raise where the table says something that nobody reads."""

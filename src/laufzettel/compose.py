@@ -43,8 +43,10 @@ from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving
 from laufzettel.handlers.mail.book import MailBook
 from laufzettel.handlers.order.deliver import Ledgers
+from laufzettel.handlers.supplier.answer import Answers
+from laufzettel.handlers.supplier.letters import Mailers
 from laufzettel.identity import system
-from laufzettel.intake import Intake
+from laufzettel.intake import Intake, SmtpMailers
 from laufzettel.pdf import Printer, ProcessPrinter
 from laufzettel.records import api_requests, people
 from laufzettel.records import invariants as record_invariants
@@ -58,6 +60,8 @@ if TYPE_CHECKING:
 #: seal covers after a minute is an alarm.
 COLLECT_S = 5
 SEAL_S = 20
+#: How often answers to suppliers are begun, in seconds.
+ANSWER_S = 30
 #: How often the ways in are looked into, in seconds; how many arrivals one lease covers, and it.
 INTAKE_S = 15
 INTAKE_PER_LEASE = 20
@@ -90,6 +94,7 @@ class App:
     case_folder: CaseFolder
     receive: Receiving
     intake: Intake
+    answers: Answers
     ledgers: DirectoryLedgers
     handlers: Handlers
     printer: Printer
@@ -269,6 +274,8 @@ def build(
     services.add(Printer, printer)  # type: ignore[type-abstract]
     settings.post.mkdir(parents=True, exist_ok=True)
     services.add(PostPort, DirectoryPost(settings.post))  # type: ignore[type-abstract]
+    ways = channels.load(settings.channels)
+    services.add(Mailers, SmtpMailers(ways, settings.mails))  # type: ignore[type-abstract]
     table = Handlers(handlers.modules(), services)
     engine = Engine(db, table, jobs, PeopleRules(), RESERVED_MESSAGES)
     receive = Receiving(db, store, engine.start)
@@ -288,8 +295,9 @@ def build(
             engine,
             receive,
             MailBook(db, store, engine.start),
-            channels.load(settings.channels),
+            ways,
         ),
+        answers=Answers(db, engine.start),
         ledgers=ledgers,
         handlers=table,
         printer=printer,
@@ -343,6 +351,12 @@ def schedule(app: App) -> None:
 
     app.jobs.schedule("prove", PROVE_S, prove)
     app.jobs.schedule("documents", DOCUMENTS_S, partial(_check_documents, app))
+
+    def answer(job: Job) -> None:
+        for tenant in app.tenants():
+            app.answers.begin(tenant)
+
+    app.jobs.schedule("answers", ANSWER_S, answer)
     for tenant in app.intake.tenants:
         app.jobs.schedule(f"intake.{tenant}", INTAKE_S, partial(_take_in, app, tenant))
 

@@ -1,9 +1,10 @@
-"""The ways in, put together: whose inlets there are, and what becomes of what they bring."""
+"""The ways in and the mails out, put together: whose inlets there are, and what becomes of what they bring."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import sqlalchemy as sa
@@ -19,6 +20,7 @@ from laufzettel.connectors.intake.port import (
     Posting,
     Taken,
 )
+from laufzettel.connectors.post.smtp import SmtpPost
 from laufzettel.db import Database
 from laufzettel.engine.api import Engine
 from laufzettel.engine.work import incidents
@@ -166,6 +168,26 @@ class Intake:
                 return
         with self._db.write() as connection:
             incidents.reconcile(connection, tenant, OUTAGE, outages, now=self._db.now(connection))
+
+
+class SmtpMailers:
+    """The mail servers of the tenants, by what the operator wrote down."""
+
+    def __init__(self, channels: Channels, journals: Path) -> None:
+        self._channels = channels
+        self._journals = journals
+
+    def of(self, tenant: str) -> SmtpPost | None:
+        """Return the tenant's way out for mails; None where it has none."""
+        channel = self._channels.of(tenant).mail
+        if channel is None:
+            return None
+        return SmtpPost(
+            server=channel.server,
+            sender=channel.sender,
+            sender_name=channel.sender_name,
+            journal=self._journals / tenant,
+        )
 
 
 def folder_inlet(channel: FolderChannel) -> WatchedFolder:

@@ -83,6 +83,11 @@ class Settings:
         return self.channels_file or self.data / "channels.toml"
 
     @property
+    def mails(self) -> Path:
+        """The folder of the journals of outgoing mails; hashes alone."""
+        return self.data / "mails"
+
+    @property
     def post(self) -> Path:
         """The folder of outgoing letters."""
         return self.data / "post"

@@ -83,8 +83,8 @@ def dovecot(capability: str = "") -> Iterator[Dovecot]:
         raise DovecotMissingError(f"dovecot fehlt: apt-get install -y {PACKAGE}")
     with tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as name:
         folder, account = Path(name), _account()
-        made = Dovecot(folder=folder, port=_free_port(), tls_port=_free_port())
-        _certificate(folder)
+        made = Dovecot(folder=folder, port=free_port(), tls_port=free_port())
+        make_certificate(folder)
         (folder / "password").write_text(PASSWORD + "\n")
         (folder / "dovecot.conf").write_text(_configuration(made, account, capability))
         for path in (folder, *folder.iterdir()):
@@ -127,14 +127,16 @@ def _wait(made: Dovecot, process: subprocess.Popen[bytes]) -> None:
     raise DovecotMissingError(f"dovecot antwortet nicht: {told}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nobody listens to now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _certificate(folder: Path) -> None:
+def make_certificate(folder: Path) -> None:
+    """Lay key and certificate of „localhost“ into the folder."""
     command = "openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2"
     more = "-subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out cert.pem"
     subprocess.run(f"{command} {more}".split(), cwd=folder, check=True, capture_output=True)

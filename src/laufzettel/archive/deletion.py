@@ -217,6 +217,9 @@ class Deletion:
             self._note(connection, actor, "retention.erased", data, None)
 
         try:
+            for occasion in ("received", "paid"):  # what the supplier was told about it
+                answer = f"answer:{row.invoice_id}:{occasion}"
+                self._engine.erase(actor, answer, _data(run_id, judged))
             key = f"invoice:{row.invoice_id}"
             self._engine.erase(actor, key, _data(run_id, judged), also)
         except ConflictError as error:

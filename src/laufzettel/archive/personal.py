@@ -14,7 +14,14 @@ import sqlalchemy as sa
 
 from laufzettel.archive.tables import document_fault
 from laufzettel.records.heads.tables import duplicate_suspect, invoice_head, invoice_reference
-from laufzettel.records.tables import cash_order, document, invoice, invoice_identity, mail
+from laufzettel.records.tables import (
+    cash_order,
+    document,
+    invoice,
+    invoice_identity,
+    mail,
+    supplier_answer,
+)
 
 # Built once: building a statement costs more than running it.
 _OF: Final[sa.BindParameter[str]] = sa.bindparam("of_invoice")
@@ -41,6 +48,7 @@ _MARK: Final = (
         supplier_name=None,
         supplier_vat_id=None,
         supplier_address=None,
+        supplier_mail=None,
         number=None,
         payee_name=None,
         payee_iban=None,
@@ -50,10 +58,32 @@ _MARK: Final = (
         remarks=None,
     )
 )
+#: A mail that only this invoice's documents still held, by its bytes.
+_MAIL: Final = sa.select(mail.c.id).where(
+    mail.c.tenant == _TENANT,
+    mail.c.sha256 == sa.bindparam("of_sha256"),
+    ~sa.exists().where(
+        document.c.tenant == mail.c.tenant,
+        document.c.sha256 == mail.c.sha256,
+        document.c.invoice_id != mail.c.id,
+    ),
+)
+_ERASE_MAIL: Final = (
+    sa.update(mail)
+    .where(mail.c.id == sa.bindparam("of_mail"))
+    .values(digest=None, message_id=None, sender=None, sender_name=None, subject=None, problem=None)
+    .values(files=sa.null())
+)
+_ERASE_MAIL_DOCUMENT: Final = sa.delete(document).where(
+    document.c.tenant == _TENANT, document.c.invoice_id == sa.bindparam("of_mail")
+)
 _ERASE: Final[tuple[sa.Executable, ...]] = (
     sa.delete(document).where(document.c.tenant == _TENANT, document.c.invoice_id == _OF),
     sa.delete(invoice_identity).where(
         invoice_identity.c.tenant == _TENANT, invoice_identity.c.invoice_id == _OF
+    ),
+    sa.delete(supplier_answer).where(
+        supplier_answer.c.tenant == _TENANT, supplier_answer.c.invoice_id == _OF
     ),
     sa.delete(invoice_head).where(invoice_head.c.tenant == _TENANT, invoice_head.c.id == _OF),
     sa.delete(invoice_reference).where(
@@ -66,16 +96,6 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
     sa.update(cash_order)
     .where(cash_order.c.tenant == _TENANT, cash_order.c.invoice_id == _OF)
     .values(payee_name="", payee_iban="", purpose="", refusal_text=None),
-)
-
-
-#: Of a mail that brought invoices its number and its times stay, once the last of them has gone.
-_ERASE_MAIL: Final = (
-    sa.update(mail)
-    .where(mail.c.tenant == _TENANT, mail.c.sha256 == sa.bindparam("of_sha256"))
-    .values(
-        message_id=None, sender=None, sender_name=None, subject=None, problem=None, files=sa.null()
-    )
 )
 
 
@@ -92,11 +112,20 @@ def erase(connection: sa.Connection, tenant: str, invoice_id: str, *, on: date) 
     for statement in _ERASE:
         connection.execute(statement, which)
     connection.execute(_MARK, {"of_invoice": invoice_id, "erased_on": on})
+    for sha256 in found:
+        _erase_mail(connection, tenant, sha256)
     alone = [sha256 for sha256 in found if not _is_elsewhere(connection, tenant, sha256)]
     for sha256 in alone:
-        connection.execute(_ERASE_MAIL, {"of_tenant": tenant, "of_sha256": sha256})
         connection.execute(_FORGET_FAULT, {"of_tenant": tenant, "of_sha256": sha256})
     return alone
+
+
+def _erase_mail(connection: sa.Connection, tenant: str, sha256: str) -> None:
+    """The mail goes with the last invoice that it brought; its number stays."""
+    which = {"of_tenant": tenant, "of_sha256": sha256}
+    for mail_id in connection.execute(_MAIL, which).scalars().all():
+        connection.execute(_ERASE_MAIL, {"of_mail": mail_id})
+        connection.execute(_ERASE_MAIL_DOCUMENT, {"of_tenant": tenant, "of_mail": mail_id})
 
 
 def _is_elsewhere(connection: sa.Connection, tenant: str, sha256: str) -> bool:

@@ -23,6 +23,15 @@ from laufzettel.records.tables import tenant
 #: Two years: as far back as the old system's heads are usually taken over.
 DUPLICATE_DAYS: Final = 730
 
+#: Occasion -> how the supplier may be told; the first way is the default. A rejection is
+#: always told: an invoice that waits for a correction nobody knows of is lost.
+ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
+    "received": ("keine", "mail"),
+    "rejected": ("brief", "mail"),
+    "paid": ("keine", "mail"),
+}
+NO_ANSWERS: Final[Mapping[str, str]] = {occasion: ways[0] for occasion, ways in ANSWERS.items()}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantSettings:
@@ -37,6 +46,7 @@ class TenantSettings:
     (``heads.compare``) a person decides whether an invoice repeats another;
     ``duplicate_days``: how far apart the dates of such two may be.
     ``findings``: what follows from a finding of the check.
+    ``answers``: what the supplier is told and how (``ANSWERS``).
     ``recipients``: coarse addresses of our Leitweg-IDs; without any no recipient is foreign.
     """
 
@@ -49,6 +59,7 @@ class TenantSettings:
     duplicate_ask_from: int = ASK_FROM
     duplicate_days: int = DUPLICATE_DAYS
     findings: Policy = NO_ROWS
+    answers: Mapping[str, str] = field(default_factory=lambda: NO_ANSWERS)
     recipients: frozenset[str] = frozenset()
 
     def unit_for(self, buyer_reference: str) -> str:
@@ -79,6 +90,7 @@ DEFAULTS: Mapping[str, Any] = {
     "duplicate_ask_from": ASK_FROM,
     "duplicate_days": DUPLICATE_DAYS,
     "findings": [],
+    "answers": NO_ANSWERS,
     "recipients": [],
 }
 #: Nobody pays on Saturday or Sunday: no bank works then.
@@ -120,6 +132,7 @@ def _read(stored: str) -> TenantSettings:
         duplicate_ask_from=_count(values, "duplicate_ask_from", 100, least=_ASK_FROM_MIN),
         duplicate_days=_count(values, "duplicate_days", _DUPLICATE_DAYS_MAX),
         findings=policy_of(values["findings"]),
+        answers=answers_of(values["answers"]),
         recipients=_recipients(values["recipients"]),
     )
 
@@ -141,6 +154,25 @@ Richtig ist etwa „di 11:00“, von „mo“ bis „fr“.
         bank_days=_count(values, "bank_days", _DAYS_MAX),
         days_per_signature=_count(values, "days_per_signature", _DAYS_MAX),
     )
+
+
+def answers_of(given: Any) -> Mapping[str, str]:
+    """Return how the supplier is told what; what is not said keeps its default.
+
+    >>> answers_of({"paid": "mail"})
+    {'received': 'keine', 'rejected': 'brief', 'paid': 'mail'}
+    >>> answers_of({"paid": "fax"})
+    Traceback (most recent call last):
+    ...
+    laufzettel.errors.InputError: Einstellung „answers“: „paid“ kann keine oder mail sein.
+    """
+    if not isinstance(given, Mapping) or not given.keys() <= ANSWERS.keys():
+        raise InputError(f"Einstellung „answers“: Möglich sind {', '.join(ANSWERS)}.")
+    for occasion, way in given.items():
+        if way not in ANSWERS[occasion]:
+            ways = " oder ".join(ANSWERS[occasion])
+            raise InputError(f"Einstellung „answers“: „{occasion}“ kann {ways} sein.")
+    return {**NO_ANSWERS, **given}
 
 
 def _runs(given: Any) -> tuple[PaymentRun, ...]:

@@ -184,6 +184,7 @@ invoice = sa.Table(
     sa.Column("supplier_name", sa.String(200)),
     sa.Column("supplier_vat_id", sa.String(40)),
     sa.Column("supplier_address", Json),  # lines
+    sa.Column("supplier_mail", sa.String(254)),  # BT-43, as the invoice says; nobody vouches for it
     sa.Column("number", sa.String(200)),
     sa.Column("issued_on", sa.Date),
     sa.Column("due_on", sa.Date),
@@ -235,6 +236,31 @@ mail = sa.Table(
     sa.UniqueConstraint("tenant", "delivery"),
     sa.UniqueConstraint("tenant", "digest"),
     sa.Index("ix_mail_sha256", "tenant", "sha256"),
+)
+
+#: Master data: the address that the town itself knows of a supplier.
+supplier_contact = sa.Table(
+    "supplier_contact",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("vat_id", sa.String(40), primary_key=True),
+    sa.Column("name", sa.String(200), nullable=False),
+    sa.Column("mail", sa.String(254), nullable=False),
+    sa.Column("noted_at", UtcTime, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: A supplier is to be told something about an invoice, once.
+supplier_answer = sa.Table(
+    "supplier_answer",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("invoice_id", Id, primary_key=True),
+    sa.Column("occasion", sa.String(20), primary_key=True),  # received, paid
+    sa.Column("wanted_at", UtcTime, nullable=False),
+    sa.Column("outcome", sa.String(40)),  # empty: still to do; begun, or no_address
+    sa.Index("ix_supplier_answer_outcome", "tenant", "outcome"),
+    sqlite_with_rowid=False,
 )
 
 #: The same file once more: noted, no second case.

@@ -1,0 +1,91 @@
+"""Looking into the ways in by hand, and taking addresses over."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from tests.cli.conftest import Run
+from tests.cli.programs import Place
+
+
+@pytest.fixture
+def inbox(place: Place) -> Path:
+    """A watched folder of the installation."""
+    path = place.data / "eingang"
+    (place.data / "channels.toml").write_text(
+        f"[musterstadt.folders.sftp]\npath = '{path}'\nsettle_s = 0\n", "utf-8"
+    )
+    return path
+
+
+def test_a_folder_is_set_up_and_looked_into_by_hand(run: Run, inbox: Path) -> None:
+    assert run("intake", "--create").out == f"{inbox}\n"
+    (inbox / "a.xml").write_bytes(b"<Invoice/>")
+    (inbox / "b.xml").write_bytes(b"<Invoice />")
+
+    done = run("intake", "--once")
+
+    assert (done.code, done.out) == (0, "musterstadt, ordner-sftp: 2 abgeholt\n")
+    assert run("intake", "--once").out == ""
+
+
+def test_a_folder_that_is_not_there_is_told_and_ends_with_one(run: Run, inbox: Path) -> None:
+    done = run("intake", "--once")
+
+    assert done.code == 1
+    assert "ist nicht eingerichtet, nicht eingehängt oder gesperrt" in done.out
+
+
+def test_without_a_way_in_there_is_nothing_to_look_into(run: Run) -> None:
+    done = run("intake", "--once")
+
+    assert done.code == 2
+    assert done.err.startswith("Kein Eingang ist eingerichtet: ")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "[a.folders.x]\npath = 'relativ'",
+            "[a.folders.x]: „path“ muss ein vollständiger Pfad sein",
+        ),
+        ("[a.folders.X]\npath = '/x'", "[a.folders]: „X“ geht nicht als Name"),
+        ("[a.folders.x]\npath = '/x'\nsettle_s = -1", "„settle_s“ muss eine ganze Zahl von 0"),
+        ("[a.briefkasten]", "[a]: „briefkasten“ gibt es hier nicht"),
+        ("[a.mailboxes.x]\nhost = 'h'", "[a.mailboxes.x]: „user“ fehlt"),
+        (
+            "[a.mailboxes.x]\nhost = 'h'\nsecurity = 'none'",
+            "„security = none“ geht nur für einen Server auf diesem Rechner.",
+        ),
+        (
+            "[a.mail]\nhost = 'h'\nfrom = 'x'\nname = 'y'",
+            "[a.mail]: „from“ ist keine E-Mail-Adresse.",
+        ),
+        ("[a", "ist kein TOML"),
+    ],
+)
+def test_a_slip_of_the_pen_stops_the_start_with_the_place(
+    run: Run, place: Place, text: str, said: str
+) -> None:
+    """A way in that is closed by a typing error would be noticed by nobody."""
+    (place.data / "channels.toml").write_text(text, "utf-8")
+
+    done = run("intake", "--once")
+
+    assert (done.code, said in done.err) == (2, True), done.err
+
+
+def test_addresses_of_the_master_data_are_taken_over_whole_or_not_at_all(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "adressen.csv"
+    file.write_text("vat_id;name;mail\nDE 123;Tiefbau;buero@tiefbau.example\n", "utf-8-sig")
+    assert run("contacts", str(file)).out == "1 Adressen übernommen.\n"
+
+    file.write_text("vat_id;name;mail\nDE1;A;a@b.example\nDE2;B;kein mail\n", "utf-8")
+    done = run("contacts", str(file))
+
+    assert done.code == 2
+    assert "Zeile 3: Nummer oder Adresse ist nicht lesbar." in done.err

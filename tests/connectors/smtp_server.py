@@ -1,0 +1,96 @@
+"""A real SMTP server of a test (aiosmtpd), which takes mails or behaves as it is told."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Final
+
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP as Server
+from aiosmtpd.smtp import AuthResult, Envelope, Session
+from tests.connectors.dovecot import free_port
+
+from laufzettel.channels import MailServer
+
+PASSWORD: Final = "nur-im-Test"
+
+
+@dataclass(slots=True, kw_only=True)
+class Taker:
+    """Keeps the mails; the answers are what a test says."""
+
+    mails: list[tuple[str, list[str], bytes]] = field(default_factory=list)
+    to_sender: str = "250 OK"
+    to_recipient: str = "250 OK"
+    to_text: str = "250 OK"
+    hangs_up: bool = False  # after the text has come, without a word
+
+    async def handle_MAIL(
+        self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.mail_from = address
+        return self.to_sender
+
+    async def handle_RCPT(
+        self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        envelope.rcpt_tos.append(address)
+        return self.to_recipient
+
+    async def handle_DATA(self, server: Server, session: Session, envelope: Envelope) -> str:
+        if self.to_text.startswith("250"):
+            content: Any = envelope.content
+            self.mails.append((str(envelope.mail_from), list(envelope.rcpt_tos), content))
+        if self.hangs_up:
+            transport: Any = server.transport
+            transport.abort()
+        return self.to_text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Smtp:
+    """A running server."""
+
+    taker: Taker
+    server: MailServer
+
+
+@contextlib.contextmanager
+def smtp(folder: Path, security: str = "none") -> Iterator[Smtp]:
+    """Run a server; with STARTTLS it lets nobody in who has not signed in."""
+    taker = Taker()
+    options: dict[str, Any] = {}
+    server = MailServer(host="127.0.0.1", port=free_port(), security=security, user="")
+    if security == "starttls":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+        options = {
+            "tls_context": context,
+            "require_starttls": True,
+            "auth_required": True,
+            "authenticator": _authenticate,
+        }
+        server = replace(
+            server,
+            host="localhost",
+            user="town",
+            password_file=folder / "password",
+            ca_file=folder / "cert.pem",
+        )
+        (folder / "password").write_text(PASSWORD + "\n")
+    controller = Controller(taker, hostname="127.0.0.1", port=server.port, **options)
+    controller.start()
+    try:
+        yield Smtp(taker=taker, server=server)
+    finally:
+        controller.stop()
+
+
+def _authenticate(
+    server: Server, session: Session, envelope: Envelope, mechanism: str, data: Any
+) -> AuthResult:
+    return AuthResult(success=data.password == PASSWORD.encode())
