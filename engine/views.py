@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import orjson
 import sqlalchemy as sa
@@ -21,7 +21,15 @@ from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.identity import Actor
 
 #: Most rows of a list.
-ROWS_MAX = 200
+ROWS_MAX: Final = 200
+
+# Built once: building a statement costs more than running it.
+_OPEN_TASKS: Final = (
+    sa.select(user_task)
+    .where(user_task.c.tenant == sa.bindparam("of_tenant"), user_task.c.status == TaskStatus.OPEN)
+    .order_by(user_task.c.sort_at, user_task.c.id)
+)
+_OPEN_TASKS_OF_CASE: Final = _OPEN_TASKS.where(user_task.c.case_id == sa.bindparam("of_case"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,12 +121,11 @@ def open_tasks(
     connection: sa.Connection, tenant: str, case_id: str | None = None
 ) -> list[UserTask]:
     """Return the tenant's open tasks, the most urgent first."""
-    query = sa.select(user_task).where(
-        user_task.c.tenant == tenant, user_task.c.status == TaskStatus.OPEN
-    )
-    if case_id is not None:
-        query = query.where(user_task.c.case_id == case_id)
-    rows = connection.execute(query.order_by(user_task.c.sort_at, user_task.c.id)).all()
+    if case_id is None:
+        rows = connection.execute(_OPEN_TASKS, {"of_tenant": tenant}).all()
+    else:
+        which = {"of_tenant": tenant, "of_case": case_id}
+        rows = connection.execute(_OPEN_TASKS_OF_CASE, which).all()
     return [as_task(row) for row in rows]
 
 

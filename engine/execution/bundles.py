@@ -47,6 +47,7 @@ _TAGGED = sa.select(bundle.c.id, bundle.c.number).where(
     bundle.c.process_id == sa.bindparam("of_process"),
     bundle.c.version_tag == sa.bindparam("of_tag"),
 )
+_COMPILED = sa.select(bundle.c.compiled).where(bundle.c.id == sa.bindparam("of_id"))
 _PINNED = sa.select(model_pin.c.bundle_id).where(
     model_pin.c.tenant == sa.bindparam("of_tenant"),
     model_pin.c.process_id == sa.bindparam("of_process"),
@@ -188,16 +189,17 @@ class Bundles:
         known = self._loaded.get((bundle_id, process_id))
         if known is not None:
             return known
-        compiled = connection.execute(
-            sa.select(bundle.c.compiled).where(bundle.c.id == bundle_id)
-        ).scalar_one()
+        compiled = connection.execute(_COMPILED, {"of_id": bundle_id}).scalar_one()
         definition = codec.from_json(zlib.decompress(compiled))
-        if process_id and process_id != definition.main:
+        names = [process_id]
+        if process_id in ("", definition.main):
+            names = ["", definition.main]
+        else:
             definition = replace(definition, main=process_id)
         loaded = Bundle(bundle_id, definition, self._executor(definition))
         with self._lock:
-            self._loaded.setdefault((bundle_id, definition.main), loaded)
-            return self._loaded.setdefault((bundle_id, process_id), loaded)
+            found = [self._loaded.setdefault((bundle_id, name), loaded) for name in names]
+        return found[0]
 
     def _last(
         self, connection: sa.Connection, tenant: str, process_id: str

@@ -80,6 +80,24 @@ _POWERS: Final = (
 _POWERS_UP_TO: Final = _POWERS.where(
     sa.or_(power.c.limit_.is_(None), power.c.limit_ >= sa.bindparam("amount"))
 )
+_PERSON: Final = sa.select(person).where(
+    person.c.tenant == sa.bindparam("of_tenant"), person.c.id == sa.bindparam("of_person")
+)
+_GROUPS: Final = sa.select(membership.c.group_).where(
+    membership.c.tenant == sa.bindparam("of_tenant"),
+    membership.c.person == sa.bindparam("of_person"),
+)
+_REPRESENTED: Final = (
+    sa.select(person.c.id, person.c.name)
+    .join(deputy, sa.and_(deputy.c.tenant == person.c.tenant, deputy.c.represents == person.c.id))
+    .where(
+        deputy.c.tenant == sa.bindparam("of_tenant"),
+        deputy.c.person == sa.bindparam("of_person"),
+        deputy.c.valid_from <= sa.bindparam("at"),
+        sa.or_(deputy.c.valid_until.is_(None), deputy.c.valid_until > sa.bindparam("at")),
+    )
+    .order_by(person.c.name)
+)
 
 
 def preset(connection: sa.Connection, tenant: str) -> Preset:
@@ -125,10 +143,8 @@ def refusal(
 
 def name_of(connection: sa.Connection, tenant: str, person_id: str) -> str:
     """Return the name of a person, its id if the person is unknown."""
-    name = connection.execute(
-        sa.select(person.c.name).where(person.c.tenant == tenant, person.c.id == person_id)
-    ).scalar_one_or_none()
-    return name or person_id
+    row = connection.execute(_PERSON, {"of_tenant": tenant, "of_person": person_id}).one_or_none()
+    return row.name if row is not None and row.name else person_id
 
 
 def actor(
@@ -144,9 +160,7 @@ def actor(
 
     Raises NotFoundError for unknown or inactive persons and for a deputy without power.
     """
-    row = connection.execute(
-        sa.select(person).where(person.c.tenant == tenant, person.c.id == person_id)
-    ).one_or_none()
+    row = connection.execute(_PERSON, {"of_tenant": tenant, "of_person": person_id}).one_or_none()
     if row is None or not row.is_active:
         raise NotFoundError(f"Die Person „{person_id}“ gibt es nicht oder sie ist nicht aktiv.")
     groups = _groups(connection, tenant, person_id)
@@ -164,10 +178,8 @@ def actor(
 
 
 def _groups(connection: sa.Connection, tenant: str, person_id: str) -> set[str]:
-    query = sa.select(membership.c.group_).where(
-        membership.c.tenant == tenant, membership.c.person == person_id
-    )
-    return set(connection.execute(query).scalars())
+    which = {"of_tenant": tenant, "of_person": person_id}
+    return set(connection.execute(_GROUPS, which).scalars())
 
 
 def _check_deputy(
@@ -181,18 +193,6 @@ def represented(
     connection: sa.Connection, tenant: str, person_id: str, *, at: datetime
 ) -> dict[str, str]:
     """Return whom the person may represent at that moment: person -> name."""
-    rows = connection.execute(
-        sa.select(person.c.id, person.c.name)
-        .join(
-            deputy,
-            sa.and_(deputy.c.tenant == person.c.tenant, deputy.c.represents == person.c.id),
-        )
-        .where(
-            deputy.c.tenant == tenant,
-            deputy.c.person == person_id,
-            deputy.c.valid_from <= at,
-            sa.or_(deputy.c.valid_until.is_(None), deputy.c.valid_until > at),
-        )
-        .order_by(person.c.name)
-    )
+    which = {"of_tenant": tenant, "of_person": person_id, "at": at}
+    rows = connection.execute(_REPRESENTED, which)
     return {row.id: row.name for row in rows}
