@@ -43,6 +43,7 @@ COMMANDS = (
     "abgleich",
     "accounts",
     "tokens",
+    "orders",
     "audit",
     "documents",
     "retention",

@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 #: Largest whole number that is read: what a column of the database can hold.
 INTEGER_MAX: Final = 2**31 - 1
+_DECIMAL: Final = re.compile(r"-?[0-9]{1,18}([.][0-9]{1,9})?", re.ASCII)
+_DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 #: Most entries of an object whose names are free.
 ENTRIES_MAX: Final = 500
 
@@ -244,11 +246,29 @@ def _read_value(kind: Any, note: Any, raw: Any) -> Any:
     return from_wire(raw)
 
 
+def _read_decimal(kind: Any, note: Any, raw: Any) -> Decimal:
+    # A text as everywhere: other programs would make a float of a number.
+    if not isinstance(raw, str) or not _DECIMAL.fullmatch(raw):
+        raise InputError("Erwartet wird eine Zahl als Text, etwa „12.50“.")
+    return Decimal(raw)
+
+
+def _read_day(kind: Any, note: Any, raw: Any) -> date:
+    try:
+        if isinstance(raw, str) and _DAY.fullmatch(raw):
+            return date.fromisoformat(raw)
+    except ValueError:
+        pass  # as 2026-02-30
+    raise InputError("Erwartet wird ein Tag, etwa „2026-12-31“.")
+
+
 def _reader(kind: Any) -> Any:
     return StrEnum if isinstance(kind, type) and issubclass(kind, StrEnum) else kind
 
 
 _READERS: Final[dict[Any, Callable[[Any, Any, Any], Any]]] = {
+    Decimal: _read_decimal,
+    date: _read_day,
     str: _read_text,
     bool: _read_bool,
     int: _read_number,

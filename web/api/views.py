@@ -6,7 +6,16 @@ from typing import Final
 
 from flask import Flask, Response, jsonify, render_template
 
-from laufzettel.web.api import cases, decisions, incidents, invoices, messages, models, tasks
+from laufzettel.web.api import (
+    cases,
+    decisions,
+    incidents,
+    invoices,
+    messages,
+    models,
+    purchase_orders,
+    tasks,
+)
 from laufzettel.web.api.openapi import document
 from laufzettel.web.api.operations import OPERATIONS, blueprint
 from laufzettel.web.api.problems import KINDS
@@ -15,7 +24,7 @@ from laufzettel.web.auth.guard import public
 __all__ = ["register"]
 
 #: Importing them declares their routes; the order is that of the description.
-RESOURCES: Final = (models, cases, invoices, decisions, tasks, messages, incidents)
+RESOURCES: Final = (models, cases, invoices, purchase_orders, decisions, tasks, messages, incidents)
 
 
 @blueprint.get("/openapi.json")

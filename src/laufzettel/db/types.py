@@ -36,6 +36,25 @@ class Cents(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value).scaleb(-2)
 
 
+class Exact(TypeDecorator[Decimal]):
+    """A Decimal of any places (a quantity, a price), stored as its digits: never a float."""
+
+    impl = sa.String(40)
+    cache_ok = True
+
+    def process_bind_param(self, value: Decimal | None, dialect: sa.Dialect) -> str | None:
+        """Return the digits without zeros at the end, so that equal numbers are equal texts."""
+        if value is None:
+            return None
+        if not isinstance(value, Decimal) or not value.is_finite():
+            raise ValueError(f"not a number: {value!r}")
+        return f"{value.normalize():f}"
+
+    def process_result_value(self, value: str | None, dialect: sa.Dialect) -> Decimal | None:
+        """Return the number."""
+        return None if value is None else Decimal(value)
+
+
 class UtcTime(TypeDecorator[datetime]):
     """A moment in UTC; on SQLite a text of fixed width, so that it sorts."""
 

@@ -51,6 +51,8 @@ class Scope(StrEnum):
     CONFIDENTIAL_READ = "confidential:read"  # lets a machine's reading scopes see those as well
     INVOICES_SEND = "invoices:send"  # hand in invoices
     INVOICES_READ = "invoices:read"  # list and read what the Eingangsbuch knows of them
+    ORDERS_WRITE = "orders:write"  # bring the order list up to date
+    ORDERS_READ = "orders:read"  # read the order list
     METRICS = "metrics"  # read /metrics
 
 
@@ -72,6 +74,8 @@ RIGHTS: Final[dict[Scope, frozenset[Right]]] = {
     Scope.CONFIDENTIAL_READ: frozenset({Right.READ}),
     Scope.INVOICES_SEND: frozenset({Right.START}),
     Scope.INVOICES_READ: frozenset({Right.READ, Right.WORK, Right.OPERATE}),
+    Scope.ORDERS_WRITE: frozenset({Right.OPERATE}),
+    Scope.ORDERS_READ: frozenset({Right.READ, Right.WORK, Right.OPERATE}),
     Scope.METRICS: frozenset(),
 }
 #: Only a person works on tasks and signs; a machine never does (decision 16).
