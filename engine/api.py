@@ -26,6 +26,7 @@ from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.execution.decision_traces import DecisionStep, DecisionView, TableView
 from laufzettel.engine.execution.port import Unevaluable
 from laufzettel.engine.execution.spiff import SpiffExecutor
+from laufzettel.engine.execution.standing import StandingDecisions
 from laufzettel.engine.execution.step import Steps, Within
 from laufzettel.engine.handler import Handlers, Start
 from laufzettel.engine.jobs.port import Jobs
@@ -160,6 +161,7 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         self._jobs = jobs
         self._bundles = Bundles(SpiffExecutor)
         self._steps = Steps(db, self._bundles, handlers, jobs)
+        self.standing = StandingDecisions(self._steps.decisions)
         FolderVerbs.__init__(self, db, self._bundles, self._steps, rules)
         VersionVerbs.__init__(self, db, self._bundles, self._steps, jobs)
         runners = Runners(db, handlers, jobs, self._steps)

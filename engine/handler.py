@@ -41,6 +41,8 @@ __all__ = [
     "Clear",
     "Consignment",
     "Contents",
+    "Decided",
+    "Decisions",
     "Effect",
     "Facets",
     "GuardFailedError",
@@ -56,6 +58,7 @@ __all__ = [
     "Signed",
     "Start",
     "StartCase",
+    "UndecidedError",
     "Values",
     "Work",
     "effect",
@@ -110,6 +113,38 @@ class Services:
         if kind not in self._by_type:
             raise LookupError(f"no service {kind.__name__} was composed")
         return typing.cast(T, self._by_type[kind])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decided:
+    """What a decision came to, and which text it was."""
+
+    value: Any
+    sha256: str  # of the file that decided
+    rules: Sequence[Sequence[int]]  # of each table, the rules that matched
+
+
+class Decisions(Protocol):
+    """The newest decisions of a tenant (DMN), for a handler whose model need not name them."""
+
+    def decide(
+        self,
+        connection: sa.Connection,
+        tenant: str,
+        decision: str,
+        variables: Values,
+        *,
+        now: datetime,
+    ) -> Decided | None:
+        """Return what the tenant's newest decision of that id says; None where there is none.
+
+        Raises UndecidedError where it has no trustworthy value.
+        """
+        ...
+
+
+class UndecidedError(LaufzettelError):
+    """Eine Entscheidung (DMN) ergibt keinen Wert."""
 
 
 class Clear(Enum):

@@ -86,8 +86,12 @@ def _cause(result: Result) -> str:
     is_trusted = not result.is_broken and not (errors and _has_null(result.value))
     if is_trusted and not refused:
         return ""
-    worst = (refused or errors)[0]
-    return f"{worst.text_de} (Zeile {worst.position.line})"
+    return told((refused or errors)[0])
+
+
+def told(error: feel.Warning_) -> str:
+    """Return what went wrong and in which line of the file."""
+    return f"{error.text_de} (Zeile {error.position.line})"
 
 
 def _has_null(value: Any) -> bool:

@@ -93,7 +93,7 @@ class Steps:
     def __init__(self, db: Database, bundles: Bundles, handlers: Handlers, jobs: Jobs) -> None:
         self._db = db
         self.bundles = self._bundles = bundles
-        self._decisions = DecisionStore(bundles)
+        self.decisions = self._decisions = DecisionStore(bundles)
         self._handlers = handlers
         self._jobs = jobs
 

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import orjson
 import sqlalchemy as sa
 
+from laufzettel.clock import OFFICE_ZONE
 from laufzettel.documents.store import DocumentStore
+from laufzettel.einvoice.checks import Occasion
 from laufzettel.einvoice.detect import Kind
 from laufzettel.einvoice.examine import Checker, Examination, examine
 from laufzettel.einvoice.invoice import Invoice, Party
+from laufzettel.einvoice.policy import judge
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.einvoice.supplier_text import supplier_text
-from laufzettel.engine.handler import Values, Work, work
+from laufzettel.engine.handler import Decided, Decisions, UndecidedError, Values, Work, work
 from laufzettel.errors import LaufzettelError
+from laufzettel.handlers.invoice import own_rules
 from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.stages import require_own
-from laufzettel.records import remarks, skonto
+from laufzettel.records import remarks, settings, skonto
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document as document_table
 from laufzettel.records.tables import invoice
@@ -67,8 +72,17 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     require_own(step, invoice_id)
     step.write(lambda connection: _require_fresh(connection, step.tenant, invoice_id, document))
     store = step.service(DocumentStore)  # type: ignore[type-abstract]
-    found = examine(store.get(document, tenant=step.tenant), step.service(Checker))  # type: ignore[type-abstract]
-    report = found.report
+    with step.read() as connection:
+        rules = settings.load(connection, step.tenant)
+        of_invoice = {"of_tenant": step.tenant, "of_id": invoice_id}
+        received = connection.execute(_RECEIVED, of_invoice).scalar_one_or_none()
+    received_on = (received or step.now).astimezone(OFFICE_ZONE).date()
+    occasion = Occasion(received_on=received_on, recipients=rules.recipients)
+    checker = step.service(Checker)  # type: ignore[type-abstract]
+    found = examine(store.get(document, tenant=step.tenant), checker, occasion)
+    payable = found.invoice.totals.payable if found.invoice else None
+    checked, decided = _with_own_rules(step, found)
+    report = judge(checked, rules.findings, amount=payable, on=received_on)
     if report.verdict is Verdict.TECHNICAL_ERROR:
         raise CheckFailedError(f"Technischer Fehler bei der Prüfung: {report.summary}")
     if report.verdict is Verdict.UNCHECKED:
@@ -91,6 +105,7 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
             "findings": sorted({finding.id for finding in report.findings}),
             "decided": _decided(report),
             "document": document,
+            **({"own_rules": decided.sha256} if decided else {}),
         },
         **({"why": why} if (why := reasons_text(report)) else {}),
     )
@@ -109,6 +124,28 @@ def _require_fresh(connection: sa.Connection, tenant: str, invoice_id: str, docu
             f"Die Angaben der Rechnung {number} stehen fest; sie wird nicht noch einmal "
             "eingelesen. Bitte den früheren Vorgang weiterführen und diesen abbrechen."
         )
+
+
+def _with_own_rules(step: Work, found: Examination) -> tuple[Report, Decided | None]:
+    """Return the report with what the tenant's own rules found, and which text they were.
+
+    A table that does not come to an end is no pass: it raises NotCheckedError.
+    """
+    if found.invoice is None:
+        return found.report, None
+    try:
+        with step.read() as connection:
+            decided = step.service(Decisions).decide(  # type: ignore[type-abstract]
+                connection,
+                step.tenant,
+                own_rules.DECISION,
+                own_rules.facts_for_rules(found.invoice, found.report),
+                now=step.now,
+            )
+        own = own_rules.findings_of(decided) if decided else ()
+    except UndecidedError as error:
+        raise NotCheckedError(f"Nicht geprüft: {error}") from error
+    return replace(found.report, findings=(*found.report.findings, *own)), decided
 
 
 def _decided(report: Report) -> dict[str, list[str]]:

@@ -31,7 +31,7 @@ from laufzettel.einvoice.examine import Checker
 from laufzettel.einvoice.pool import ValidationPool
 from laufzettel.engine.api import Engine
 from laufzettel.engine.audit.seals import seal
-from laufzettel.engine.handler import Handlers, Services
+from laufzettel.engine.handler import Decisions, Handlers, Services
 from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.jobs.port import Job, Jobs
 from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs
@@ -278,6 +278,7 @@ def build(
     services.add(Mailers, SmtpMailers(ways, settings.mails))  # type: ignore[type-abstract]
     table = Handlers(handlers.modules(), services)
     engine = Engine(db, table, jobs, PeopleRules(), RESERVED_MESSAGES)
+    services.add(Decisions, engine.standing)  # type: ignore[type-abstract]
     receive = Receiving(db, store, engine.start)
     return App(
         settings=settings,
