@@ -89,6 +89,13 @@ def test_what_the_supplier_was_not_told_never_rejects(rule: Own) -> None:
         policy_of([row(rule.value, "zurueckweisen")])
 
 
+def test_what_holds_without_a_table_makes_less_of_nothing() -> None:
+    fatal = Finding(id="BR-DE-19", severity=Severity.FATAL, text_de="Falsche IBAN.")
+
+    assert treated(fatal) == "zurueckweisen"
+    assert treated(fatal, row("BR-DE-19", "ansehen")) == "ansehen"
+
+
 def test_a_warning_of_a_tenants_own_rule_is_looked_at() -> None:
     own = Finding(id="EIGEN-BAU-1", severity=Severity.WARNING, text_de="Bauhof fragen.")
 

@@ -113,12 +113,16 @@ class Policy:
         >>> Policy().decide(iban, None, date(2026, 11, 2)).treatment.value
         'ansehen'
         """
-        row = next(
-            (row for row in (*self.rows, *DEFAULT) if row.fits(finding.id, amount, on)), None
+        own, default = (
+            next((row for row in rows if row.fits(finding.id, amount, on)), None)
+            for rows in (self.rows, DEFAULT)
         )
-        wanted = (
-            _by_weight(finding) if row is None else Decision(treatment=row.treatment, why=row.why)
-        )
+        wanted = _by_weight(finding)
+        # Only a tenant makes less of a finding than its rule does.
+        if own or (default and _STRENGTH[default.treatment] > _STRENGTH[wanted.treatment]):
+            row = own or default
+            assert row is not None  # noqa: S101 - one of them
+            wanted = Decision(treatment=row.treatment, why=row.why)
         return _settled(finding, wanted)
 
 
