@@ -36,8 +36,9 @@ def new_task(
     def names(expression: str) -> tuple[str, ...]:
         return _names(value(expression), expression, element.id) if expression else ()
 
-    assignee = names(wanted.assignee)
     groups, users = names(wanted.candidate_groups), names(wanted.candidate_users)
+    is_left_open = bool(groups or users) and value(wanted.assignee) is None
+    assignee = () if is_left_open else names(wanted.assignee)
     if len(assignee) > 1:
         raise Unevaluable(element.id, f"„{wanted.assignee}“ ergibt mehr als eine Person.")
     if not (assignee or groups or users):

@@ -65,7 +65,7 @@ def _codes(
         yield Remark.DUPLICATE.value
     if remarks.bank_changed(row["payee_iban"], known_accounts(step, row)):
         yield Remark.BANK_CHANGED.value
-    if rules.is_confidential(row["buyer_reference"] or ""):
+    if rules.is_confidential(row["buyer_reference"] or "", row["unit"]):
         yield Remark.CONFIDENTIAL.value
 
 

@@ -22,6 +22,7 @@ from laufzettel.engine.handler import Decided, Decisions, UndecidedError, Values
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice import own_rules
 from laufzettel.handlers.invoice.heads import keep_head
+from laufzettel.handlers.invoice.responsible import routing_facts
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.records import remarks, settings, skonto
 from laufzettel.records.invoice import Stage
@@ -64,6 +65,7 @@ _RECEIVED = sa.select(invoice.c.received_at).where(
         "buyer_reference",
         "rejection_text",
         "findings_text",
+        "routing_facts",
     ),
     label="Rechnung formal prüfen",
 )
@@ -169,6 +171,7 @@ def _facts(found: Examination, report: Report) -> dict[str, Any]:
         "buyer_reference": read.buyer_reference if read else None,
         "rejection_text": supplier_text(report),
         "findings_text": findings_text(report),
+        "routing_facts": routing_facts(read) if read else None,
     }
 
 

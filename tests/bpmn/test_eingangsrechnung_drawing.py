@@ -194,7 +194,7 @@ def test_only_one_pair_of_lines_crosses() -> None:
         and b.top <= a.bottom
     }
 
-    assert crossing == {frozenset(("return_to_certify", "to_join_rejection"))}
+    assert crossing == {frozenset(("again_to_certify", "to_join_rejection"))}
 
 
 def test_the_main_line_runs_from_left_to_right_at_one_height() -> None:
@@ -203,7 +203,7 @@ def test_the_main_line_runs_from_left_to_right_at_one_height() -> None:
     way = sorted(level, key=lambda node: level[node].left)
     steps = {(value(flow, "sourceRef"), value(flow, "targetRef")) for flow in FLOWS}
 
-    assert (way[0], way[-1], len(way)) == ("invoice_received", "paid_and_archived", 31)
+    assert (way[0], way[-1], len(way)) == ("invoice_received", "paid_and_archived", 33)
     assert set(pairwise(way)) <= steps
 
 
@@ -233,9 +233,11 @@ def test_an_unexpected_value_takes_the_cautious_way() -> None:
         "duplicate_confirmed": "duplicate_confirmed_yes",
         "needs_look": "needs_look_yes",
         "findings_cleared": "findings_no",
+        "responsible": "responsible_no",
         "separate": "separate_no",
         "facts_certified": "facts_no",
         "certified": "certified_no",
+        "rejected_or_elsewhere": "rejected_yes",
         "ordered": "ordered_return",
         "above_limit": "above_limit_yes",
         "countersigned": "countersigned_return",
@@ -251,7 +253,7 @@ def test_every_other_answer_has_a_condition() -> None:
     assert [
         identity(each) for each in asked if not elements("bpmn:conditionExpression", each)
     ] == []
-    assert len(asked) == 14
+    assert len(asked) == 16
 
 
 def test_every_step_is_explained_in_a_sentence() -> None:
@@ -269,6 +271,7 @@ def test_every_user_task_carries_its_duty() -> None:
     assert duties == {
         "check_duplicate": "keine",
         "check_findings": "keine",
+        "clarify_unit": "keine",
         "certify": "sachlich,rechnerisch",
         "certify_facts": "sachlich",
         "certify_amounts": "rechnerisch",
@@ -372,7 +375,8 @@ def test_a_condition_compares_a_decision_with_an_option_that_a_form_offers() -> 
     }
 
     assert compared == {"neu", "weiter", "feststellen", "anordnen", "zeichnen"}
-    assert offered == compared | {"doppelrechnung", "zurueckweisen", "zurueckgeben"}
+    others = {"doppelrechnung", "zurueckweisen", "zurueckgeben", "nicht_zustaendig"}
+    assert offered == compared | others
 
 
 def test_giving_back_and_rejecting_are_never_the_same_words() -> None:

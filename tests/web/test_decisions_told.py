@@ -56,6 +56,14 @@ def test_a_group_is_told_by_its_name() -> None:
     assert sentence(routed) == "zugewiesen: bauamt"
 
 
+def test_why_nobody_is_responsible_yet_is_told() -> None:
+    routed = happened(
+        "invoice.routed", {"unit": "poststelle", "by": "settings"}, why="Keine Regel."
+    )
+
+    assert sentence(routed) == "zugewiesen: poststelle (Keine Regel.)"
+
+
 def test_the_hkr_is_told_without_the_names_of_its_messages() -> None:
     answer = happened("message.consumed", {"name": "hkr.quittung"})
     refused = happened("order.refused", {"code": "ACCOUNT_CLOSED", "return_to": "assign"})

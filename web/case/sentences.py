@@ -22,6 +22,7 @@ _DECIDED: Final = {
     "zeichnen": "",
     "zurueckgeben": "im Haus zurückgegeben",
     "zurueckweisen": "an den Lieferanten zurückgewiesen",
+    "nicht_zustaendig": "gehört nicht zu uns",
     "doppelrechnung": "ist eine Doppelrechnung",
     "neu": "ist eine neue Rechnung",
     "weiter": "geht weiter zur Feststellung",
@@ -45,6 +46,7 @@ _ELEMENTS: Final = {
     "correct_accounts": "Kontierung berichtigt",
     "check_duplicate": "Doppelrechnung geprüft",
     "check_findings": "Auffälligkeiten angesehen",
+    "clarify_unit": "Zuständigkeit geklärt",
 }
 
 
@@ -86,7 +88,9 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"{_checked(data)}{(texts.get('why') and ' (' + texts['why'] + ')') or ''}"
     ),
     "invoice.registered": lambda data, texts: f"eingetragen unter {data['receipt_no']}",
-    "invoice.routed": lambda data, texts: f"zugewiesen: {data['unit']}",
+    "invoice.routed": lambda data, texts: (
+        f"zugewiesen: {data['unit']}{(texts.get('why') and ' (' + texts['why'] + ')') or ''}"
+    ),
     "invoice.rejected": lambda data, texts: "zurückgewiesen an den Lieferanten",
     "invoice.archived": lambda data, texts: (
         f"bezahlt am {_day(data['paid_on'])} ({_amount(data['amount'])}), archiviert"

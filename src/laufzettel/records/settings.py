@@ -20,6 +20,8 @@ from laufzettel.records.deadline import DEFAULT_CALENDAR, PaymentCalendar, Payme
 from laufzettel.records.heads.compare import ASK_FROM
 from laufzettel.records.tables import tenant
 
+#: The group that finds out where an invoice belongs (the process names it too); no Fachamt.
+CENTRAL_POST: Final = "poststelle"
 #: Two years: as far back as the old system's heads are usually taken over.
 DUPLICATE_DAYS: Final = 730
 
@@ -39,7 +41,8 @@ class TenantSettings:
 
     ``second_signature_above``: orders above this amount need a Mitzeichnung (local
     Dienstanweisung, § 32 KomHVO NRW). ``duty_preset``: "nrw" or "streng". ``routing``: Fein part
-    of the Leitweg-ID -> unit; "" is the unit for everything else. ``calendar``: Zahlläufe, bank
+    of the Leitweg-ID -> unit, where the table „Zuständigkeit“ says nothing; "" is the unit for
+    everything else, and the Poststelle there means that a person finds out. ``calendar``: Zahlläufe, bank
     days and days per signature. ``confidential_units``: units whose invoices show a neutral
     text in every list (Sozialgeheimnis, § 35 SGB I). ``group_names``: how people call the
     groups that tasks are offered to. ``duplicate_ask_from``: from so many points of 100 on
@@ -72,9 +75,9 @@ class TenantSettings:
         parts = buyer_reference.split("-")
         return self.routing.get(parts[1] if len(parts) > 2 else "", self.routing[""])
 
-    def is_confidential(self, buyer_reference: str) -> bool:
-        """Say whether an invoice with this Leitweg-ID belongs to a confidential unit."""
-        return self.unit_for(buyer_reference) in self.confidential_units
+    def is_confidential(self, buyer_reference: str, unit: str | None = None) -> bool:
+        """Say whether an invoice belongs to a confidential unit, by its Leitweg-ID or by ``unit``."""
+        return not self.confidential_units.isdisjoint((self.unit_for(buyer_reference), unit))
 
 
 DEFAULTS: Mapping[str, Any] = {

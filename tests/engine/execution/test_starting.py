@@ -194,3 +194,11 @@ def test_a_due_day_begins_at_midnight_of_the_office() -> None:
     case = Lab(ASSIGNED.format(given='assignee="=unit"'), unit="yilmaz", day=date(2026, 12, 1))
 
     assert case.changes.tasks[0].due == datetime(2026, 11, 30, 23, tzinfo=UTC)
+
+
+def test_a_task_without_a_person_yet_is_left_to_its_groups() -> None:
+    given = 'assignee="=unit" candidateGroups="=&#34;hochbau&#34;"'
+
+    task = Lab(ASSIGNED.format(given=given), unit=None, day=None).changes.tasks[0]
+
+    assert (task.assignee, task.groups) == (None, ("hochbau",))
