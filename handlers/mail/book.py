@@ -76,7 +76,7 @@ class MailBook:
                 "size": stored.size,
             }
             connection.execute(_INSERT, entry)
-            _keep(connection, entry, holder=entry["id"])
+            keep_mail(connection, entry, holder=entry["id"])
         return Posting(id=entry["id"], number=number, is_settled=False)
 
     def keep_with(
@@ -85,7 +85,7 @@ class MailBook:
         """The mail is a document of the invoice that it brought, in the receipt's transaction."""
         which = {"of_tenant": tenant, "of_id": posting.id}
         entry = connection.execute(_BY_ID, which).one()
-        _keep(connection, entry._asdict(), holder=receipt.invoice_id)
+        keep_mail(connection, entry._asdict(), holder=receipt.invoice_id)
 
     def settle(self, tenant: str, posting: Posting, contents: Contents) -> None:
         """What the mail holds is recorded; one that is unclear waits as a case."""
@@ -159,7 +159,7 @@ def _columns(contents: Contents) -> dict[str, Any]:
     }
 
 
-def _keep(connection: sa.Connection, entry: Mapping[str, Any], *, holder: str) -> None:
+def keep_mail(connection: sa.Connection, entry: Mapping[str, Any], *, holder: str) -> None:
     """The mail is among the documents of its holder, once."""
     which = {
         "of_tenant": entry["tenant"],

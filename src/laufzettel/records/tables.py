@@ -239,6 +239,23 @@ mail = sa.Table(
     sa.Index("ix_mail_sha256", "tenant", "sha256"),
 )
 
+#: A Mahnung that came as a mail: which invoice it is about, and what a person decided.
+dunning = sa.Table(
+    "dunning",
+    metadata,
+    sa.Column("id", Id, primary_key=True),  # that of the mail
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("invoice_id", Id),  # none: never received
+    sa.Column("invoice_number", sa.String(100), nullable=False),  # as the Mahnung says it
+    sa.Column("dunned_on", sa.Date, nullable=False),
+    sa.Column("fee", Cents),
+    sa.Column("noted_at", UtcTime, nullable=False),
+    sa.Column("decision", sa.String(40)),
+    sa.Column("decided_by", Code),
+    sa.Column("text", sa.Text),
+    sa.Index("ix_dunning_invoice", "tenant", "invoice_id"),
+)
+
 #: Master data: the address that the town itself knows of a supplier.
 supplier_contact = sa.Table(
     "supplier_contact",
