@@ -23,6 +23,7 @@ from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice import own_rules
 from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.responsible import routing_facts
+from laufzettel.handlers.invoice.searchable import keep_texts
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.records import remarks, settings, skonto
 from laufzettel.records.invoice import Stage
@@ -81,7 +82,8 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     received_on = (received or step.now).astimezone(OFFICE_ZONE).date()
     occasion = Occasion(received_on=received_on, recipients=rules.recipients)
     checker = step.service(Checker)  # type: ignore[type-abstract]
-    found = examine(store.get(document, tenant=step.tenant), checker, occasion)
+    original = store.get(document, tenant=step.tenant)
+    found = examine(original, checker, occasion)
     payable = found.invoice.totals.payable if found.invoice else None
     checked, decided = _with_own_rules(step, found)
     report = judge(checked, rules.findings, amount=payable, on=received_on)
@@ -98,6 +100,7 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
         noted |= facts_of(found.invoice) | {"remarks": remarks.of_file(found.invoice, report)}
         keep_head(step, invoice_id, found.invoice)
     step.records.update(invoice, invoice_id, noted)
+    keep_texts(step, invoice_id, found, original)
     step.audit(
         "invoice.validated",
         {

@@ -47,6 +47,7 @@ COMMANDS = (
     "audit",
     "documents",
     "retention",
+    "reindex",
     "prove",
     "doctor",
     "upgrade_check",

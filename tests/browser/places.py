@@ -324,6 +324,7 @@ PLACES: Final = (
     ),
     Place(name="lookup", endpoint="lookup.show", address=_at("/auskunft")),
     Place(name="lookup-found", endpoint="lookup.show", address=_at("/auskunft?q=Kowalski")),
+    Place(name="lookup-words", endpoint="lookup.show", address=_at("/auskunft?q=Lieferung")),
     Place(name="lookup-not-found", endpoint="lookup.show", address=_at("/auskunft?q=Kirchenorgel")),
     Place(
         name="lookup-confidential",

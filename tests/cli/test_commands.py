@@ -52,6 +52,7 @@ def test_every_command_explains_itself(run: Run, name: str) -> None:
         (("tasks",), "Keine offene Aufgabe."),
         (("incidents",), "Keine offene Störung."),
         (("prove",), "Mandant „musterstadt“: Alles stimmt."),
+        (("reindex", "--all"), " Rechnungen gelesen."),
         (("audit", "verify"), "Alles stimmt."),
         (("migrate",), "Datenbank ist auf Stand "),
         (("deploy", MODEL), "eingangsrechnung: Fassung 1 (unverändert)"),

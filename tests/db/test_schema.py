@@ -20,7 +20,7 @@ from laufzettel.errors import StorageError, UnavailableError
 
 ROOT = Path(__file__).resolve().parents[2]
 #: The newest revision; a new one raises it here and nowhere else.
-HEAD = "0025"
+HEAD = "0026"
 
 
 def execute(url: str, *statements: str) -> None:
@@ -70,7 +70,10 @@ def test_the_revisions_make_exactly_the_declared_tables(database_url: str) -> No
     schema.upgrade(database_url)
 
     def is_ours(_item: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:
-        return kind != "table" or not str(name).startswith("procrastinate_")
+        # What the database itself keeps beside invoice_text, no table of ours declares.
+        if name in ("words", "ix_invoice_text_words"):
+            return False
+        return kind != "table" or not str(name).startswith(("procrastinate_", "invoice_words"))
 
     database = Database(database_url)
     # On SQLite Alembic takes the default '' for none; PostgreSQL compares for both.

@@ -11,6 +11,7 @@ from laufzettel.web.case.views import reader
 from laufzettel.web.lookup import queries
 from laufzettel.web.lookup.sentence import spoken
 from laufzettel.web.parts import parts
+from laufzettel.web.search import queries as texts
 
 blueprint = Blueprint("lookup", __name__)
 blueprint.add_app_template_filter(spoken)
@@ -23,10 +24,17 @@ TEXT_MAX = 200
 @needs(Right.WORK, Right.READ, Right.OPERATE)
 def show() -> str:
     """Answer the telephone: what was received, where it lies, when it is paid."""
-    text = request.args.get("q", "")[:TEXT_MAX]
+    text = request.args.get("q", "")[:TEXT_MAX].replace("\x00", "")  # no text has it
     with parts().db.read() as connection:
         cards = queries.answer(connection, reader(), text)
+        found = texts.hits(connection, reader(), text, without=[card.case_id for card in cards])
         known = names(connection, actor().tenant)
     return render_template(
-        "lookup/show.html", text=text, cards=cards, names=known, cards_max=queries.CARDS_MAX
+        "lookup/show.html",
+        text=text,
+        cards=cards,
+        hits=found,
+        names=known,
+        cards_max=queries.CARDS_MAX,
+        hits_max=texts.HITS_MAX,
     )

@@ -25,6 +25,7 @@ from laufzettel.engine.api import Engine
 from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from laufzettel.identity import Actor
 from laufzettel.ids import new_id
+from laufzettel.records import search
 
 #: The audit's stream of everything about retention.
 STREAM: Final = "retention"
@@ -145,6 +146,7 @@ class Deletion:
             if row.status == ERASING:
                 self._erase_bytes(actor.tenant, run_id, row)
         with self._db.write() as connection:
+            search.forget_for_good(connection)
             connection.execute(_END, {"of_id": run_id, "ended_at": self._db.now(connection)})
         return self.protocol(actor.tenant, run_id)
 

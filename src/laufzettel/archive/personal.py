@@ -19,6 +19,7 @@ from laufzettel.records.tables import (
     document,
     invoice,
     invoice_identity,
+    invoice_text,
     mail,
     supplier_answer,
 )
@@ -79,6 +80,9 @@ _ERASE_MAIL_DOCUMENT: Final = sa.delete(document).where(
 )
 _ERASE: Final[tuple[sa.Executable, ...]] = (
     sa.delete(document).where(document.c.tenant == _TENANT, document.c.invoice_id == _OF),
+    sa.delete(invoice_text).where(
+        invoice_text.c.tenant == _TENANT, invoice_text.c.invoice_id == _OF
+    ),
     sa.delete(invoice_identity).where(
         invoice_identity.c.tenant == _TENANT, invoice_identity.c.invoice_id == _OF
     ),

@@ -35,6 +35,7 @@ class Examination:
     kind: Kind
     invoice: Invoice | None = None  # also for rejected ones, where it can be read
     xml: bytes | None = None  # the structured invoice; for a PDF the one embedded in it
+    picture: str | None = None  # what the pages of a PDF show as text, where they were read
 
 
 def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION) -> Examination:
@@ -53,12 +54,15 @@ def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION
     invoice, unreadable = _read(found.tree)
     if unreadable is not None and report.verdict is not Verdict.TECHNICAL_ERROR:
         report = replace(_with(report, unreadable), verdict=Verdict.REJECTED)
+    picture = None
     if invoice is not None:
         picture = pdf.read_text(data) if found.kind is Kind.PDF_WITH_XML else None
         own = own_findings(invoice, occasion, picture)
         official = [quote(finding, invoice) for finding in report.findings]
         report = _ordered(report, beside(official, own))
-    return Examination(report=report, kind=found.kind, invoice=invoice, xml=found.xml)
+    return Examination(
+        report=report, kind=found.kind, invoice=invoice, xml=found.xml, picture=picture
+    )
 
 
 _ACTIVE = Finding(

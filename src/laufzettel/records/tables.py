@@ -281,6 +281,19 @@ supplier_answer = sa.Table(
     sqlite_with_rowid=False,
 )
 
+#: What an invoice and its files say, to be found by a word of it (``records.search``). Beside it
+#: stands an index that is the database's own: FTS5 on SQLite, lexemes on PostgreSQL.
+invoice_text = sa.Table(
+    "invoice_text",
+    metadata,
+    sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("invoice_id", Id, nullable=False),
+    sa.Column("part", sa.String(100), nullable=False),  # "": the invoice; else name of a file
+    sa.Column("text", sa.Text, nullable=False),
+    sa.UniqueConstraint("tenant", "invoice_id", "part"),
+)
+
 #: The same file once more: noted, no second case.
 receipt_repeat = sa.Table(
     "receipt_repeat",
