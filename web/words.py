@@ -17,16 +17,22 @@ from laufzettel.web.task.form import answer_label
 SOON: Final = timedelta(days=3)
 
 
+#: Remarks of what is no invoice, so that nothing is said about its form.
+NO_INVOICE: Final = frozenset({"mail", "dunning"})
+
+
 def remarks(codes: Sequence[str]) -> list[tuple[str, str]]:
-    """Return (level, words) for each code of a task's remarks; without one all is in order.
+    """Return (level, words) for each code of a task's remarks; an invoice without one is in order.
 
     >>> remarks(("finding=2", "bank_changed"))
     [('warning', '2 Hinweise'), ('danger', 'neue IBAN')]
     >>> remarks(())
     [('success', 'formal in Ordnung')]
+    >>> remarks(("mail",))
+    [('info', 'Mail')]
     """
     found = [_remark(code) for code in codes]
-    if not any(level != "info" for level, _text in found):
+    if not NO_INVOICE.intersection(codes) and not any(level != "info" for level, _text in found):
         found.insert(0, ("success", _("formal in Ordnung")))
     return found
 
@@ -48,6 +54,8 @@ def _remark(code: str) -> tuple[str, str]:
         "foreign": ("info", _("Ausland")),
         "interim": ("info", _("Abschlag")),
         "confidential": ("info", _("vertraulich")),
+        "mail": ("info", _("Mail")),
+        "dunning": ("warning", _("Mahnung")),
     }
     return words.get(kind, ("info", kind))
 

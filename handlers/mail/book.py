@@ -123,10 +123,11 @@ def _case(posting: Posting, channel: str, contents: Contents, is_neutral: bool) 
         f"{one.name or 'ohne Namen'} ({one.media_type}, {one.size} Bytes): {one.what}"
         for one in contents.files
     )
-    shown = Facets(subject=f"Mail {posting.number}")
+    shown = Facets(subject=f"Mail {posting.number}", remarks="mail")
     if not is_neutral:
         subject = f"Mail: {contents.subject or 'ohne Betreff'}"
-        shown = Facets(subject=subject[:200], party=contents.sender_name or contents.sender)
+        party = contents.sender_name or contents.sender
+        shown = Facets(subject=subject[:200], party=party, remarks="mail")
     return Start(
         process_id=PROCESS,
         business_key=f"mail:{posting.id}",

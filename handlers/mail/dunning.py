@@ -101,6 +101,7 @@ def match(
         "noted_at": step.now,
     }
     step.write(lambda connection: _note(connection, told))
+    step.set_facets(remarks="dunning")
     step.audit(
         "dunning.matched",
         {
@@ -118,7 +119,8 @@ def match(
         }
     rules = settings.load(step.connection, step.tenant)
     is_secret = rules.is_confidential(row["buyer_reference"] or "")
-    step.set_facets(subject=f"Mahnung zu {row['receipt_no']}", party="", confidential=is_secret)
+    subject = f"Mahnung zu {row['receipt_no']}"
+    step.set_facets(subject=subject, party="", confidential=is_secret)
     return {
         "dunned_receipt": row["receipt_no"],
         "dunning_facts": facts(row, dunned_on, dunning_fee),

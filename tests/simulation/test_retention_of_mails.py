@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from tests.connectors.mails import mail
+from tests.handlers.test_dunning import dunned
 from tests.simulation.conftest import NewWorld
 from tests.simulation.test_retention import BRANDT, YILMAZ, documents_of, later
 from tests.simulation.world import OPERATOR, TENANT, World, sample
 
 from laufzettel.cli.demo import town
 from laufzettel.connectors.post.port import Letter
-from laufzettel.engine.tables import case, effect
+from laufzettel.engine.tables import audit_text, case, effect
 from laufzettel.handlers.supplier.letters import Mailers
-from laufzettel.records.tables import document, invoice, supplier_answer, tenant
+from laufzettel.records.tables import document, dunning, invoice, supplier_answer, tenant
 from laufzettel.records.tables import mail as table
 
 SECRETS = ("tiefbau.example", "Tiefbau Detmold", "Wärmepumpe")
@@ -80,3 +81,25 @@ def test_a_mail_stays_as_long_as_one_of_its_invoices_does(new_world: NewWorld) -
     kept = sa.select(sa.func.count()).select_from(document).where(document.c.sha256 == sha256)
     assert world.rows(kept) == [(2,)]
     assert world.rows(sa.select(table.c.sender)) == [("rechnung@tiefbau.example",)]
+
+
+def test_a_mahnung_goes_with_the_invoice_that_it_was_about(new_world: NewWorld) -> None:
+    """Its mail, its case and what was answered; a person's decision stays as a code."""
+    world = new_world()
+    world.mail("a.xml", sample("SMALL", "RE-1"))
+    world.app.intake.collect(TENANT)
+    world.work()
+    task = dunned(world, "RE-1")
+    done = {"decision": "kosten_abgelehnt", "dunning_answer": "Wärmepumpe: wird gezahlt."}
+    world.complete("okafor", task, done)
+    world.finish()
+    later(world)
+
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung 2035")
+    world.app.deletion.delete(BRANDT, run, "geprüft")
+
+    left = [*world.rows(sa.select(table)), *world.rows(sa.select(dunning))]
+    left += [*world.rows(sa.select(case)), *world.rows(sa.select(audit_text.c.text))]
+    assert [secret for secret in (*SECRETS, "RE-1") if secret in repr(left)] == []
+    assert world.rows(sa.select(dunning.c.decision)) == [("kosten_abgelehnt",)]
+    assert world.breaches() == []

@@ -227,6 +227,7 @@ def test_a_mail_without_an_invoice_is_read_and_fetched_by_the_poststelle(musters
     page = browser.get(f"/aufgaben/{the_task(musterstadt, found).id}").text
 
     assert "Die Mail enthält keine Rechnung." in page
+    assert "formal in Ordnung" not in page + browser.get("/").text
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in page
     assert "Mail, wie eingegangen" in page
     assert "keine strukturierten Daten" not in page

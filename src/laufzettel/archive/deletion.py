@@ -219,9 +219,12 @@ class Deletion:
             self._note(connection, actor, "retention.erased", data, None)
 
         try:
-            for occasion in ("received", "paid"):  # what the supplier was told about it
-                answer = f"answer:{row.invoice_id}:{occasion}"
-                self._engine.erase(actor, answer, _data(run_id, judged))
+            with self._db.read() as connection:
+                mails = personal.mails(connection, actor.tenant, row.invoice_id)
+            # What the supplier was told about it, and what came about it: cases of their own.
+            more = [f"answer:{row.invoice_id}:{occasion}" for occasion in ("received", "paid")]
+            for other in (*more, *(f"mail:{one}" for one in mails)):
+                self._engine.erase(actor, other, _data(run_id, judged))
             key = f"invoice:{row.invoice_id}"
             self._engine.erase(actor, key, _data(run_id, judged), also)
         except ConflictError as error:

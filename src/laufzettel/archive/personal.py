@@ -17,6 +17,7 @@ from laufzettel.records.heads.tables import duplicate_suspect, invoice_head, inv
 from laufzettel.records.tables import (
     cash_order,
     document,
+    dunning,
     invoice,
     invoice_identity,
     invoice_text,
@@ -86,6 +87,9 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
     sa.delete(invoice_identity).where(
         invoice_identity.c.tenant == _TENANT, invoice_identity.c.invoice_id == _OF
     ),
+    sa.update(dunning)
+    .where(dunning.c.tenant == _TENANT, dunning.c.invoice_id == _OF)
+    .values(invoice_number="", text=None),
     sa.delete(supplier_answer).where(
         supplier_answer.c.tenant == _TENANT, supplier_answer.c.invoice_id == _OF
     ),
@@ -101,6 +105,22 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
     .where(cash_order.c.tenant == _TENANT, cash_order.c.invoice_id == _OF)
     .values(payee_name="", payee_iban="", purpose="", refusal_text=None),
 )
+
+
+_MAILS: Final = (
+    sa.select(mail.c.id)
+    .join(
+        document,
+        sa.and_(document.c.tenant == mail.c.tenant, document.c.sha256 == mail.c.sha256),
+    )
+    .where(mail.c.tenant == _TENANT, document.c.invoice_id == _OF, document.c.kind == "mail")
+)
+
+
+def mails(connection: sa.Connection, tenant: str, invoice_id: str) -> Sequence[str]:
+    """Return the mails that lie with the invoice: those that brought it, and Mahnungen."""
+    which = {"of_tenant": tenant, "of_invoice": invoice_id}
+    return connection.execute(_MAILS, which).scalars().all()
 
 
 def documents(connection: sa.Connection, tenant: str, invoice_id: str) -> Sequence[str]:

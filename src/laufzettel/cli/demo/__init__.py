@@ -9,6 +9,7 @@ booking is proven.
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 import sys
 import time
@@ -45,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
     if not args.once:
         web.require_port(given)  # said now, not after the story
     schema.upgrade(given.database_url)
+    _open_folder(given)
     with compose(given, distributed=False) as app:
         # One process, calls of milliseconds: after a kill nobody waits a minute for its lease.
         usual, app.jobs.lease_factor = app.jobs.lease_factor, 0.1
@@ -56,11 +58,22 @@ def run(args: argparse.Namespace) -> int:
         return _show(app, given)
 
 
+def _open_folder(given: Settings) -> None:
+    """The town has a watched folder to play with; whoever has written channels down keeps them."""
+    if not given.channels.exists():
+        given.channels.write_text(_CHANNELS.format(path=json.dumps(str(_inbox(given)))), "utf-8")
+
+
+def _inbox(given: Settings) -> Path:
+    return given.data / "eingang"
+
+
 def _tell(app: App, pause_s: float) -> bool:
     """Tell the story and prove it."""
     from laufzettel.cli.demo import proof, story, town
 
     town.found(app)
+    app.intake.create(town.TENANT)
     _say(f"\nMusterstadt (erfunden), {len(town.PEOPLE)} Personen. Drei Rechnungen treffen ein:\n")
     begun = time.monotonic()
     cases = story.Story(app, _say, pause_s).play()
@@ -108,12 +121,20 @@ def _short(path: Path) -> str:
         return str(path)
 
 
+_CHANNELS = """# Die Eingänge der Vorführung; Erklärung in docs/operating.md.
+[musterstadt.folders.eingang]
+path = {path}
+sender = "Eingangsordner der Vorführung"
+settle_s = 2
+"""
+
 _NEXT = """
 Weiter geht es zum Beispiel so, auch neben der Oberfläche in einem zweiten Fenster:
   ./run -- cases                      alle Vorgänge
   ./run -- cases VORGANG              der Verlauf eines Vorgangs
   ./run -- validate RECHNUNG.xml      eine eigene Rechnung prüfen
   ./run -- receive RECHNUNG.xml       eine eigene Rechnung einreichen
+  cp RECHNUNG.xml {data}/eingang      dasselbe über den Eingangsordner, binnen 20 Sekunden
   ./run -- tasks                      offene Aufgaben
   ./run -- lint bpmn/eingangsrechnung das Modell prüfen
   ./run -- audit verify               das Protokoll nachrechnen
