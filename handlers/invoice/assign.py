@@ -11,7 +11,7 @@ from laufzettel.records.settings import CENTRAL_POST
 
 @inline(
     "invoice.assign",
-    results=(*RESULTS, "separate_certification"),
+    results=RESULTS,
     label="Zuständigkeit eintragen",
 )
 def assign(

@@ -17,6 +17,7 @@ from laufzettel.handlers.invoice.listing import (
     list_invoice,
     signatures_after_certifying,
 )
+from laufzettel.handlers.invoice.proposal import proposal_of
 from laufzettel.records.people import STRICT
 from laufzettel.records.settings import CENTRAL_POST, TenantSettings
 from laufzettel.records.tables import invoice
@@ -47,8 +48,17 @@ class Responsible:
         }
 
 
-#: The names of what ``Responsible.values`` gives.
-RESULTS: Final = ("unit", "offered_to", "clerk", "responsibility_text")
+#: The names of what ``hand_over`` gives.
+RESULTS: Final = (
+    "unit",
+    "offered_to",
+    "clerk",
+    "responsibility_text",
+    "separate_certification",
+    "proposal",
+    "proposed_cost_center",
+    "proposed_gl_account",
+)
 
 
 def routing_facts(read: Invoice) -> dict[str, Any]:
@@ -133,7 +143,9 @@ def hand_over(
 ) -> dict[str, Any]:
     """Have the step write who is responsible, and lists show the invoice there.
 
-    Returns the results of the handler: ``RESULTS``, and whether two persons certify.
+    Returns ``RESULTS``: who it is, whether two persons certify, and what is proposed to them.
+    ``proposal`` says how the invoice is probably to be assigned and why; without a unit, or
+    where neither table nor habit says anything, it and what it proposes are None.
     """
     unit = found.unit or CENTRAL_POST
     before = step.records.row(invoice, invoice_id)
@@ -145,4 +157,11 @@ def hand_over(
     list_invoice(step, before if was_kept else row, rules)
     after = signatures_after_certifying(row, rules)
     list_deadline(step, row, rules, signatures_after=after)
-    return {**found.values(), "separate_certification": rules.duty_preset == STRICT.name}
+    proposed = proposal_of(step, row, rules, unit=found.unit) if found.unit else None
+    return {
+        **found.values(),
+        "separate_certification": rules.duty_preset == STRICT.name,
+        "proposal": proposed and proposed.reason,
+        "proposed_cost_center": proposed and proposed.cost_center,
+        "proposed_gl_account": proposed and proposed.gl_account,
+    }

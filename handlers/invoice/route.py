@@ -17,7 +17,7 @@ from laufzettel.records.settings import CENTRAL_POST, TenantSettings
 
 @inline(
     "invoice.route",
-    results=(*RESULTS, "separate_certification"),
+    results=RESULTS,
     label="Rechnung dem Fachamt zuleiten",
     version=2,
 )

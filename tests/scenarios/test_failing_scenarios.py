@@ -53,7 +53,8 @@ FAILING = {
             "„register“, „validate“",
             (
                 "„invoice_received“, „validate“, „formally_correct“, „register“, "
-                "„duplicate_suspected“, „join_route“, „route“, „join_certify“, „separate“, „certify“"
+                "„duplicate_suspected“, „join_route“, „needs_look“, „join_looked“, „decide_unit“, "
+                "„route“, „join_certify“, „responsible“, „separate“, „certify“"
             ),
         ),
     ),

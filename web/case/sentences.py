@@ -27,6 +27,11 @@ _DECIDED: Final = {
     "neu": "ist eine neue Rechnung",
     "weiter": "geht weiter zur Feststellung",
 }
+_PROPOSED: Final = {
+    "decision": "vorgeschlagen nach der Tabelle",
+    "history": "vorgeschlagen nach früheren Rechnungen",
+    "none": "kein Vorschlag",
+}
 _UNSIGNED: Final = {
     "certify": "Feststellung",
     "certify_facts": "Sachliche Feststellung",
@@ -90,6 +95,10 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "invoice.registered": lambda data, texts: f"eingetragen unter {data['receipt_no']}",
     "invoice.routed": lambda data, texts: (
         f"zugewiesen: {data['unit']}{(texts.get('why') and ' (' + texts['why'] + ')') or ''}"
+    ),
+    "accounts.proposed": lambda data, texts: (
+        f"Kontierung: {_PROPOSED[data['source']]}"
+        f"{'' if data['is_usable'] else '; die Tabelle „Kontierung“ ergab keinen Wert'}"
     ),
     "invoice.rejected": lambda data, texts: "zurückgewiesen an den Lieferanten",
     "invoice.archived": lambda data, texts: (

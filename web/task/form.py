@@ -1,7 +1,7 @@
 """The form of a task as the page draws it: fields with value, error and hide rule.
 
-A condition of the form „decision = "x"“ is handed to the page's script; other conditions are
-left to the server, and the field stays visible until the form is sent.
+Conditions of the form „decision = "x"“, also several joined by „or“, are handed to the page's
+script; others are left to the server, and the field stays visible until the form is sent.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 from laufzettel.engine.api import Field, FieldKind, Form
 
 _SIMPLE: Final = re.compile(r'(?P<field>\w+)\s*(?P<op>!?=)\s*"(?P<value>[^"]*)"', re.ASCII)
+_ABSENT: Final = re.compile(r"(?P<field>\w+)\s*=\s*null", re.ASCII)
 #: Kind of a widget that holds short fields beside each other.
 ROW: Final = "row"
 _SHORT: Final = frozenset({FieldKind.TEXT, FieldKind.NUMBER, FieldKind.DATE, FieldKind.SELECT})
@@ -74,7 +75,8 @@ def _widgets(
 ) -> Iterable[Widget]:
     for one in fields:
         value = typed.get(one.key, values.get(one.key) or one.default)
-        if one.read_only and not value:
+        hide = by_case(one.hide, values)
+        if (one.read_only and not value) or hide is None:
             continue
         yield Widget(
             kind=one.kind,
@@ -88,7 +90,7 @@ def _widgets(
             read_only=one.read_only,
             max_length=one.limits.max_length,
             error=errors.get(one.key, ""),
-            attributes=hide_rule(one.hide) if not one.read_only else {},
+            attributes=hide_rule(hide) if not one.read_only else {},
             children=tuple(beside_each_other(list(_widgets(one.children, values, typed, errors)))),
         )
 
@@ -106,22 +108,44 @@ def answers(drawn: Iterable[Widget]) -> Iterator[tuple[str, str]]:
             yield one.label, dict(one.options).get(one.value, one.value)
 
 
+def by_case(condition: str, values: Mapping[str, str]) -> str | None:
+    """Return what is left of a condition when the case has answered its part: „x = null“.
+
+    None where the case alone hides the field: what it has not, nobody can choose.
+
+    >>> by_case('x = null or a = "b"', {}), by_case('x = null or a = "b"', {"x": "1"})
+    (None, 'a = "b"')
+    """
+    left = []
+    for part in condition.split(" or "):
+        match = _ABSENT.fullmatch(part.strip())
+        if match is None:
+            left.append(part)
+        elif not values.get(match["field"]):
+            return None
+    return " or ".join(left)
+
+
 def hide_rule(condition: str) -> dict[str, str]:
     """Return the attributes by which the page hides a field; none for other conditions.
 
     >>> hide_rule('decision != "zurueckgeben"')
     {'data-hide-field': 'decision', 'data-hide-op': 'ne', 'data-hide-value': 'zurueckgeben'}
+    >>> hide_rule('decision = "nein" or way = "x"')["data-hide-or"]
+    'way eq x'
     >>> hide_rule("amount > 5")
     {}
     """
-    match = _SIMPLE.fullmatch(condition.strip())
-    if match is None:
+    parts = [_SIMPLE.fullmatch(part.strip()) for part in condition.split(" or ")]
+    found = [match for match in parts if match is not None]
+    if not condition or len(found) < len(parts):
         return {}
-    return {
-        "data-hide-field": match["field"],
-        "data-hide-op": _OPS[match["op"]],
-        "data-hide-value": match["value"],
-    }
+    rules = [(one["field"], _OPS[one["op"]], one["value"]) for one in found]
+    (field_, op, value), *others = rules
+    rule = {"data-hide-field": field_, "data-hide-op": op, "data-hide-value": value}
+    if others:
+        rule["data-hide-or"] = "\n".join(" ".join(other) for other in others)
+    return rule
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

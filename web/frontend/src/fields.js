@@ -1,6 +1,7 @@
 // Shows and hides parts of a form by the value of a field:
 //   data-hide-field="decision" data-hide-op="eq|ne" data-hide-value="reject"
-// hides while the comparison holds. What is hidden is disabled, so it is not sent. A part may
+// hides while the comparison holds, or one of those of data-hide-or="field op value", one a
+// line. What is hidden is disabled, so it is not sent. A part may
 // only depend on fields that stand before it; what must stay disabled in it lies in a fieldset.
 
 import { all, onShow } from './dom.js'
@@ -12,9 +13,11 @@ export function watchFields() {
 
 function apply(form) {
   all('[data-hide-field]', form).forEach((part) => {
-    const { hideField, hideOp, hideValue } = part.dataset
-    const same = valueOf(form, hideField) === hideValue
-    part.hidden = hideOp === 'ne' ? !same : same
+    const { hideField, hideOp, hideValue, hideOr = '' } = part.dataset
+    const others = hideOr.split('\n').filter(Boolean).map((rule) => rule.split(' '))
+    part.hidden = [[hideField, hideOp, hideValue], ...others].some(
+      ([field, op, value]) => (valueOf(form, field) === value) === (op === 'eq'),
+    )
     all('input, select, textarea, button', part).forEach((control) => {
       control.disabled = control.closest('[data-hide-field][hidden]') !== null
     })
