@@ -47,6 +47,7 @@ def _remark(code: str) -> tuple[str, str]:
         "defective": ("danger", _("nicht in Ordnung")),
         "duplicate": ("danger", _("Doppelrechnung?")),
         "bank_changed": ("danger", _("neue IBAN")),
+        "order_differs": ("warning", _("Auftrag prüfen")),
         "payee_differs": ("warning", _("anderer Zahlungsempfänger")),
         "direct_debit": ("info", _("Lastschrift")),
         "credit_note": ("info", _("Gutschrift")),
@@ -58,6 +59,21 @@ def _remark(code: str) -> tuple[str, str]:
         "dunning": ("warning", _("Mahnung")),
     }
     return words.get(kind, ("info", kind))
+
+
+def order_level(level: str) -> tuple[str, str]:
+    """Return (level, word) for a point of the comparison with an order.
+
+    >>> order_level("look")
+    ('warning', 'ansehen')
+    """
+    words = {
+        "ok": ("success", _("passt")),
+        "note": ("info", _("Hinweis")),
+        "look": ("warning", _("ansehen")),
+        "unchecked": ("warning", _("nicht verglichen")),
+    }
+    return words[level]
 
 
 def duty(code: str) -> str:
@@ -160,6 +176,7 @@ def register(app: Flask) -> None:
         parcel_status=parcel_status,
         channel=channel,
         case_status=case_status,
+        order_level=order_level,
         urgency=urgency,
         answer_label=answer_label,
     )

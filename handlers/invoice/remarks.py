@@ -9,6 +9,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.engine.handler import Facets, Inline
+from laufzettel.handlers.invoice.orders import order_differs
 from laufzettel.records import remarks
 from laufzettel.records.invoice import Stage
 from laufzettel.records.remarks import Remark
@@ -65,6 +66,8 @@ def _codes(
         yield Remark.DUPLICATE.value
     if remarks.bank_changed(row["payee_iban"], known_accounts(step, row)):
         yield Remark.BANK_CHANGED.value
+    if order_differs(step, row, rules):
+        yield Remark.ORDER_DIFFERS.value
     if rules.is_confidential(row["buyer_reference"] or "", row["unit"]):
         yield Remark.CONFIDENTIAL.value
 

@@ -22,6 +22,7 @@ from laufzettel.engine.handler import Decided, Decisions, UndecidedError, Values
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice import own_rules
 from laufzettel.handlers.invoice.heads import keep_head
+from laufzettel.handlers.invoice.orders import keep_claim
 from laufzettel.handlers.invoice.responsible import routing_facts
 from laufzettel.handlers.invoice.searchable import keep_texts
 from laufzettel.handlers.invoice.stages import require_own
@@ -99,6 +100,7 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     if found.invoice is not None:
         noted |= facts_of(found.invoice) | {"remarks": remarks.of_file(found.invoice, report)}
         keep_head(step, invoice_id, found.invoice)
+        keep_claim(step, invoice_id, found.invoice)
     step.records.update(invoice, invoice_id, noted)
     keep_texts(step, invoice_id, found, original)
     step.audit(

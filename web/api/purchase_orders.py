@@ -9,6 +9,8 @@ from decimal import Decimal
 from typing import Annotated, Any, Final
 
 from laufzettel import csv_table
+from laufzettel.errors import NotFoundError
+from laufzettel.identity import Right
 from laufzettel.invoice_keys import plain
 from laufzettel.records import settings
 from laufzettel.records.api_tokens import Scope
@@ -163,9 +165,15 @@ def take_orders(call: Call) -> None:
 
 @operation("GET", "/purchase-orders", scope=Scope.ORDERS_READ, answer=OrderOut, query=OrderQuery)
 def get_order(call: Call) -> OrderOut:
-    """Zeigt einen Auftrag mit Positionen und Lieferungen."""
+    """Zeigt einen Auftrag mit Positionen und Lieferungen.
+
+    Den einer vertraulichen Stelle gibt es nur für Zugänge, die Vertrauliches sehen dürfen.
+    """
     with parts().db.read() as connection:
         found = order_list.load(connection, call.actor.tenant, plain(call.query.number))
+        closed = settings.load(connection, call.actor.tenant).confidential_units
+    if found.unit in closed - call.actor.groups and Right.READ not in call.actor.rights:
+        raise NotFoundError("Diesen Auftrag gibt es in der Auftragsliste nicht.")
     return fill(
         OrderOut,
         found,

@@ -10,6 +10,7 @@ from laufzettel.einvoice.pretty import LINES_MAX, pretty_xml
 from laufzettel.engine.api import CaseView, Drawing, Happening, describe
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
+from laufzettel.records.purchasing.match import Match
 from laufzettel.web.auth.guard import actor, needs
 from laufzettel.web.case import drawing, invoice_records, papers, queries
 from laufzettel.web.case.sentences import sentence
@@ -17,6 +18,7 @@ from laufzettel.web.compare.queries import Alike, alike
 from laufzettel.web.compare.related import Belonging, belonging
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
+from laufzettel.web.purchasing.queries import beside_order
 
 blueprint = Blueprint("case", __name__)
 
@@ -41,13 +43,15 @@ class Sheet:
     names: dict[str, str]
     relatives: queries.Relatives
     alike: list[Alike]  # what the invoice may repeat
+    match: Match | None  # the invoice beside its order
     belonging: Belonging  # corrections, credit notes, instalments
 
     @property
     def beside(self) -> list[str]:
         """What is shown beside the invoice itself, for the digest of what was displayed."""
         related = [one.shown for one in self.belonging.related]
-        return [*(one.shown for one in self.alike), *related]
+        order = [self.match.shown] if self.match else []
+        return [*(one.shown for one in self.alike), *related, *order]
 
 
 def reader() -> queries.Reader:
@@ -205,6 +209,7 @@ def load(case_id: str) -> Sheet:
             names=dict(queries.names(connection, tenant)),
             relatives=queries.relatives_of(connection, tenant, case_id),
             alike=alike(connection, reader(), invoice.id) if invoice else [],
+            match=beside_order(connection, reader(), invoice.id) if invoice else None,
             belonging=belonging(connection, reader(), invoice.id, invoice.payable)
             if invoice
             else Belonging(related=[]),

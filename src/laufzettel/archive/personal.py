@@ -14,6 +14,7 @@ import sqlalchemy as sa
 
 from laufzettel.archive.tables import document_fault
 from laufzettel.records.heads.tables import duplicate_suspect, invoice_head, invoice_reference
+from laufzettel.records.purchasing.tables import invoice_claim
 from laufzettel.records.tables import (
     cash_order,
     document,
@@ -94,6 +95,7 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
         supplier_answer.c.tenant == _TENANT, supplier_answer.c.invoice_id == _OF
     ),
     sa.delete(invoice_head).where(invoice_head.c.tenant == _TENANT, invoice_head.c.id == _OF),
+    sa.delete(invoice_claim).where(invoice_claim.c.tenant == _TENANT, invoice_claim.c.id == _OF),
     sa.delete(invoice_reference).where(
         invoice_reference.c.tenant == _TENANT, invoice_reference.c.invoice_id == _OF
     ),

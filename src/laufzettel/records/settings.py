@@ -18,6 +18,7 @@ from laufzettel.errors import InputError, NotFoundError
 from laufzettel.money import Money
 from laufzettel.records.deadline import DEFAULT_CALENDAR, PaymentCalendar, PaymentRun
 from laufzettel.records.heads.compare import ASK_FROM
+from laufzettel.records.purchasing.match import Matching
 from laufzettel.records.tables import tenant
 
 #: The group that finds out where an invoice belongs (the process names it too); no Fachamt.
@@ -50,6 +51,7 @@ class TenantSettings:
     ``duplicate_days``: how far apart the dates of such two may be.
     ``findings``: what follows from a finding of the check.
     ``answers``: what the supplier is told and how (``ANSWERS``).
+    ``matching``: how far an invoice may differ from its order.
     ``recipients``: coarse addresses of our Leitweg-IDs; without any no recipient is foreign.
     """
 
@@ -64,6 +66,7 @@ class TenantSettings:
     findings: Policy = NO_ROWS
     answers: Mapping[str, str] = field(default_factory=lambda: NO_ANSWERS)
     recipients: frozenset[str] = frozenset()
+    matching: Matching = field(default_factory=Matching)
 
     def unit_for(self, buyer_reference: str) -> str:
         """Return the unit that an invoice with this Leitweg-ID belongs to.
@@ -95,10 +98,15 @@ DEFAULTS: Mapping[str, Any] = {
     "findings": [],
     "answers": NO_ANSWERS,
     "recipients": [],
+    "order_tolerance": "5.00",
+    "order_tolerance_percent": "0",
+    "order_numbers_told": False,
+    "delivery_expected": False,
 }
 #: Nobody pays on Saturday or Sunday: no bank works then.
 _WEEKDAYS: Final = ("mo", "di", "mi", "do", "fr")
 _RUN: Final = re.compile(r"(mo|di|mi|do|fr) ([01][0-9]|2[0-3]):([0-5][0-9])", re.ASCII)
+_PLACES: Final = re.compile(r"[0-9]{1,6}(\.[0-9]{1,2})?", re.ASCII)
 _COARSE: Final = re.compile(r"[0-9]{2,12}", re.ASCII)
 #: More would move every deadline before the receipt of the invoice.
 _DAYS_MAX: Final = 10
@@ -137,6 +145,7 @@ def _read(stored: str) -> TenantSettings:
         findings=policy_of(values["findings"]),
         answers=answers_of(values["answers"]),
         recipients=_recipients(values["recipients"]),
+        matching=_matching(values),
     )
 
 
@@ -215,6 +224,32 @@ def _units(given: Any) -> frozenset[str]:
             "„jugendamt“."
         )
     return frozenset(given)
+
+
+def _matching(values: Mapping[str, Any]) -> Matching:
+    return Matching(
+        amount=_decimal(values, "order_tolerance", most=100_000),
+        percent=_decimal(values, "order_tolerance_percent", most=100),
+        told=_switch(values, "order_numbers_told"),
+        expects_delivery=_switch(values, "delivery_expected"),
+    )
+
+
+def _decimal(values: Mapping[str, Any], name: str, *, most: int) -> Decimal:
+    given = values[name]
+    if not isinstance(given, str) or not _PLACES.fullmatch(given) or Decimal(given) > most:
+        raise InputError(
+            f"Einstellung „{name}“: „{str(given)[:40]}“ geht nicht; erwartet wird ein Text wie "
+            f"„5.00“, höchstens {most}."
+        )
+    return Decimal(given)
+
+
+def _switch(values: Mapping[str, Any], name: str) -> bool:
+    given = values[name]
+    if not isinstance(given, bool):
+        raise InputError(f"Einstellung „{name}“: Erwartet wird true oder false.")
+    return given
 
 
 def _recipients(given: Any) -> frozenset[str]:

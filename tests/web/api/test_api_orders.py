@@ -66,3 +66,14 @@ def test_one_finding_and_nothing_of_the_call_is_taken(program: MakeProgram) -> N
 def test_reading_is_not_writing(program: MakeProgram) -> None:
     assert program(Scope.ORDERS_READ).post(PATH, {"orders": [ORDER]}).status_code == 403
     assert program(Scope.ORDERS_WRITE).get(f"{PATH}?number=1").status_code == 403
+
+
+def test_the_order_of_a_confidential_unit_is_there_only_for_who_may_see_it(
+    program: MakeProgram,
+) -> None:
+    secret = ORDER | {"unit": "jugendamt"}
+    program(Scope.ORDERS_WRITE).post(PATH, {"orders": [secret]})
+    plain, trusted = program(Scope.ORDERS_READ), program(Scope.ORDERS_READ, Scope.CONFIDENTIAL_READ)
+
+    assert plain.get(f"{PATH}?number=B-4711").status_code == 404
+    assert trusted.get(f"{PATH}?number=B-4711").status_code == 200

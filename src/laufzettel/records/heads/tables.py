@@ -56,6 +56,7 @@ invoice_head = sa.Table(
     sa.Column("gl_account", sa.String(40)),
     sa.Index("ix_invoice_head_number", "tenant", "number_key"),
     sa.Index("ix_invoice_head_gross", "tenant", "gross", "issued_on"),
+    _of_history("ix_invoice_head_order", "order_ref"),
     _of_history("ix_invoice_head_vat_id", "vat_id"),
     _of_history("ix_invoice_head_iban", "iban"),
     _of_history("ix_invoice_head_name", "name_key"),

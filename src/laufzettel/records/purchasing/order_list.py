@@ -79,7 +79,7 @@ _BY_DELIVERY: Final = (
     sa.select(_d.order_key).where(_d.tenant == _TENANT, _d.key == _KEY).distinct().limit(2)
 )
 _OPEN: Final = {
-    column.name: sa.select(_o.number, _o.told)
+    column.name: sa.select(_o.number, _o.told, _o.unit)
     .where(_o.tenant == _TENANT, column == _KEY, _o.is_open.is_(True))
     .order_by(_o.key)
     .limit(20)
@@ -138,14 +138,14 @@ def key_of(
 
 def open_orders(
     connection: sa.Connection, tenant: str, *, vat_id: str, name_key: str
-) -> list[tuple[str, bool | None]]:
-    """Return number and „told“ of the supplier's open orders, at most 20."""
-    rows: dict[str, bool | None] = {}
+) -> list[tuple[str, bool | None, str]]:
+    """Return number, „told“ and unit of the supplier's open orders, at most 20 by either key."""
+    rows: dict[str, tuple[bool | None, str]] = {}
     for column, key in (("vat_id", vat_id), ("name_key", name_key)):
         if key:
             found = connection.execute(_OPEN[column], {"of_tenant": tenant, "of_key": key})
-            rows |= {row.number: row.told for row in found}
-    return sorted(rows.items())
+            rows |= {row.number: (row.told, row.unit or "") for row in found}
+    return [(number, *rows[number]) for number in sorted(rows)]
 
 
 def _filled(shape: Any, row: Any, **given: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from laufzettel.db import metadata
-from laufzettel.db.types import Cents, Exact, UtcTime
+from laufzettel.db.types import Cents, Exact, Json, UtcTime
 
 _Code = sa.String(100)
 _Text = sa.String(200)
@@ -66,4 +66,20 @@ purchase_delivery = sa.Table(
     sa.Column("net", Cents),
     sa.Index("ix_purchase_delivery_key", "tenant", "key"),
     sqlite_with_rowid=False,
+)
+
+#: What an invoice says of its order, kept when it is read; ``id`` is that of the invoice.
+invoice_claim = sa.Table(
+    "invoice_claim",
+    metadata,
+    sa.Column("id", sa.String(26), primary_key=True),
+    sa.Column("tenant", _Code, nullable=False),
+    sa.Column("order_key", _Code),  # of BT-13, else of the order that BT-12, BT-16 or BT-15 name
+    sa.Column("named", _Text),  # BT-13 as written
+    sa.Column("contract", _Code),  # BT-12 as a key
+    sa.Column("net", Cents),  # BT-109
+    sa.Column("prepaid", Cents),  # BT-113
+    sa.Column("deliveries", Json, nullable=False),  # BT-16, BT-15 as written
+    sa.Column("lines", Json, nullable=False),  # records.purchasing.claim
+    sa.Index("ix_invoice_claim_order", "tenant", "order_key"),
 )

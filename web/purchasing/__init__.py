@@ -1,0 +1,1 @@
+"""What pages show of orders and of tax: an invoice beside its order."""
