@@ -46,6 +46,7 @@ NO_PAGE: Final = {
     "inbox.following": "leads to the next task",
     "case.document": "a file",
     "case.attachment": "a file",
+    "case.page": "a picture",
     "case.copy": "a PDF file",
     "case.export": "a ZIP file",
     "cockpit.data": "a file",
@@ -334,6 +335,12 @@ PLACES: Final = (
     ),
     Place(
         name="case-paid", endpoint="case.show", login="vogt", address=_case_of("kies_ks_5521.xml")
+    ),
+    Place(
+        name="case-original",
+        endpoint="case.original",
+        login="vogt",
+        address=_case_of(UNCHECKED, "/original"),
     ),
     Place(
         name="case-xml",

@@ -70,6 +70,8 @@ ACCESS: Final[dict[str, Access]] = {
     "case.document": LOOK,
     "case.attachment": LOOK,
     "case.xml": LOOK,
+    "case.original": LOOK,
+    "case.page": LOOK,
     "case.copy": LOOK,
     "cockpit.incidents": KEEP,
     "cockpit.retry": OPERATE,

@@ -137,6 +137,12 @@ def attachments(
     return embedded_files(store.get(original.sha256, tenant=tenant))
 
 
+def pdf_original(documents: Sequence[Document]) -> Document | None:
+    """Return the original if it is a PDF, whose pages can be drawn."""
+    found = next((each for each in documents if each.kind == "original"), None)
+    return found if found is not None and found.media_type == "application/pdf" else None
+
+
 def copy(printer: Printer, shown: Papers, received: Row) -> bytes:
     """Return the Sichtkopie of an invoice as a PDF/A with its data in it.
 

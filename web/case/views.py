@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from flask import Blueprint, Response, render_template, request
 
+from laufzettel.einvoice.pdf import PdfError, page_picture
 from laufzettel.einvoice.pretty import LINES_MAX, pretty_xml
 from laufzettel.engine.api import CaseView, Drawing, Happening, describe
 from laufzettel.errors import InputError, NotFoundError
@@ -22,6 +23,8 @@ from laufzettel.web.purchasing.queries import beside_order
 
 blueprint = Blueprint("case", __name__)
 
+#: Pages of an original that are drawn; the others are in the file.
+PAGES_MAX = 30
 #: Filter of the list → status of the engine.
 STATUSES = {
     "offen": "open",
@@ -164,6 +167,45 @@ def attachment(case_id: str, number: int) -> Response:
     if one is None:
         raise NotFoundError(_("Diese Anlage gibt es in der Rechnung nicht."))
     return papers.download(one.data, name=one.name, media_type=one.media_type)
+
+
+@blueprint.get("/vorgaenge/<case_id>/original")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def original(case_id: str) -> str:
+    """Show the pages of a PDF original as pictures, and beside them the data of the invoice."""
+    sheet = load(case_id)
+    found, data = _pdf_of(sheet)
+    pages, problem = 0, ""
+    try:
+        pages = page_picture(data, 1).pages
+    except PdfError as error:
+        problem = str(error)
+    return render_template(
+        "case/original.html",
+        sheet=sheet,
+        original=found,
+        papers=papers.load(parts().store, actor().tenant, sheet.documents),
+        pages=min(pages, PAGES_MAX),
+        total=pages,
+        problem=problem,
+    )
+
+
+@blueprint.get("/vorgaenge/<case_id>/original/<int:number>.png")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def page(case_id: str, number: int) -> Response:
+    """Draw a page of a PDF original; a picture can do nothing."""
+    _found, data = _pdf_of(load(case_id))
+    if not 1 <= number <= PAGES_MAX:
+        raise NotFoundError(_("Diese Seite gibt es im Original nicht."))
+    return Response(page_picture(data, number).png, content_type="image/png")
+
+
+def _pdf_of(sheet: Sheet) -> tuple[invoice_records.Document, bytes]:
+    found = papers.pdf_original(sheet.documents)
+    if found is None:
+        raise NotFoundError(_("Zu diesem Vorgang liegt kein PDF als Original vor."))
+    return found, parts().store.get(found.sha256, tenant=actor().tenant)
 
 
 @blueprint.get("/vorgaenge/<case_id>/xml")

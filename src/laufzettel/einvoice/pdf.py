@@ -85,10 +85,34 @@ def read_text(pdf: bytes) -> str:
     return (shown or b"").decode("utf-8")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PagePicture:
+    """A page of a PDF as it looks."""
+
+    png: bytes
+    pages: int  # of the whole PDF
+
+
+def page_picture(pdf: bytes, number: int) -> PagePicture:
+    """Return a page, counted from 1, as a picture; nothing of the PDF is run.
+
+    Raises SlowPdfError, or PdfError for what cannot be drawn.
+    """
+    output = _answer(pdf, str(number), module="laufzettel.einvoice.pages_child")
+    head, png = read_frame(output), read_frame(output)
+    if head is None or png is None:
+        raise PdfError(_NOT_DRAWN)
+    return PagePicture(png=png, pages=json.loads(head)["pages"])
+
+
+_NOT_DRAWN: Final = (
+    "Diese Seite lässt sich nicht zeichnen: Die PDF-Datei ist beschädigt, verschlüsselt oder zu "
+    "groß, oder sie hat diese Seite nicht."
+)
 _TOO_MUCH: Final = "Die PDF-Datei verlangt mehr Speicher oder Zeit, als sie bekommt."
 
 
-def _answer(pdf: bytes, *arguments: str) -> BytesIO:
+def _answer(pdf: bytes, *arguments: str, module: str = "laufzettel.einvoice.pdf_child") -> BytesIO:
     """Return what the child process says of the PDF."""
     if len(pdf) > SIZE_MAX:
         raise PdfError(
@@ -97,7 +121,7 @@ def _answer(pdf: bytes, *arguments: str) -> BytesIO:
         )
     try:
         done = subprocess.run(  # noqa: S603 - our own module, no shell
-            command("laufzettel.einvoice.pdf_child", *arguments),
+            command(module, *arguments),
             input=pdf,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

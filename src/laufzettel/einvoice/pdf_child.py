@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import logging
-import resource
 import sys
 from collections.abc import Iterator
 from io import BytesIO
@@ -20,6 +19,7 @@ from pypdf import PdfReader, overwrite_configuration
 from pypdf.generic import ArrayObject, DictionaryObject, EmbeddedFile, StreamObject
 
 from laufzettel import safe_xml
+from laufzettel.einvoice.bounds import bound
 from laufzettel.einvoice.frames import write_frame
 
 #: The names that ZUGFeRD 1.0, 2.0, 2.1 and later and XRechnung give the invoice.
@@ -33,18 +33,13 @@ FILES_MAX: Final = 200
 #: So much of the text of a PDF is compared with its data.
 _PAGES_MAX: Final = 50
 _TEXT_MAX: Final = 500_000
-_MEMORY: Final = 1024 * 1024 * 1024
-_CPU_S: Final = 10
 #: Actions that run something; a plain /OpenAction only says where to open the document.
 _ACTIONS: Final = {"/JavaScript", "/Launch", "/SubmitForm", "/ImportData", "/URI", "/GoToR"}
 
 
 def limit() -> None:
     """Bound what this process may use; files it may not write at all."""
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    bound()
     overwrite_configuration(
         zlib_maximum_output_length=_BUDGET,
         lzw_maximum_output_length=_BUDGET,
