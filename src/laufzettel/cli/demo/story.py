@@ -118,6 +118,11 @@ class Story:
     def _part(self, task: UserTask, sample: Sample) -> Part | None:
         account = CLOSED_ACCOUNT if sample.is_refused else OPEN_ACCOUNT
         parts = {
+            # Told once more, the story's invoices are like those of the first time.
+            "check_duplicate": Part(
+                person="kranz",
+                answers={"decision": "neu", "note": "eine weitere Lieferung, beim Fachamt erfragt"},
+            ),
             "certify": Part(
                 person="yilmaz",
                 answers={
