@@ -128,3 +128,32 @@ def test_of_a_confidential_invoice_only_its_neutral_name_is_shown(
 
     assert "Vertraulich E-2026-000001" in related
     assert "Markerkind" not in related
+
+
+def test_a_proposal_is_shown_with_its_reason_and_taken_by_a_choice(
+    musterstadt: Town, receive: Receive
+) -> None:
+    """Nothing is filled in; without a proposal there is nothing to choose."""
+    yilmaz = musterstadt.browser("yilmaz")
+    receive("TB-2026-1187")
+    path = waiting(musterstadt, "certify")
+    alone = yilmaz.get(path).text
+    yilmaz.submit(path, path, **CERTIFY)
+    for login, element, answer in (
+        ("reineke", "order", "anordnen"),
+        ("lohmann", "countersign", "zeichnen"),
+    ):
+        step = waiting(musterstadt, element)
+        musterstadt.browser(login).submit(step, step, decision=answer)
+    musterstadt.settle()
+    receive("TB-2026-1199", order="4500099999")
+    path = waiting(musterstadt, "certify")
+    page = yilmaz.get(path).text
+
+    taken = yilmaz.submit(path, path, decision="feststellen", accounts="vorschlag", note="")
+
+    assert "Vorschlag zur Kontierung" not in alone and 'name="accounts"' not in alone
+    assert "so bei der letzten Rechnung dieses Lieferanten an diese Stelle" in page
+    assert "Wie vorgeschlagen" in page and 'value="5410"' not in page
+    assert 'data-hide-or="decision eq nicht_zustaendig\naccounts eq vorschlag"' in page
+    assert taken.status_code == 302

@@ -107,9 +107,9 @@ def unclaim(task_id: str) -> Response:
 def _shown(task_id: str) -> Shown:
     sheet = parts().engine.task(actor(), task_id)
     around = load(sheet.task.case_id)
-    digest = displayed.digest(
-        sheet.task, around.invoice, around.order, around.documents, around.beside
-    )
+    read_only = [f"{key}: {value}" for key, value in sorted(sheet.shown.items()) if value]
+    beside = [*around.beside, *read_only]  # a proposal is taken as it was read
+    digest = displayed.digest(sheet.task, around.invoice, around.order, around.documents, beside)
     return Shown(sheet=sheet, around=around, digest=digest)
 
 
