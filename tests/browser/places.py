@@ -48,6 +48,7 @@ NO_PAGE: Final = {
     "case.attachment": "a file",
     "case.page": "a picture",
     "case.copy": "a PDF file",
+    "case.report_file": "a file",
     "case.export": "a ZIP file",
     "cockpit.data": "a file",
     "metrics": "figures for a program",
@@ -347,6 +348,12 @@ PLACES: Final = (
         endpoint="case.xml",
         login="vogt",
         address=_case_of("planung_ih_0415.xml", "/xml"),
+    ),
+    Place(
+        name="case-report",
+        endpoint="case.report",
+        login="vogt",
+        address=_case_of("planung_ih_0415.xml", "/pruefbericht"),
     ),
     Place(
         name="case-refused",

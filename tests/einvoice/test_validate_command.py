@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from laufzettel.cli import rules, validate
+from laufzettel.errors import InputError
 
 
 @pytest.fixture(autouse=True)
@@ -58,10 +59,15 @@ def test_a_faulty_invoice_says_what_where_and_who_must_do_what(
         "    - Die Umsatzsteuer insgesamt stimmt nicht mit den Steuerbeträgen der einzelnen "
         "Steuersätze überein. [BR-CO-14, Feld BT-110]\n"
         "      Stelle: /Invoice/TaxTotal\n"
+        "      Umsatzsteuer (BT-110): 67,86 €\n"
+        "      Steuer (BT-117): 55,86 €\n"
+        "      Der Gesamtbetrag der Umsatzsteuer stimmt nicht: 55,86 € = 55,86 €, angegeben sind "
+        "67,86 €.\n"
         "      Zu tun: Der Lieferant muss die Beträge richtig berechnen und die Rechnung neu "
         "senden.\n"
         "    - Die Leitweg-ID (Buyer Reference) fehlt. [BR-DE-15, Feld BT-10]\n"
         "      Stelle: /Invoice\n"
+        "      Leitweg-ID (BT-10): nicht angegeben\n"
         "      Zu tun: Der Lieferant muss die Leitweg-ID eintragen, die er mit dem Auftrag "
         "erhalten hat, und die Rechnung neu senden.\n"
     )
@@ -81,12 +87,17 @@ def test_json_gives_one_object_a_line_also_for_what_cannot_be_read(
         *("rejected", "rejected", "technical_error", "technical_error"),
     ]
     assert shown[0]["rule_set"] == "xrechnung-3.0.2_2026-08-31"
-    assert shown[0]["findings"][1] == {
-        "id": "BR-DE-15",
-        "severity": "fatal",
-        "location": "/Invoice",
-        "text_de": "Die Leitweg-ID (Buyer Reference) fehlt.",
-    }
+    assert (
+        shown[0]["findings"][1].items()
+        >= {
+            "id": "BR-DE-15",
+            "layer": "xrechnung",
+            "severity": "fatal",
+            "term": "BT-10",
+            "location": "/Invoice",
+            "text_de": "Die Leitweg-ID (Buyer Reference) fehlt.",
+        }.items()
+    )
     assert [item["findings"][0]["text_de"] for item in shown[2:]] == [
         "Die Datei lässt sich nicht öffnen: Es gibt sie nicht.",
         "Die Datei lässt sich nicht öffnen: Das ist ein Ordner.",
@@ -162,3 +173,36 @@ def test_rules_install_says_when_all_is_there(capsys: pytest.CaptureFixture[str]
     assert _laufzettel("rules", "install") == 0
 
     assert capsys.readouterr().out.startswith("Prüfregeln sind aktuell: EN 16931 (CEN 1.3.16)")
+
+
+@pytest.mark.parametrize(
+    ("form", "beginning"),
+    [("xml", b"<?xml version='1.0'"), ("html", b"<!doctype html>"), ("pdf", b"%PDF-")],
+)
+def test_a_report_is_written_to_a_folder(
+    samples: dict[str, Path],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    form: str,
+    beginning: bytes,
+) -> None:
+    folder = tmp_path / "berichte"
+
+    code = _laufzettel("validate", "--format", form, "--output", folder, samples["fehlerhaft.xml"])
+
+    written = folder / f"fehlerhaft.xml.pruefbericht.{form}"
+    assert (code, capsys.readouterr().out) == (1, f"{written}\n")
+    assert written.read_bytes().startswith(beginning)
+
+
+def test_without_a_folder_no_file_is_written(samples: dict[str, Path]) -> None:
+    with pytest.raises(InputError, match="Für pdf bitte mit --output einen Ordner nennen"):
+        _laufzettel("validate", "--format", "pdf", samples["gut.xml"])
+
+
+def test_the_text_for_the_supplier_can_be_copied(
+    samples: dict[str, Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    _laufzettel("validate", "--format", "lieferant", samples["fehlerhaft.xml"])
+
+    assert "Sie müssen die Leitweg-ID eintragen" in capsys.readouterr().out

@@ -73,6 +73,8 @@ ACCESS: Final[dict[str, Access]] = {
     "case.original": LOOK,
     "case.page": LOOK,
     "case.copy": LOOK,
+    "case.report": LOOK,
+    "case.report_file": LOOK,
     "cockpit.incidents": KEEP,
     "cockpit.retry": OPERATE,
     "cockpit.settle": OPERATE,

@@ -31,6 +31,7 @@ NO_PAGES: Final = {
     "case.document",
     "case.attachment",
     "case.copy",
+    "case.report_file",
     "cockpit.data",
     *(name for name, access in ACCESS.items() if isinstance(access, Scope)),
     "api.openapi",

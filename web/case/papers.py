@@ -20,8 +20,9 @@ from laufzettel.einvoice.embedded import EmbeddedFile, embedded_files
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Report
+from laufzettel.einvoice.reports import Subject
 from laufzettel.einvoice.view import copy_css, copy_html
-from laufzettel.errors import InputError, LaufzettelError
+from laufzettel.errors import InputError, LaufzettelError, NotFoundError
 from laufzettel.pdf import Attachment, Printer, Relationship
 from laufzettel.web.case.invoice_records import Document
 from laufzettel.web.case.invoice_records import Invoice as Row
@@ -85,6 +86,22 @@ def load(store: DocumentStore, tenant: str, documents: Sequence[Document]) -> Pa
         return Papers(invoice=read_invoice(xml), report=report, xml=xml)
     except LaufzettelError as error:
         return Papers(invoice=None, report=report, xml=xml, problem=str(error))
+
+
+def report_of(shown: Papers, received: Row, documents: Sequence[Document]) -> Subject:
+    """Return what the report of the check is about; NotFoundError where nothing was checked."""
+    found = next((each for each in documents if each.kind == "report"), None)
+    original = next((each for each in documents if each.kind == "original"), None)
+    if found is None or shown.report is None:
+        raise NotFoundError(_("Diese Rechnung ist noch nicht geprüft."))
+    return Subject(
+        report=shown.report,
+        file=original.file_name if original else "",
+        sha256=received.sha256,
+        checked_at=found.stored_at,
+        invoice=shown.invoice,
+        receipt_no=received.receipt_no,
+    )
 
 
 def _structured(documents: Sequence[Document]) -> Document | None:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import orjson
 from flask import Blueprint, Response, render_template, request
 
 from laufzettel.einvoice.pdf import PdfError, page_picture
 from laufzettel.einvoice.pretty import LINES_MAX, pretty_xml
+from laufzettel.einvoice.reports import (
+    Subject,
+    report_css,
+    report_html,
+    report_json,
+    report_paper,
+    report_xml,
+)
 from laufzettel.engine.api import CaseView, Drawing, Happening, describe
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
@@ -112,8 +121,9 @@ def show(case_id: str) -> str:
 def verify(case_id: str) -> str:
     """Recompute the tenant's whole audit and say what was found."""
     sheet = load(case_id)
-    report = parts().engine.verify(actor())
-    return render_template("case/verified.html", sheet=sheet, report=report, lines=describe(report))
+    verified = parts().engine.verify(actor())
+    lines = describe(verified)
+    return render_template("case/verified.html", sheet=sheet, report=verified, lines=lines)
 
 
 @blueprint.post("/vorgaenge/<case_id>/akte.zip")
@@ -232,6 +242,41 @@ def copy(case_id: str) -> Response:
     data = papers.copy(parts().printer, shown, sheet.invoice)
     name = f"Sichtkopie {sheet.invoice.receipt_no}.pdf"
     return papers.download(data, name=name, media_type="application/pdf", inline=True)
+
+
+@blueprint.get("/vorgaenge/<case_id>/pruefbericht")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def report(case_id: str) -> str:
+    """Show what the check of the invoice found, and what follows from it."""
+    sheet, subject = _checked(case_id)
+    return render_template("case/report.html", sheet=sheet, report=report_html(subject))
+
+
+@blueprint.get("/vorgaenge/<case_id>/pruefbericht.<form>")
+@needs(Right.WORK, Right.READ, Right.OPERATE)
+def report_file(case_id: str, form: str) -> Response:
+    """Hand the report out: as PDF/A for people, as JSON or XML for programs."""
+    _sheet, subject = _checked(case_id)
+    name = f"Prüfbericht {subject.receipt_no}.{form}"
+    match form:
+        case "json":
+            data = orjson.dumps(report_json(subject), option=orjson.OPT_INDENT_2)
+            return papers.download(data, name=name, media_type="application/json")
+        case "xml":
+            return papers.download(report_xml(subject), name=name, media_type="application/xml")
+        case "pdf":
+            data = parts().printer.print(report_paper(subject), report_css())
+            return papers.download(data, name=name, media_type="application/pdf", inline=True)
+    raise NotFoundError(_("Diese Form des Prüfberichts gibt es nicht."))
+
+
+def _checked(case_id: str) -> tuple[Sheet, Subject]:
+    """Return the case and its report; NotFoundError where there is none."""
+    sheet = load(case_id)
+    if sheet.invoice is None:
+        raise NotFoundError(_("Zu diesem Vorgang gibt es keine Rechnung."))
+    shown = papers.load(parts().store, actor().tenant, sheet.documents)
+    return sheet, papers.report_of(shown, sheet.invoice, sheet.documents)
 
 
 def load(case_id: str) -> Sheet:

@@ -1,8 +1,9 @@
-"""``laufzettel validate FILE… [--json] [--rules-dir DIR]``: check invoices by the official rules.
+"""``laufzettel validate FILE… [--format FORM] [--rules-dir DIR]``: check invoices by the rules.
 
 Prints verdict, key facts and what is wrong, where, and who must do what. Ends with 0 when all
 are formally in order, 1 when one is to be rejected, 2 when one could not be checked.
-Nothing is stored, booked or sent.
+Nothing is stored, booked or sent. As ``html``, ``pdf`` or ``xml`` the report is written to a
+folder, a file for each invoice; ``lieferant`` is the text for the supplier.
 """
 
 from __future__ import annotations
@@ -17,14 +18,18 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final
 
+from laufzettel.cli.validate_forms import FORMS, WRITTEN, write
 from laufzettel.clock import OFFICE_ZONE, SystemClock
 from laufzettel.einvoice.checks import Occasion
 from laufzettel.einvoice.detect import Kind
 from laufzettel.einvoice.examine import Checker, Examination, examine
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.report import Finding, Own, Severity, Verdict, stopped
+from laufzettel.einvoice.reports import Subject, report_json
 from laufzettel.einvoice.rule_set import default_rules_dir
+from laufzettel.einvoice.supplier_text import supplier_text
 from laufzettel.einvoice.validator import Validator
+from laufzettel.errors import InputError
 
 _EXIT: Final = {
     Verdict.ACCEPTED: 0,
@@ -53,22 +58,56 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Register the command."""
     parser = commands.add_parser("validate", help="prüft E-Rechnungen nach den amtlichen Regeln")
     parser.add_argument("files", nargs="+", type=Path, metavar="DATEI")
-    parser.add_argument("--json", action="store_true", help="je Datei ein JSON-Objekt")
+    parser.add_argument(
+        "--format", choices=FORMS, default="text", help="Form des Berichts (vorgegeben: text)"
+    )
+    parser.add_argument(
+        "--json", dest="format", action="store_const", const="json", help="wie --format json"
+    )
+    parser.add_argument(
+        "--output", type=Path, metavar="ORDNER", help="wohin html, pdf und xml geschrieben werden"
+    )
     parser.add_argument("--rules-dir", type=Path, default=None, help="Ordner der Prüfregeln")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Print the report of every file and return what the worst of them means."""
+    if args.format in WRITTEN and args.output is None:
+        raise InputError(f"Für {args.format} bitte mit --output einen Ordner nennen.")
     checker = Validator(args.rules_dir or default_rules_dir())
     worst = 0
     for path in args.files:
         examination = _examine(path, checker)
-        lines = [_json(path, examination)] if args.json else [*_text(path, examination), ""]
-        sys.stdout.write("\n".join(lines) + "\n")
+        sys.stdout.write("\n".join(_lines(args, path, examination)) + "\n")
         sys.stdout.flush()
         worst = max(worst, _EXIT[examination.report.verdict])
     return worst
+
+
+def _lines(args: argparse.Namespace, path: Path, examination: Examination) -> Iterator[str]:
+    """Return what is printed of a file, having written its report where one was asked for."""
+    if args.format == "text":
+        yield from _text(path, examination)
+        yield ""
+        return
+    subject = _subject(path, examination)
+    if args.format == "json":
+        yield json.dumps(report_json(subject), ensure_ascii=False)
+    elif args.format == "lieferant":
+        yield supplier_text(examination.report) or f"{path}: kein Grund zur Zurückweisung"
+    else:
+        yield str(write(subject, args.format, args.output))
+
+
+def _subject(path: Path, examination: Examination) -> Subject:
+    return Subject(
+        report=examination.report,
+        file=str(path),
+        sha256=examination.sha256,
+        checked_at=SystemClock().now(),
+        invoice=examination.invoice,
+    )
 
 
 def _examine(path: Path, checker: Checker) -> Examination:
@@ -87,26 +126,6 @@ def _examine(path: Path, checker: Checker) -> Examination:
 
 def _not_read(*, stopped_verdict: Verdict, rule: Own, text: str) -> Examination:
     return Examination(report=stopped(stopped_verdict, rule, text), kind=Kind.UNKNOWN)
-
-
-def _json(path: Path, examination: Examination) -> str:
-    report = examination.report
-    findings = [
-        {
-            "id": finding.id,
-            "severity": finding.severity,
-            "location": finding.location,
-            "text_de": finding.text_de,
-        }
-        for finding in report.findings
-    ]
-    whole = {
-        "file": str(path),
-        "verdict": report.verdict,
-        "rule_set": report.rule_set,
-        "findings": findings,
-    }
-    return json.dumps(whole, ensure_ascii=False)
 
 
 def _text(path: Path, examination: Examination) -> Iterator[str]:
@@ -160,6 +179,7 @@ def _explained(same: list[Finding]) -> Iterator[str]:
     if places:
         more = len(places) - _PLACES_MAX
         yield f"  Stelle: {'; '.join(places[:_PLACES_MAX])}{f' und {more} weitere' * (more > 0)}"
+    yield from (f"  {value}" for value in first.values)
     if first.remedy_de:
         yield f"  Zu tun: {first.remedy_de}"
 

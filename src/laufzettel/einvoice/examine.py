@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -36,6 +37,7 @@ class Examination:
     invoice: Invoice | None = None  # also for rejected ones, where it can be read
     xml: bytes | None = None  # the structured invoice; for a PDF the one embedded in it
     picture: str | None = None  # what the pages of a PDF show as text, where they were read
+    sha256: str = ""  # of the received bytes
 
 
 def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION) -> Examination:
@@ -44,10 +46,11 @@ def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION
     Only the official rules accept. Laufzettel's own layers are added to the report and
     reject in one case alone: a value that cannot be read exactly is never guessed.
     """
+    digest = hashlib.sha256(data).hexdigest()
     found = detect(data)
     if found.problem is not None or found.xml is None or found.tree is None:
         report = found.problem or Report(verdict=Verdict.TECHNICAL_ERROR)
-        return Examination(report=report, kind=found.kind)
+        return Examination(report=report, kind=found.kind, sha256=digest)
     report = checker.validate(found.xml)
     if found.active:
         report = _with(report, _ACTIVE)
@@ -61,7 +64,12 @@ def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION
         official = [quote(finding, invoice) for finding in report.findings]
         report = _ordered(report, beside(official, own))
     return Examination(
-        report=report, kind=found.kind, invoice=invoice, xml=found.xml, picture=picture
+        report=report,
+        kind=found.kind,
+        invoice=invoice,
+        xml=found.xml,
+        picture=picture,
+        sha256=digest,
     )
 
 
