@@ -16,6 +16,7 @@ from laufzettel.engine.tables import case
 from laufzettel.handlers.mail.dunning import answer, facts
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document, dunning, invoice, tenant
+from laufzettel.web.case.sentences import sentence
 
 #: Reinigung Senne, scene S8: received on a Thursday, thirty days end on a Saturday.
 ROW: dict[str, Any] = {
@@ -97,6 +98,15 @@ def test_a_mahnung_lies_beside_its_invoice_with_what_was_decided(town: World) ->
     done = {"decision": "kosten_abgelehnt", "dunning_answer": "Wird am 08.12. gezahlt."}
     town.complete("okafor", task, done)
 
+    happened = map(sentence, town.app.engine.timeline(OPERATOR, task.case_id))
+    assert list(happened) == [
+        "Vorgang begonnen",
+        "Mail angesehen",
+        "Mahnung vom 04.12.2026 zu E-2026-000001",
+        "Mahnung beantwortet · Mahnkosten abgelehnt",
+        "Antwort auf die Mahnung festgehalten",
+        "Vorgang beendet",
+    ]
     [(invoice_id,)] = town.rows(sa.select(invoice.c.id))
     columns = (dunning.c.invoice_id, dunning.c.fee, dunning.c.decision, dunning.c.decided_by)
     assert town.rows(sa.select(*columns, dunning.c.text)) == [

@@ -26,6 +26,10 @@ _DECIDED: Final = {
     "doppelrechnung": "ist eine Doppelrechnung",
     "neu": "ist eine neue Rechnung",
     "weiter": "geht weiter zur Feststellung",
+    "beantwortet": "",
+    "kosten_anerkannt": "Mahnkosten anerkannt",
+    "kosten_abgelehnt": "Mahnkosten abgelehnt",
+    "kopie_erbeten": "Rechnung liegt nicht vor, Kopie erbeten",
 }
 _PROPOSED: Final = {
     "decision": "vorgeschlagen nach der Tabelle",
@@ -36,6 +40,10 @@ _UNSIGNED: Final = {
     "certify": "Feststellung",
     "certify_facts": "Sachliche Feststellung",
     "certify_amounts": "Rechnerische Feststellung",
+}
+_SENT: Final = {
+    "hkr": "an das HKR übergeben",
+    "mail": "Mail an den Lieferanten gesendet",
 }
 _ANSWERS: Final = {
     "hkr.quittung": "Quittung des HKR erhalten",
@@ -52,6 +60,8 @@ _ELEMENTS: Final = {
     "check_duplicate": "Doppelrechnung geprüft",
     "check_findings": "Auffälligkeiten angesehen",
     "clarify_unit": "Zuständigkeit geklärt",
+    "look_at": "Mail angesehen",
+    "answer": "Mahnung beantwortet",
 }
 
 
@@ -105,6 +115,10 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"bezahlt am {_day(data['paid_on'])} ({_amount(data['amount'])}), archiviert"
     ),
     "invoice.duplicate": lambda data, texts: "als Doppelrechnung abgelegt",
+    "dunning.matched": lambda data, texts: (
+        f"Mahnung vom {_day(data['dunned_on'])} zu {data['receipt_no'] or 'keiner Rechnung'}"
+    ),
+    "dunning.decided": lambda data, texts: "Antwort auf die Mahnung festgehalten",
     "task.claimed": lambda data, texts: "übernommen",
     "task.unclaimed": lambda data, texts: "in den Eingangskorb zurückgelegt",
     "task.reminded": lambda data, texts: f"erinnert: {data['unit']}",
@@ -120,11 +134,13 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "order.accepted": lambda data, texts: f"vom HKR angenommen, Beleg {data['document_no']}",
     "order.refused": lambda data, texts: f"Rückläufer des HKR: {_DESKS[data['return_to']]}",
     "order.revised": lambda data, texts: f"Anordnung neu gefasst, Fassung {data['revision']}",
-    "effect.done": lambda data, texts: (
-        "an das HKR übergeben" if data["channel"] == "hkr" else "Brief im Postausgang"
+    "effect.done": lambda data, texts: _SENT.get(
+        data["channel"], "Schreiben an den Lieferanten im Postausgang"
     ),
     "effect.refused": lambda data, texts: (
-        "vom HKR nicht angenommen" if data["channel"] == "hkr" else "Brief nicht zustellbar"
+        "vom HKR nicht angenommen"
+        if data["channel"] == "hkr"
+        else "Schreiben an den Lieferanten nicht zustellbar"
     ),
     "message.consumed": lambda data, texts: _ANSWERS.get(
         data["name"], f"Rückmeldung erhalten: {data['name']}"
