@@ -80,6 +80,12 @@ class WatchedFolder:
         for box in Box:
             make_folders(self.root / box)
 
+    def check(self) -> None:
+        """Raise InletUnreachableError when the folder cannot be looked into or written."""
+        with _reachable(self.root):
+            self._check()
+            self._now()
+
     def collect(self, desk: Desk) -> int:
         """Hand over what was left from a crash, then what is complete, the oldest first."""
         with _reachable(self.root):

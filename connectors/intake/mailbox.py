@@ -49,6 +49,11 @@ class Mailbox:
     name: str  # of the channel
     mail_max: int = MAIL_MAX
 
+    def check(self) -> None:
+        """Raise InletUnreachableError when the mailbox cannot be opened."""
+        with _session(self.account):
+            return
+
     def collect(self, desk: MailDesk) -> int:
         """Take the mails of the inbox, the oldest first; one that fails holds up no other."""
         failures: list[LaufzettelError] = []

@@ -75,6 +75,10 @@ class Inlet(Protocol):
         """The name of the channel, unique within its tenant."""
         ...
 
+    def check(self) -> None:
+        """Take nothing; raise InletUnreachableError when the place cannot be looked into."""
+        ...
+
     def collect(self, desk: MailDesk) -> int:
         """Hand over what lies there, at most PER_RUN, and return how much that was.
 

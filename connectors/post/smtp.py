@@ -69,6 +69,11 @@ class SmtpPost:
                 raise
             self._note(self._done(key), note)
 
+    def check(self) -> None:
+        """Raise PostUnreachableError when the server does not let us in; nothing is sent."""
+        with self._session():
+            return
+
     def sent(self, key: str) -> bool:
         """Return whether the mail went out; nobody can ask a mail server, but the journal.
 

@@ -365,6 +365,8 @@ def schedule(app: App) -> None:
 def _take_in(app: App, tenant: str, job: Job) -> None:
     """Take in what lies at the tenant's inlets; at once again while there is more."""
 
+    if tenant not in app.tenants():
+        return  # „laufzettel doctor“ says so: nothing is taken for whom there is not
     calls = itertools.count()
 
     def alive() -> None:

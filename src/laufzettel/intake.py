@@ -131,6 +131,10 @@ class Intake:
             *map(mailbox_inlet, channels.mailboxes),
         ]
 
+    def mailers(self, journals: Path) -> SmtpMailers:
+        """Return the ways out for mails, by what the operator wrote down."""
+        return SmtpMailers(self._channels, journals)
+
     def desk(self, tenant: str, alive: Callable[[], None] = nothing) -> TenantDesk:
         """Return where the tenant's arrivals are taken."""
         return TenantDesk(

@@ -12,7 +12,7 @@ from tests.cli.programs import Place
 @pytest.fixture
 def inbox(place: Place) -> Path:
     """A watched folder of the installation."""
-    path = place.data / "eingang"
+    path = place.data / "drop"
     (place.data / "channels.toml").write_text(
         f"[musterstadt.folders.sftp]\npath = '{path}'\nsettle_s = 0\n", "utf-8"
     )
@@ -37,7 +37,9 @@ def test_a_folder_that_is_not_there_is_told_and_ends_with_one(run: Run, inbox: P
     assert "ist nicht eingerichtet, nicht eingehängt oder gesperrt" in done.out
 
 
-def test_without_a_way_in_there_is_nothing_to_look_into(run: Run) -> None:
+def test_without_a_way_in_there_is_nothing_to_look_into(run: Run, place: Place) -> None:
+    (place.data / "channels.toml").unlink()
+
     done = run("intake", "--once")
 
     assert done.code == 2
@@ -89,3 +91,21 @@ def test_addresses_of_the_master_data_are_taken_over_whole_or_not_at_all(
 
     assert done.code == 2
     assert "Zeile 3: Nummer oder Adresse ist nicht lesbar." in done.err
+
+
+def test_the_doctor_looks_into_every_way_in_and_takes_nothing(
+    run: Run, place: Place, inbox: Path
+) -> None:
+    run("intake", "--create")
+    (inbox / "a.xml").write_bytes(b"<Invoice/>")
+    channels = place.data / "channels.toml"
+    more = "[musterstadt.mail]\nhost = '127.0.0.1'\nport = 9\nsecurity = 'none'\n"
+    more += "from = 'a@b.example'\nname = 'Stadt'\n[anderswo.folders.x]\npath = '/x'\n"
+    channels.write_text(channels.read_text("utf-8") + more, "utf-8")
+
+    told = run("doctor").out
+
+    assert "Mandant „musterstadt“: ordner-sftp erreichbar" in told
+    assert "Der Mailserver 127.0.0.1 ist nicht erreichbar" in told
+    assert "Mandant „anderswo“ gibt es nicht; für ihn wird nichts abgeholt" in told
+    assert [one.name for one in inbox.iterdir() if one.is_file()] == ["a.xml"]

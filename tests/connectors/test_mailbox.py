@@ -181,6 +181,16 @@ def test_the_connection_is_secured_as_configured(imap: Dovecot, user: str, secur
     assert box(imap, user, security).collect(MemoryMailDesk()) == 1
 
 
+def test_a_look_takes_nothing(imap: Dovecot, user: str) -> None:
+    """For the doctor: the mailbox can be opened, and everything stays where it is."""
+    raw = mail(XML)
+    imap.deliver(user, raw)
+
+    box(imap, user).check()
+
+    assert imap.mails(user) == [(raw, False)]
+
+
 def test_a_server_that_cannot_prove_who_it_is_gets_no_password(imap: Dovecot, user: str) -> None:
     """Its certificate is signed by nobody that the machine believes."""
     strange = replace(imap.server(user), ca_file=None)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
 
-from laufzettel.cli.doctor.finding import Finding, Level, graded
+from laufzettel.cli.doctor.finding import Finding, Level, graded, looked_at
 from laufzettel.clock import SystemClock, office_minute
 from laufzettel.compose import App
 from laufzettel.db import schema
@@ -258,7 +259,34 @@ _STALE = (
     .where(job.c.is_leased, job.c.due < sa.bindparam("before"))
 )
 
+
 #: What is looked at, by the name of its line.
+def inlets(app: App) -> Iterator[Finding]:
+    """Look into every way in and at every mail server of ours, taking and sending nothing."""
+    name, known = "Eingänge", app.tenants()
+    for tenant in app.intake.tenants:
+        if tenant not in known:
+            yield Finding(
+                name=name,
+                level=Level.ERROR,
+                text=f"Mandant „{tenant}“ gibt es nicht; für ihn wird nichts abgeholt",
+                remedy=f"{app.settings.channels} berichtigen.",
+            )
+            continue
+        for inlet in app.intake.inlets(tenant):
+            reached = partial(_reached, name, tenant, inlet.name, inlet.check)
+            yield from looked_at(name, reached)
+        mailer = app.intake.mailers(app.settings.mails).of(tenant)
+        if mailer is not None:
+            reached = partial(_reached, "Mailversand", tenant, "Mailserver", mailer.check)
+            yield from looked_at("Mailversand", reached)
+
+
+def _reached(name: str, tenant: str, place: str, check: Callable[[], None]) -> Iterator[Finding]:
+    check()
+    yield Finding(name=name, level=Level.OK, text=f"Mandant „{tenant}“: {place} erreichbar")
+
+
 WORK: Final[dict[str, Callable[[App], Iterator[Finding]]]] = {
     "Schreiben": write,
     "Uhr": clock,
@@ -269,4 +297,5 @@ WORK: Final[dict[str, Callable[[App], Iterator[Finding]]]] = {
     "Störungen": trouble,
     "Ablage": documents,
     "Langsam": slow_handlers,
+    "Eingänge": inlets,
 }
