@@ -40,6 +40,9 @@ def run(args: argparse.Namespace) -> int:
 
 def _describe(info: RuleSetInfo) -> None:
     _say(f"{info.title}\nKennung: {info.id}\nOrdner:  {info.folder}")
+    if info.id != CURRENT.id:
+        _say("Konfiguration des KoSIT-Prüftools; benutzt, wie sie ist (scenarios.xml).")
+        return
     _say(f"Paket:   {CURRENT.package} {CURRENT.version}, SHA-256 {CURRENT.wheel_sha256}")
     for name, digest in CURRENT.files.items():
         _say(f"  {digest}  {name.value}  unverändert")

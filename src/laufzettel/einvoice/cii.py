@@ -38,7 +38,8 @@ NAMESPACES: Final = {
     "udt": f"{_UNECE}UnqualifiedDataType:100",
 }
 _PATHS: Final = Paths(NAMESPACES)
-#: Where BT-24 stands.
+#: Where BT-2 and BT-24 stand.
+ISSUED: Final = "rsm:ExchangedDocument/ram:IssueDateTime/udt:DateTimeString"
 SPECIFICATION: Final = (
     "rsm:ExchangedDocumentContext/ram:GuidelineSpecifiedDocumentContextParameter/ram:ID"
 )

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from laufzettel.einvoice.kosit import SCENARIOS, read_configuration
 from laufzettel.einvoice.rule_set import (
     CURRENT,
     RulesAlteredError,
@@ -41,10 +42,13 @@ class RuleSetInfo:
 
 
 def show_rules(rules_dir: Path) -> RuleSetInfo:
-    """Return what is installed, every file checked against its pin.
+    """Return what is installed: every file checked against its pin, or a configuration as it is.
 
-    Raises RulesMissingError or RulesAlteredError.
+    Raises RulesMissingError or RulesAlteredError, ConfigurationError for one that is unusable.
     """
+    if (rules_dir / SCENARIOS).is_file():
+        brought = read_configuration(rules_dir)
+        return RuleSetInfo(id=brought.id, title=brought.title, folder=rules_dir, fresh=False)
     found = RuleSet.find(rules_dir)
     found.verify()
     return RuleSetInfo(id=found.id, title=found.pin.title, folder=found.folder, fresh=False)

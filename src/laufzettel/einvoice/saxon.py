@@ -5,6 +5,7 @@ By default Saxon reads external entities and files that a document names (einvoi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from saxonche import PySaxonApiError, PySaxonProcessor
@@ -41,6 +42,17 @@ class Saxon:
         """Return the document as Saxon wants it. Raises SaxonError."""
         try:
             return self._processor.parse_xml(xml_text=text)
+        except PySaxonApiError as error:
+            raise SaxonError(str(error)) from error
+
+    def matches(self, xpath: str, namespaces: Mapping[str, str], document: Any) -> bool:
+        """Return the effective boolean value of an XPath about the document. Raises SaxonError."""
+        try:
+            processor = self._processor.new_xpath_processor()
+            for prefix, uri in namespaces.items():
+                processor.declare_namespace(prefix, uri)
+            processor.set_context(xdm_item=document)
+            return bool(processor.effective_boolean_value(xpath))
         except PySaxonApiError as error:
             raise SaxonError(str(error)) from error
 
