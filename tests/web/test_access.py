@@ -99,6 +99,8 @@ ACCESS: Final[dict[str, Access]] = {
     "api.receive_invoice": Scope.INVOICES_SEND,
     "api.list_invoices": Scope.INVOICES_READ,
     "api.get_invoice": Scope.INVOICES_READ,
+    "api.take_orders": Scope.ORDERS_WRITE,
+    "api.get_order": Scope.ORDERS_READ,
     "api.list_decisions": Scope.DECISIONS_READ,
     "api.list_tasks": Scope.TASKS_READ,
     "api.get_task": Scope.TASKS_READ,

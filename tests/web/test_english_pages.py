@@ -31,6 +31,7 @@ NO_PAGES: Final = {
     "case.document",
     "case.attachment",
     "case.copy",
+    "case.page",
     "case.report_file",
     "cockpit.data",
     *(name for name, access in ACCESS.items() if isinstance(access, Scope)),
@@ -61,7 +62,7 @@ def ids(musterstadt: Town, samples: Samples) -> dict[str, str]:
     with an item that is marked, a handover, incidents.
     """
     town = musterstadt
-    town.receive(blank_pdf(), name="leer.pdf")
+    pdf_id = town.receive(blank_pdf(), name="leer.pdf")
     town.receive(b"%PDF-1.4 kaputt", name="kaputt.pdf")
     ordered, certified, waiting = (
         town.receive(samples(name)) for name in ("gut.xml", "ruecklaeufer.xml", "klein.xml")
@@ -80,6 +81,7 @@ def ids(musterstadt: Town, samples: Samples) -> dict[str, str]:
     return {
         "case_id": ordered,
         "task_id": the_task(town, waiting).id,
+        "pdf_id": pdf_id,
         "item_id": the_task(town, certified).id,
         "folder_id": folder.rpartition("/")[2],
         "parcel_id": sent,
@@ -149,7 +151,11 @@ def walk(town: Town, ids: dict[str, str], login: str) -> Iterator[tuple[str, Tes
     browser = english(town, login)
     for endpoint, method, rule in routes(town.pages):
         if method == "GET" and endpoint not in NO_PAGES:
-            given = ids | ({"task_id": ids["item_id"]} if endpoint == "folder.item" else {})
+            given = dict(ids)
+            if endpoint == "folder.item":
+                given["task_id"] = ids["item_id"]
+            elif endpoint == "case.original":
+                given["case_id"] = ids["pdf_id"]
             answer = browser.client.get(path_of(rule, given))
             if answer.status_code == 200:
                 yield endpoint, answer
