@@ -81,7 +81,9 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
         of_invoice = {"of_tenant": step.tenant, "of_id": invoice_id}
         received = connection.execute(_RECEIVED, of_invoice).scalar_one_or_none()
     received_on = (received or step.now).astimezone(OFFICE_ZONE).date()
-    occasion = Occasion(received_on=received_on, recipients=rules.recipients)
+    occasion = Occasion(
+        received_on=received_on, recipients=rules.recipients, tells_orders=rules.matching.told
+    )
     checker = step.service(Checker)  # type: ignore[type-abstract]
     original = store.get(document, tenant=step.tenant)
     found = examine(original, checker, occasion)

@@ -63,7 +63,9 @@ GOOD = Invoice(
         lines=D("36.00"), net=D("36.00"), vat=D("6.84"), gross=D("42.84"), payable=D("42.84")
     ),
 )
-RECEIVED = Occasion(received_on=date(2026, 11, 4), recipients=frozenset({"04011000"}))
+RECEIVED = Occasion(
+    received_on=date(2026, 11, 4), recipients=frozenset({"04011000"}), tells_orders=True
+)
 
 
 def texts(invoice: Invoice, occasion: Occasion = RECEIVED) -> dict[str, str]:
@@ -72,6 +74,13 @@ def texts(invoice: Invoice, occasion: Occasion = RECEIVED) -> dict[str, str]:
 
 def test_a_sound_invoice_has_no_finding() -> None:
     assert own_findings(GOOD, RECEIVED) == ()
+
+
+def test_who_was_told_no_number_of_the_order_need_not_name_one() -> None:
+    """Else each invoice would carry the same hint."""
+    untold = replace(RECEIVED, tells_orders=False)
+
+    assert own_findings(replace(GOOD, order_ref=""), untold) == ()
 
 
 @pytest.mark.parametrize(

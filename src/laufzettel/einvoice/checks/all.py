@@ -35,7 +35,7 @@ def own_findings(
         *dates.check(invoice, occasion),
         *routing.check(invoice, occasion),
         *discounts.check(invoice),
-        *contents.check(invoice),
+        *contents.check(invoice, occasion),
     )
 
 

@@ -1,7 +1,8 @@
 """What an invoice must say by law, beside what the official rules ask for.
 
 § 14 (4) and § 14a (5) UStG; § 4 ERechVO NRW. What the supplier was never told (order number,
-supplier number) is no defect of his: it is noted, and no policy can reject for it.
+supplier number) is no defect of his: no policy can reject for it, and where a town tells nobody,
+its lack is not even noted. A hint on each invoice would teach people to pass over hints.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from laufzettel.einvoice.checks.occasion import Occasion
 from laufzettel.einvoice.checks.said import note, warning
 from laufzettel.einvoice.invoice import Invoice, Party
 from laufzettel.einvoice.report import Finding, Own
@@ -24,7 +26,7 @@ _REVERSE: Final = ("steuerschuldnerschaft des leistungsempfängers", "reverse ch
 _EMPTY: Final = frozenset({"", "-", ".", "artikel", "diverses", "sonstiges"})
 
 
-def check(invoice: Invoice) -> Iterator[Finding]:
+def check(invoice: Invoice, occasion: Occasion) -> Iterator[Finding]:
     """Return what the law wants on an invoice and this one does not have."""
     yield from _addresses(invoice)
     yield from _tax_number(invoice)
@@ -32,7 +34,8 @@ def check(invoice: Invoice) -> Iterator[Finding]:
     yield from _descriptions(invoice)
     yield from _reverse_charge(invoice)
     yield from _account(invoice)
-    yield from _order(invoice)
+    if occasion.tells_orders:
+        yield from _order(invoice)
 
 
 def _addresses(invoice: Invoice) -> Iterator[Finding]:
@@ -151,7 +154,7 @@ def _order(invoice: Invoice) -> Iterator[Finding]:
     yield note(
         Own.ORDER,
         "Die Rechnung nennt weder Auftrag noch Vertrag noch Projekt.",
-        "Ein Mangel ist das nur, wenn dem Lieferanten bei der Bestellung eine Nummer genannt "
+        "Ein Mangel ist das nur, wenn dem Lieferanten bei dieser Bestellung eine Nummer genannt "
         "wurde (§ 4 ERechVO NRW).",
         "BT-13",
     )
