@@ -86,9 +86,9 @@ class Mailbox:
             )
             session.move(uid, UNCLEAR)
             return
-        raw = session.fetch(uid)
+        raw = session.fetch(uid) if size else b""  # servers send an empty mail in another form
         if raw is None:
-            return
+            return  # as above
         problem = take_mail(desk, raw, key=key, channel=self.name)
         session.move(uid, UNCLEAR if problem else DONE)
 

@@ -145,6 +145,18 @@ def test_dying_at_any_place_loses_nothing_and_doubles_nothing(
     assert [len(imap.mails(user, one)) for one in ("INBOX", DONE, UNCLEAR)] == [0, 1, 1]
 
 
+def test_a_mail_without_any_text_is_kept_and_named(imap: Dovecot, user: str) -> None:
+    """Nobody can say who sent it; it must not lie in the inbox for ever."""
+    imap.deliver(user, b"\r\n")
+    desk = MemoryMailDesk()
+
+    box(imap, user).collect(desk)
+
+    [contents] = desk.settled.values()
+    assert (contents.sender, contents.problem) == ("", "Die Mail enthält keine Rechnung.")
+    assert [len(imap.mails(user, one)) for one in ("INBOX", UNCLEAR)] == [0, 1]
+
+
 def test_a_mail_that_is_too_large_is_told_and_not_fetched(imap: Dovecot, user: str) -> None:
     """It stays whole in the mailbox, in the folder that somebody looks into."""
     imap.deliver(user, mail(("gross.bin", "application/octet-stream", b"x" * 3_000_000)))
