@@ -336,6 +336,16 @@ def test_a_price_for_another_unit_than_the_quantity_is_left_to_people() -> None:
     assert "LZ-RECHNEN-POSITION" not in texts(replace(GOOD, lines=(line,)))
 
 
+def test_the_largest_numbers_that_are_read_can_be_multiplied() -> None:
+    huge = D("999999999999999.999999999999999999")
+    line = replace(LINE, quantity=huge, net_price=huge)
+    vat = Vat(taxable=D("999999999999999.99"), tax=D("0"), category="S", rate=huge)
+
+    found = texts(replace(GOOD, lines=(line,), vat_breakdown=(vat,)))
+
+    assert {"LZ-RECHNEN-POSITION", "LZ-RECHNEN-STEUER"} <= set(found)
+
+
 def test_without_a_day_of_receipt_nothing_is_late_or_early() -> None:
     assert texts(replace(GOOD, issue_date=date(2099, 1, 1), due_date=None), Occasion()) == {}
 

@@ -184,14 +184,10 @@ def _said(finding: Finding, invoice: Invoice) -> Iterator[str]:
     terms = dict.fromkeys([finding.term, *_TERM.findall(finding.original)])
     known = [term for term in terms if term in _INVOICE | _LINE | _VAT | _EXTRAS]
     for term in known[:_TERMS_MAX]:
-        values = [
-            text
-            for value in _values(term, finding, invoice)
-            if (text := _text(term, value, invoice))
-        ]
-        shown = "; ".join(values[:_VALUES_MAX]) or "nicht angegeben"
+        values = [value for value in _values(term, finding, invoice) if value not in {None, ""}]
+        shown = "; ".join(_text(term, value, invoice) for value in values[:_VALUES_MAX])
         more = f" und {len(values) - _VALUES_MAX} weitere" if len(values) > _VALUES_MAX else ""
-        yield f"{_label(term)}: {shown}{more}"
+        yield f"{_label(term)}: {shown or 'nicht angegeben'}{more}"
 
 
 def _label(term: str) -> str:
@@ -223,8 +219,6 @@ def _line(finding: Finding, invoice: Invoice) -> Line | None:
 
 
 def _text(term: str, value: Any, invoice: Invoice) -> str:
-    if value is None:
-        return ""
     if isinstance(value, date):
         return _WORDS.day(value)
     if not isinstance(value, Decimal):

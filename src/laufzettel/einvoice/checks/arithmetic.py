@@ -8,7 +8,7 @@ as well, its finding stands and gets our numbers.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Final
 
 from laufzettel.einvoice.checks.said import money, number, warning
@@ -22,13 +22,20 @@ _REMEDY: Final = (
     "berichtigte Rechnung."
 )
 _ZERO: Final = Decimal(0)
+#: More digits than the largest product of two readable numbers has.
+_WIDE: Final = Context(prec=80)
 #: So many positions are named one by one.
 _LINES_MAX: Final = 20
 
 
 def check(invoice: Invoice) -> Iterator[Finding]:
     """Return every sum that comes out otherwise than the invoice says."""
-    wrong = [found for n, line in enumerate(invoice.lines, 1) for found in _line(invoice, line, n)]
+    parents = frozenset(line.parent_id for line in invoice.lines)
+    wrong = [
+        found
+        for n, line in enumerate(invoice.lines, 1)
+        for found in _line(invoice, line, n, is_parent=line.id in parents)
+    ]
     yield from wrong[:_LINES_MAX]
     for extra in invoice.allowances_charges:
         yield from _extra(invoice, extra, "der Rechnung", "BT-99" if extra.is_charge else "BT-92")
@@ -37,11 +44,12 @@ def check(invoice: Invoice) -> Iterator[Finding]:
         yield from _vat(invoice, vat)
 
 
-def _line(invoice: Invoice, line: Line, position: int) -> Iterator[Finding]:
+def _line(invoice: Invoice, line: Line, position: int, *, is_parent: bool) -> Iterator[Finding]:
     where = f"der Position {line.id or position}"
     for extra in line.allowances_charges:
         yield from _extra(invoice, extra, where, "BT-141" if extra.is_charge else "BT-136")
-    expected = _line_net(invoice, line)
+    # What its parts add up to is another sum (BR-DEX-02).
+    expected = None if is_parent else _line_net(line)
     if expected is None or line.net is None or abs(expected - line.net) <= CENT:
         return
     shown = _multiplied(invoice, line)
@@ -56,14 +64,14 @@ def _line(invoice: Invoice, line: Line, position: int) -> Iterator[Finding]:
     )
 
 
-def _line_net(invoice: Invoice, line: Line) -> Decimal | None:
+def _line_net(line: Line) -> Decimal | None:
     """Return quantity x price and what is added to it; None where it cannot be said."""
     if line.quantity is None or line.net_price is None:
         return None
     if line.base_unit and line.unit and line.base_unit != line.unit:
         return None  # a price per tonne for kilograms: only people know the factor
     per = line.base_quantity if line.base_quantity is not None else Decimal(1)
-    if per == 0 or any(child.parent_id == line.id for child in invoice.lines):
+    if per == 0:
         return None
     return _cents(line.quantity * line.net_price / per) + _signed(line.allowances_charges)
 
@@ -193,7 +201,12 @@ def _signed(extras: Iterable[AllowanceCharge]) -> Decimal:
 
 
 def _cents(value: Decimal) -> Decimal:
-    return value.quantize(CENT, rounding=ROUND_HALF_UP)
+    """Return the value in whole cents, however large: two numbers of 15 digits may be multiplied.
+
+    >>> _cents(Decimal("999999999999999.99") * Decimal("999999999999999.99")) > 10**29
+    True
+    """
+    return value.quantize(CENT, rounding=ROUND_HALF_UP, context=_WIDE)
 
 
 def _place(invoice: Invoice, position: int) -> str:
