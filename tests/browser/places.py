@@ -259,6 +259,11 @@ PLACES: Final = (
         address=_task_of("schluessel_k0031.xml"),
     ),
     Place(
+        name="task-correction",
+        endpoint="task.show",
+        address=_task_of("dach_2026_88_berichtigt.xml"),
+    ),
+    Place(
         name="task-duplicate",
         endpoint="task.show",
         login="kranz",

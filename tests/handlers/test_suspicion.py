@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from types import ModuleType
 
+import pytest
 import sqlalchemy as sa
 from tests.handlers.conftest import Written
 from tests.simulation.world import TENANT, World
@@ -58,6 +59,19 @@ def test_the_twin_in_another_syntax_is_known_by_its_content(
 ) -> None:
     sample = generator.samples.GOOD
     deliver(town, generator.as_ubl(sample), generator.as_cii(sample))
+
+    assert waiting(town) == ["certify", "check_duplicate"]
+    ((points, evidence),) = suspicions(town)
+    assert (points, evidence[0]) == (100, "same_content")
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # WeasyPrint's profile
+def test_the_xml_twin_of_a_pdf_is_known_by_its_content(town: World, generator: ModuleType) -> None:
+    """The PDF by mail, its data once more by the portal: the same claim."""
+    folder = town.folder / "samples"
+    pdf = generator.write_samples(folder)["zugferd.pdf"].read_bytes()
+
+    deliver(town, pdf, generator.as_ubl(generator.samples.LICENCE))
 
     assert waiting(town) == ["certify", "check_duplicate"]
     ((points, evidence),) = suspicions(town)
