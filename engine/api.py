@@ -456,7 +456,7 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
 
         ``data`` holds ids, codes, amounts and days, ``texts`` what may have to be erased.
         """
-        need(actor, Right.OPERATE, Right.READ)
+        need(actor, Right.OPERATE, Right.READ, Right.DEPLOY)
         event = Event(kind=kind, actor=actor.label, data=data, texts=texts)
         now = self._db.now(connection)
         append(connection, tenant=actor.tenant, stream=stream, at=now, events=[event])

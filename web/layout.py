@@ -45,14 +45,19 @@ def places() -> list[Place]:
         Place(endpoint="lookup.show", title=_("Auskunft"), rights=_EVERYBODY, area=""),
         Place(endpoint="cockpit.incidents", title=_("Störungen"), rights=_KEEPERS, area=""),
         Place(endpoint="cockpit.handovers", title=_("Übergaben"), rights=_KEEPERS, area=""),
+        Place(
+            endpoint="proposals.show",
+            title=_("Vorschläge"),
+            rights=frozenset({Right.DEPLOY}),
+            area="proposals",
+        ),
     ]
 
 
 def home(rights: frozenset[Right]) -> str:
     """Return the address of the first page of somebody with these rights.
 
-    Who holds none of the rights that a page asks for (an account that only starts cases or
-    deploys models) finds the one page that is everybody's.
+    Who holds none of the rights that a page asks for (an account without any) finds the one page that is everybody's.
     """
     for place in places():
         if place.rights & rights:

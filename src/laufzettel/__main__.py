@@ -43,6 +43,7 @@ COMMANDS = (
     "abgleich",
     "accounts",
     "tokens",
+    "routing",
     "orders",
     "audit",
     "documents",

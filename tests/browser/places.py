@@ -386,6 +386,7 @@ PLACES: Final = (
         login="vogt",
         address=_case_of("kies_ks_5521.xml", "/zeichnung"),
     ),
+    Place(name="proposals", endpoint="proposals.show", login="sommer", address=_at("/vorschlaege")),
     Place(
         name="incidents", endpoint="cockpit.incidents", login="sommer", address=_at("/stoerungen")
     ),

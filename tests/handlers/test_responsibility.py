@@ -14,7 +14,7 @@ from tests.simulation.world import World
 from laufzettel.engine.model.sources import Sources, load_folder
 from laufzettel.engine.tables import case, user_task
 from laufzettel.identity import Actor, Right
-from laufzettel.records.tables import invoice
+from laufzettel.records.tables import invoice, routing_proposal
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "zustaendigkeit"
 TENANT = "musterstadt"
@@ -72,7 +72,11 @@ def test_any_field_of_the_invoice_may_name_the_unit(
 
     task = arrive(
         town,
-        written(order="VERG-7", note="Für die Grundschule am Ring"),
+        written(
+            order="VERG-7",
+            note="Für die Grundschule am Ring",
+            buyer_reference="059990000000-60000-52",
+        ),
     )
 
     assert (task.element, task.groups, task.assignee) == ("certify", ("schulamt",), None)
@@ -172,3 +176,67 @@ def test_what_was_confidential_stays_so_when_it_is_sent_on(town: World, written:
     (sent_on,) = town.tasks("certify")
     assert (sent_on.groups, sent_on.subject) == (("bauamt",), "Vertraulich E-2026-000001")
     assert town.rows(sa.select(user_task.c.subject).distinct()) == [("Vertraulich E-2026-000001",)]
+
+
+def proposed(town: World, task: Any, **answers: str) -> list[tuple[Any, ...]]:
+    """Have the Poststelle answer, and return what is proposed then."""
+    values = {"chosen_unit": "Schulamt", "always": "nein", **answers}
+    town.complete("kranz", task, values)
+    columns = [routing_proposal.c[name] for name in ("field", "value", "unit", "clerk", "status")]
+    return town.rows(sa.select(*columns))
+
+
+def unknown(town: World, written: Written, **terms: Any) -> Any:
+    """Return the task of an invoice that the table sends nowhere."""
+    table(town, '"nirgendwo"', gross_amount="&gt; 0")
+    return arrive(town, written(**terms))
+
+
+@pytest.mark.parametrize(
+    ("answers", "rows"),
+    [
+        ({"always": "nein"}, []),
+        (
+            {"always": "lieferant"},
+            [("supplier_vat_id", "DE123456788", "schulamt", None, "open")],
+        ),
+        (
+            {"always": "leitweg", "chosen_unit": "bauamt", "chosen_clerk": "yilmaz"},
+            [("leitweg_fine", "60000", "bauamt", "yilmaz", "open")],
+        ),
+        (
+            {"always": "leitweg", "chosen_unit": "bauamt", "chosen_clerk": "Geschäftsbuchhaltung"},
+            [("leitweg_fine", "60000", "bauamt", "geschaeftsbuchhaltung", "open")],
+        ),
+        ({"always": "lieferant", "chosen_unit": "bauhof"}, []),
+        ({"always": "lieferant", "chosen_unit": "jugendamt"}, []),
+        (
+            {"always": "leitweg", "chosen_unit": "jugendamt"},
+            [("leitweg_fine", "60000", "jugendamt", None, "open")],
+        ),
+    ],
+    ids=["no", "supplier", "clerk", "group", "unknown", "confidential", "confidential address"],
+)
+def test_what_always_belongs_there_is_proposed_and_changes_nothing(
+    town: World, written: Written, answers: dict[str, str], rows: list[tuple[Any, ...]]
+) -> None:
+    """Which suppliers a confidential unit has, no table tells."""
+    task = unknown(town, written, buyer_reference="059990000000-60000-52")
+
+    assert proposed(town, task, **answers) == rows
+
+    town.deliver("zweite.xml", written(number="ZWEI", skonto=()), channel="mail")
+    town.work()
+    assert "clarify_unit" in {each.element for each in town.tasks()}
+
+
+def test_the_same_proposal_is_kept_once_while_it_is_open(town: World, written: Written) -> None:
+    first = unknown(town, written)
+    town.deliver("zweite.xml", written(number="ZWEI", net="77.00"), channel="mail")
+    town.work()
+
+    proposed(town, first, always="lieferant")
+    (second,) = town.tasks("clarify_unit")
+    rows = proposed(town, second, always="lieferant")
+
+    assert [(row[0], row[2]) for row in rows] == [("supplier_vat_id", "schulamt")]

@@ -27,6 +27,7 @@ SIGNED_IN: Final = frozenset[Right]()
 WORK: Final = frozenset({Right.WORK})
 READ: Final = frozenset({Right.READ})
 OPERATE: Final = frozenset({Right.OPERATE})
+DEPLOY: Final = frozenset({Right.DEPLOY})
 KEEP: Final = READ | OPERATE
 START: Final = frozenset({Right.START})
 LOOK: Final = WORK | READ | OPERATE
@@ -82,6 +83,8 @@ ACCESS: Final[dict[str, Access]] = {
     "cockpit.handover": KEEP,
     "cockpit.data": KEEP,
     "cockpit.resolve": OPERATE,
+    "proposals.show": DEPLOY | READ,
+    "proposals.decline": DEPLOY,
     "metrics": Scope.METRICS,
     "api.docs": PUBLIC,
     "api.openapi": PUBLIC,

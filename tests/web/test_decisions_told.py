@@ -37,6 +37,7 @@ def happened(kind: str, data: dict[str, Any], **texts: str) -> Happening:
             "weiter",
             "Auffälligkeiten angesehen · geht weiter zur Feststellung",
         ),
+        ("certify", [], "nicht_zustaendig", "Feststellung · gehört nicht zu uns"),
         ("correct_accounts", [], "", "Kontierung berichtigt"),
         ("ask", [], "vielleicht", "ask · Entscheidung: vielleicht"),
     ],

@@ -9,7 +9,6 @@ import pytest
 import sqlalchemy as sa
 from tests.web.conftest import Browser, Town, hidden
 
-from laufzettel.identity import Right
 from laufzettel.records import accounts
 from laufzettel.records.tables import account, web_session
 
@@ -209,7 +208,7 @@ def test_an_account_that_no_page_is_for_is_led_to_the_page_of_everybody(
     with musterstadt.app.db.write() as connection:
         connection.execute(
             sa.insert(account).values(
-                tenant="musterstadt", login="modelle", person="yilmaz", rights=[Right.DEPLOY]
+                tenant="musterstadt", login="modelle", person="yilmaz", rights=[]
             )
         )
     browser = Browser(musterstadt.pages.test_client()).sign_in("modelle")

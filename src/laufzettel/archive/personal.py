@@ -23,6 +23,7 @@ from laufzettel.records.tables import (
     invoice_identity,
     invoice_text,
     mail,
+    routing_proposal,
     supplier_answer,
 )
 
@@ -93,6 +94,9 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
     .values(invoice_number="", text=None),
     sa.delete(supplier_answer).where(
         supplier_answer.c.tenant == _TENANT, supplier_answer.c.invoice_id == _OF
+    ),
+    sa.delete(routing_proposal).where(
+        routing_proposal.c.tenant == _TENANT, routing_proposal.c.invoice_id == _OF
     ),
     sa.delete(invoice_head).where(invoice_head.c.tenant == _TENANT, invoice_head.c.id == _OF),
     sa.delete(invoice_claim).where(invoice_claim.c.tenant == _TENANT, invoice_claim.c.id == _OF),

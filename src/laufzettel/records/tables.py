@@ -365,3 +365,26 @@ booking = sa.Table(
     sa.Column("paid_amount", Cents),
     sa.UniqueConstraint("tenant", "document_no"),
 )
+
+#: „Das gehört immer zu …“: what a person proposed for the table „Zuständigkeit“. Changes nothing
+#: until a designer takes it over.
+routing_proposal = sa.Table(
+    "routing_proposal",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("field", sa.String(40), nullable=False),  # the input of the table
+    sa.Column("value", sa.String(200), nullable=False),
+    sa.Column("unit", Code, nullable=False),
+    sa.Column("clerk", Code),
+    sa.Column("case_id", Id, nullable=False),
+    sa.Column("invoice_id", Id, nullable=False),
+    sa.Column("proposed_by", Code, nullable=False),
+    sa.Column("proposed_at", UtcTime, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),  # open, taken, declined
+    sa.Column("settled_by", Code),
+    sa.Column("settled_at", UtcTime),
+    sa.Column("reason", sa.Text),
+    sa.Column("bundle_id", Id),  # the version of the table that has it
+    sa.Index("ix_routing_proposal_status", "tenant", "status", "id"),
+)

@@ -1,0 +1,1 @@
+"""What the Poststelle proposes for the table „Zuständigkeit“, for those who keep it."""
