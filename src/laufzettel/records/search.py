@@ -23,6 +23,8 @@ PARTS_MAX: Final = 12
 #: Most words of a question, and the longest that is asked for.
 WORDS_MAX: Final = 10
 WORD_MAX: Final = 60
+#: So much of a word is typed at least.
+BEGINNING_MIN: Final = 3
 #: Around a match in a snippet. No text has them: they are taken out on the way in.
 OPEN: Final = "\ue000"
 CLOSE: Final = "\ue001"
@@ -94,8 +96,12 @@ def clean(text: str) -> str:
 
 
 def parse(text: str) -> tuple[Phrase, ...]:
-    """Return what is asked for; empty where there is no letter and no digit.
+    """Return what is asked for; empty where no word is long enough to say anything.
 
+    A shorter word beside a long one is looked for as it is, not by its beginning.
+
+    >>> parse("00 §"), parse("Los 2")[1].is_prefix
+    ((), False)
     >>> parse('TB-2026 "frei Haus"')
     (Phrase(tokens=('TB', '2026'), is_prefix=True), Phrase(tokens=('frei', 'Haus'), is_prefix=False))
     """
@@ -103,8 +109,10 @@ def parse(text: str) -> tuple[Phrase, ...]:
     for quoted, word in _ASKED.findall(text):
         tokens = tuple(one[:WORD_MAX] for one in _TOKEN.findall(quoted or word))
         if tokens:
-            found.append(Phrase(tokens[:WORDS_MAX], is_prefix=not quoted))
-    return tuple(found[:WORDS_MAX])
+            is_prefix = not quoted and len(tokens[-1]) >= BEGINNING_MIN
+            found.append(Phrase(tokens[:WORDS_MAX], is_prefix=is_prefix))
+    says_something = any(len("".join(one.tokens)) >= BEGINNING_MIN for one in found)
+    return tuple(found[:WORDS_MAX]) if says_something else ()
 
 
 def query(phrases: Sequence[Phrase], dialect: str) -> str:
