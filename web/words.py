@@ -83,6 +83,7 @@ def duty(code: str) -> str:
     'sachlich richtig'
     """
     words = {
+        "erfassung": _("erfasst"),
         "sachlich": _("sachlich richtig"),
         "rechnerisch": _("rechnerisch richtig"),
         "fachtechnisch": _("fachtechnisch richtig"),

@@ -358,6 +358,7 @@ OWN: Final = "own"
 
 #: Duties a user task can carry (docs/glossary.md).
 DUTIES: Final = (
+    "erfassung",
     "sachlich",
     "rechnerisch",
     "fachtechnisch",

@@ -28,7 +28,7 @@ _LOCK: Final = sa.select(
 )
 
 
-def keep_head(step: Work, invoice_id: str, read: Invoice) -> None:
+def keep_head(step: Inline | Work, invoice_id: str, read: Invoice) -> None:
     """Have the step keep the head of the invoice, and the way back from those that it names."""
     row = head.row_of(read)
     step.records.insert(invoice_head, id=invoice_id, **row)

@@ -16,13 +16,14 @@ from laufzettel.einvoice.detect import Kind
 from laufzettel.einvoice.examine import Checker, Examination, examine
 from laufzettel.einvoice.invoice import Invoice, Party
 from laufzettel.einvoice.policy import judge
-from laufzettel.einvoice.report import Report, Verdict
+from laufzettel.einvoice.report import Own, Report, Verdict
 from laufzettel.einvoice.supplier_text import supplier_text
 from laufzettel.engine.handler import Decided, Decisions, UndecidedError, Values, Work, work
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice import own_rules
 from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.orders import keep_claim
+from laufzettel.handlers.invoice.proposals import as_values, proposals_for
 from laufzettel.handlers.invoice.responsible import routing_facts
 from laufzettel.handlers.invoice.searchable import keep_texts
 from laufzettel.handlers.invoice.stages import require_own
@@ -68,6 +69,10 @@ _RECEIVED = sa.select(invoice.c.received_at).where(
         "rejection_text",
         "findings_text",
         "routing_facts",
+        "issued_on",
+        "supplier_vat_id",
+        "payee_iban",
+        "proposal_text",
     ),
     label="Rechnung formal prüfen",
 )
@@ -92,6 +97,9 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     report = judge(checked, rules.findings, amount=payable, on=received_on)
     if report.verdict is Verdict.TECHNICAL_ERROR:
         raise CheckFailedError(f"Technischer Fehler bei der Prüfung: {report.summary}")
+    if _has_no_data(report):
+        keep_texts(step, invoice_id, found, original)
+        return _to_capture(step, original, document)
     if report.verdict is Verdict.UNCHECKED:
         raise NotCheckedError(f"Nicht geprüft: {report.summary}")
     _keep_report(step, store, invoice_id, report)
@@ -119,6 +127,20 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
         **({"why": why} if (why := reasons_text(report)) else {}),
     )
     return _facts(found, report)
+
+
+def _has_no_data(report: Report) -> bool:
+    """Say whether this is a PDF without an E-invoice: there is nothing to check, but to read."""
+    return {finding.id for finding in report.findings} == {Own.PDF_ONLY}
+
+
+def _to_capture(step: Work, data: bytes, document: str) -> Values:
+    """Return what is proposed to the person who captures the invoice; nothing of it counts yet."""
+    found = proposals_for(step, data)
+    step.audit("invoice.to_capture", {"document": document})
+    names = ("buyer_reference", "rejection_text", "findings_text", "routing_facts")
+    nothing: dict[str, Any] = dict.fromkeys(names)
+    return {"verdict": Verdict.UNCHECKED.value, **nothing, **as_values(found)}
 
 
 def _require_fresh(connection: sa.Connection, tenant: str, invoice_id: str, document: str) -> None:
@@ -179,6 +201,10 @@ def _facts(found: Examination, report: Report) -> dict[str, Any]:
         "rejection_text": supplier_text(report),
         "findings_text": findings_text(report),
         "routing_facts": routing_facts(read) if read else None,
+        "issued_on": read.issue_date if read else None,
+        "supplier_vat_id": (read.seller.vat_id or None) if read else None,
+        "payee_iban": None,  # who pays by it reads it in the record
+        "proposal_text": None,
     }
 
 

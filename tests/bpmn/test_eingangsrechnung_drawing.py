@@ -20,7 +20,7 @@ NAMES = {
     "di": "http://www.omg.org/spec/DD/20100524/DI",
     "zeebe": "http://camunda.org/schema/zeebe/1.0",
 }
-FORM_TYPES = {"text", "textfield", "textarea", "number", "select", "radio", "checkbox"}
+FORM_TYPES = {"text", "textfield", "textarea", "number", "select", "radio", "checkbox", "datetime"}
 
 
 class Box(NamedTuple):
@@ -203,7 +203,7 @@ def test_the_main_line_runs_from_left_to_right_at_one_height() -> None:
     way = sorted(level, key=lambda node: level[node].left)
     steps = {(value(flow, "sourceRef"), value(flow, "targetRef")) for flow in FLOWS}
 
-    assert (way[0], way[-1], len(way)) == ("invoice_received", "paid_and_archived", 33)
+    assert (way[0], way[-1], len(way)) == ("invoice_received", "paid_and_archived", 35)
     assert set(pairwise(way)) <= steps
 
 
@@ -228,6 +228,9 @@ def test_an_unexpected_value_takes_the_cautious_way() -> None:
     defaults = {identity(each): each.get("default") for each in NODES if "default" in each.attrib}
 
     assert defaults == {
+        "needs_capture": "capture_no",
+        "captured": "captured_no",
+        "capture_sound": "capture_again",
         "formally_correct": "formal_no",
         "duplicate_suspected": "duplicate_suspected_yes",
         "duplicate_confirmed": "duplicate_confirmed_yes",
@@ -253,7 +256,7 @@ def test_every_other_answer_has_a_condition() -> None:
     assert [
         identity(each) for each in asked if not elements("bpmn:conditionExpression", each)
     ] == []
-    assert len(asked) == 16
+    assert len(asked) == 19
 
 
 def test_every_step_is_explained_in_a_sentence() -> None:
@@ -269,6 +272,7 @@ def test_every_user_task_carries_its_duty() -> None:
     }
 
     assert duties == {
+        "capture": "erfassung",
         "check_duplicate": "keine",
         "check_findings": "keine",
         "clarify_unit": "keine",
@@ -292,6 +296,7 @@ def test_a_duty_is_signed_by_the_answer_that_moves_forward_alone() -> None:
     }
 
     assert signing == {
+        "capture": "decision=erfassen",
         "certify": "decision=feststellen",
         "certify_facts": "decision=feststellen",
         "certify_amounts": "decision=feststellen",
@@ -374,7 +379,7 @@ def test_a_condition_compares_a_decision_with_an_option_that_a_form_offers() -> 
         for option in field["values"]
     }
 
-    assert compared == {"neu", "weiter", "feststellen", "anordnen", "zeichnen"}
+    assert compared == {"erfassen", "neu", "weiter", "feststellen", "anordnen", "zeichnen"}
     others = {"doppelrechnung", "zurueckweisen", "zurueckgeben", "nicht_zustaendig"}
     assert offered == compared | others
 
@@ -383,5 +388,5 @@ def test_giving_back_and_rejecting_are_never_the_same_words() -> None:
     words = json.dumps(FORMS, ensure_ascii=False)
 
     assert words.count("Zurückgeben (im Haus)") == 2
-    assert words.count("Zurückweisen (an Lieferanten)") == 4
+    assert words.count("Zurückweisen (an Lieferanten)") == 5
     assert [bad for bad in ("Ablehnen", "gültig", "Freigabe", "gebucht") if bad in words] == []

@@ -11,7 +11,7 @@ from typing import Final
 
 import sqlalchemy as sa
 from playwright.sync_api import FilePayload, Page
-from tests.browser.town import TWIN, UNCHECKED, Town, sample
+from tests.browser.town import TO_CAPTURE, TWIN, UNCHECKED, Town, sample
 
 from laufzettel.cli.demo.town import TENANT
 from laufzettel.engine.tables import parcel
@@ -213,6 +213,12 @@ PLACES: Final = (
         endpoint="inbox.claim",
         address=_at("/aufgaben"),
         act=_take_what_is_gone,
+    ),
+    Place(
+        name="task-capture",
+        endpoint="task.show",
+        login="kranz",
+        address=_task_of(TO_CAPTURE),
     ),
     Place(name="task-certify", endpoint="task.show", address=_task_of("kanal_se204.xml")),
     Place(

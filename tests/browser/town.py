@@ -7,7 +7,6 @@ stands still between two acts, so nothing in these tests waits.
 
 from __future__ import annotations
 
-import io
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -19,9 +18,9 @@ from typing import Final
 import sqlalchemy as sa
 from flask import Flask
 from playwright.sync_api import Page
-from pypdf import PdfWriter
 from tests.browser.opened import Theme, Windows
 from tests.browser.served import pages_over
+from tests.web.conftest import text_pdf
 
 from laufzettel import compose
 from laufzettel.cli.demo import hkr, town
@@ -31,7 +30,7 @@ from laufzettel.clock import OFFICE_ZONE, VirtualClock
 from laufzettel.compose import App
 from laufzettel.connectors.kasse.simulator import LedgerSimulator
 from laufzettel.db import Database
-from laufzettel.einvoice.report import Finding, Report, Severity, Verdict
+from laufzettel.einvoice.report import Finding, Own, Report, Severity, Verdict, stopped
 from laufzettel.engine.api import UserTask
 from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.tables import case
@@ -75,8 +74,10 @@ FILES: Final = (
 #: Arrives twice in two versions, so that somebody has to look.
 TWICE: Final = "hosting_rw7741.xml"
 TWIN: Final = "hosting_rw7741_noch_einmal.xml"
-#: Comes as a PDF file without an invoice in it: nobody can check that, and it stops.
-UNCHECKED: Final = "maler_nur_pdf.pdf"
+#: Of this file no rule can say anything, and it stops.
+UNCHECKED: Final = "ohne_regeln.xml"
+#: Comes as a PDF file without an invoice in it: a person captures it.
+TO_CAPTURE: Final = "maler_nur_pdf.pdf"
 _ROUNDS: Final = 8
 
 
@@ -85,6 +86,8 @@ class Rules:
 
     def validate(self, xml: bytes) -> Report:
         """Return what the rules would say."""
+        if b"Ungeprueft" in xml:
+            return stopped(Verdict.UNCHECKED, Own.NO_RULES, "Die Prüfregeln fehlen.")
         if b"B-26-0901" not in xml:
             return Report(verdict=Verdict.ACCEPTED, rule_set="xrechnung-3.0.2_2026-08-31")
         missing = Finding(
@@ -189,7 +192,8 @@ def build(folder: Path, url: str) -> None:
             plans[there.receive(name, sample(name))] = PLANS.get(name, Plan())
             there.clock.advance(seconds=40)
         there.receive(TWIN, sample(TWICE).replace(b"?>", b"?><!-- -->", 1), channel="mail")
-        there.receive(UNCHECKED, _empty_pdf(), channel="mail")
+        there.receive(UNCHECKED, b"<Ungeprueft/>", channel="mail")
+        there.receive(TO_CAPTURE, _pdf_for_people(), channel="mail")
         _play(there, plans)
         there.app.seal()
         assert there.clock.now() < MORNING
@@ -225,13 +229,16 @@ def _do(there: Town, task: UserTask, acts: list[Act]) -> None:
         there.app.engine.complete(there.actor(act.person), task.id, dict(act.answers))
 
 
-def _empty_pdf() -> bytes:
-    """Return a sound PDF file of one page with nothing on it."""
-    written = io.BytesIO()
-    file = PdfWriter()
-    file.add_blank_page(width=595, height=842)
-    file.write(written)
-    return written.getvalue()
+def _pdf_for_people() -> bytes:
+    """Return a PDF file of one page that only people can read as an invoice."""
+    return text_pdf(
+        "Malerbetrieb Öztürk, Farbgasse 2, Musterstadt",
+        "Rechnungs-Nr. 2026-77",
+        "Rechnungsdatum: 27.11.2026",
+        "Fensterrahmen Stadtbücherei gestrichen",
+        "Gesamtbetrag 640,00 EUR",
+        "IBAN DE02 1203 0000 0000 2020 51",
+    )
 
 
 @contextmanager

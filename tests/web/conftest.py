@@ -27,7 +27,7 @@ from laufzettel.cli.demo import town
 from laufzettel.clock import VirtualClock
 from laufzettel.compose import App
 from laufzettel.db import Database
-from laufzettel.einvoice.report import Report, Verdict
+from laufzettel.einvoice.report import Own, Report, Verdict, stopped
 from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.handlers.invoice.receive import Delivery
 from laufzettel.scenarios.printing import QuickPrinter
@@ -49,6 +49,8 @@ class AllInOrder:
     """Every invoice is formally in order: what the rules say is tested elsewhere."""
 
     def validate(self, xml: bytes) -> Report:
+        if b"Ungeprueft" in xml:
+            return stopped(Verdict.UNCHECKED, Own.NO_RULES, "Die Prüfregeln fehlen.")
         return Report(verdict=Verdict.ACCEPTED, rule_set="probe")
 
 
@@ -135,6 +137,32 @@ def form_of(html: str, path: str) -> dict[str, str]:
     assert found, f"no form for {path}"
     pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', found[1])
     return dict(pairs)
+
+
+def unchecked() -> bytes:
+    """Return a file of which no rule can say anything: its case stands still."""
+    return b"<Ungeprueft/>"
+
+
+def text_pdf(*lines: str) -> bytes:
+    """Return a PDF of one page with these lines as text."""
+    shown = "".join(f"({line}) Tj T* " for line in lines)
+    stream = f"BT /F1 11 Tf 14 TL 50 780 Td {shown}ET".encode("cp1252")
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents 4 0 R "
+        + b"/Resources << /Font << /F1 5 0 R >> >> >>",
+        b"<< /Length %d >>\nstream\n%b\nendstream" % (len(stream), stream),
+        b"<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>",
+    ]
+    file, places = b"%PDF-1.7\n", []
+    for number, text in enumerate(objects, 1):
+        places.append(len(file))
+        file += b"%d 0 obj\n%b\nendobj\n" % (number, text)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    end = b"xref\n0 6\n0000000000 65535 f \n%btrailer\n<< /Size 6 /Root 1 0 R >>\nstartxref\n%d\n%%%%EOF\n"
+    return file + end % (table, len(file))
 
 
 def blank_pdf() -> bytes:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 from tests.web.api.conftest import token
-from tests.web.conftest import Browser, Town, blank_pdf, hidden, town_reader
+from tests.web.conftest import Browser, Town, hidden, town_reader, unchecked
 from werkzeug.routing import Rule
 
 from laufzettel.engine.tables import parcel
@@ -169,7 +169,7 @@ def ids(musterstadt: Town, samples: Callable[[str], bytes]) -> dict[str, str]:
     """Ids of things that exist in the town, by the name that routes give them."""
     case_id = musterstadt.receive(samples("gut.xml"))
     (task,) = musterstadt.app.engine.tasks(town_reader(), case_id)
-    musterstadt.receive(blank_pdf(), name="leer.pdf")
+    musterstadt.receive(unchecked(), name="neu.xml")
     (incident,) = musterstadt.app.engine.incidents(town_reader())
     musterstadt.receive(b"%PDF-1.4 kaputt", name="kaputt.pdf")  # rejected, with a letter
     with musterstadt.app.db.read() as connection:

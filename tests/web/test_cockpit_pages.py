@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from tests.web.conftest import Town, blank_pdf, town_reader
+from tests.web.conftest import Town, town_reader, unchecked
 from tests.web.test_task_page import CERTIFY, sign
 
 from laufzettel.engine.tables import case, parcel
@@ -28,12 +28,12 @@ def handed_over(musterstadt: Town, samples: Callable[[str], bytes]) -> str:
 
 
 def test_an_incident_says_cause_owner_and_what_to_do(musterstadt: Town) -> None:
-    musterstadt.receive(blank_pdf(), name="scan.pdf")
+    musterstadt.receive(unchecked(), name="neu.xml")
 
     page = musterstadt.browser("wiebusch").get("/stoerungen").text
 
     assert "1 offen" in page
-    assert "Die PDF-Datei enthält keine E-Rechnung." in page
+    assert "Die Prüfregeln fehlen." in page
     assert "Erneut versuchen" in page
     assert "Zuständig" in page
 
@@ -41,7 +41,7 @@ def test_an_incident_says_cause_owner_and_what_to_do(musterstadt: Town) -> None:
 def test_of_a_confidential_case_an_operator_learns_only_that_something_stands_still(
     musterstadt: Town,
 ) -> None:
-    case_id = musterstadt.receive(blank_pdf(), name="scan.pdf")
+    case_id = musterstadt.receive(unchecked(), name="neu.xml")
     with musterstadt.app.db.write() as connection:
         values = {"confidential": True, "subject": "Hilfe zur Pflege"}
         connection.execute(sa.update(case).where(case.c.id == case_id).values(values))
@@ -52,16 +52,16 @@ def test_of_a_confidential_case_an_operator_learns_only_that_something_stands_st
     page = musterstadt.browser("wiebusch").get("/stoerungen").text
     (told,) = musterstadt.app.engine.incidents(operator)
 
-    for secret in ("Hilfe zur Pflege", "keine E-Rechnung", case_id):
+    for secret in ("Hilfe zur Pflege", "Prüfregeln fehlen", case_id):
         assert secret not in page
     assert "Ein vertraulicher Vorgang steht still." in page
     assert (told.case_id, told.cause) == (None, "Ein vertraulicher Vorgang steht still.")
     (seen,) = musterstadt.app.engine.incidents(town_reader())
-    assert "keine E-Rechnung" in seen.cause
+    assert "Prüfregeln fehlen" in seen.cause
 
 
 def test_a_retry_that_fails_again_is_a_new_incident(musterstadt: Town) -> None:
-    musterstadt.receive(blank_pdf(), name="scan.pdf")
+    musterstadt.receive(unchecked(), name="neu.xml")
     (before,) = musterstadt.app.engine.incidents(town_reader())
     browser = musterstadt.browser("wiebusch")
 
@@ -74,7 +74,7 @@ def test_a_retry_that_fails_again_is_a_new_incident(musterstadt: Town) -> None:
 
 
 def test_an_incident_that_is_gone_cannot_be_retried(musterstadt: Town) -> None:
-    musterstadt.receive(blank_pdf(), name="scan.pdf")
+    musterstadt.receive(unchecked(), name="neu.xml")
     (one,) = musterstadt.app.engine.incidents(town_reader())
     browser = musterstadt.browser("wiebusch")
     browser.submit("/stoerungen", f"/stoerungen/{one.id}/erneut")
@@ -149,7 +149,7 @@ def test_an_unknown_outcome_is_settled_by_a_person_with_a_reason(
 
 
 def test_an_auditor_sees_and_changes_nothing(musterstadt: Town, handed_over: str) -> None:
-    musterstadt.receive(blank_pdf(), name="scan.pdf")
+    musterstadt.receive(unchecked(), name="neu.xml")
     browser = musterstadt.browser("vogt")
 
     assert "Erneut versuchen</span>" not in browser.get("/stoerungen").text

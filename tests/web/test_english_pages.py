@@ -9,7 +9,7 @@ from typing import Final, cast
 import lxml.html
 import pytest
 import sqlalchemy as sa
-from tests.web.conftest import Browser, Town, blank_pdf, town_reader
+from tests.web.conftest import Browser, Town, blank_pdf, town_reader, unchecked
 from tests.web.test_access import ACCESS, csrf_of, path_of, routes
 from tests.web.test_folder_pages import mark, opened
 from tests.web.test_task_page import CERTIFY, sign, the_task
@@ -63,6 +63,7 @@ def ids(musterstadt: Town, samples: Samples) -> dict[str, str]:
     """
     town = musterstadt
     pdf_id = town.receive(blank_pdf(), name="leer.pdf")
+    town.receive(unchecked(), name="neu.xml")
     town.receive(b"%PDF-1.4 kaputt", name="kaputt.pdf")
     ordered, certified, waiting = (
         town.receive(samples(name)) for name in ("gut.xml", "ruecklaeufer.xml", "klein.xml")

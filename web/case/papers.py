@@ -18,6 +18,7 @@ from flask import Response
 from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.embedded import EmbeddedFile, embedded_files
 from laufzettel.einvoice.invoice import Invoice
+from laufzettel.einvoice.pdf import PdfError, page_picture
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Report
 from laufzettel.einvoice.reports import Subject
@@ -49,6 +50,8 @@ _SAVED: Final = "default-src 'none'; sandbox"
 _VIEWED: Final = (
     "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
 )
+#: Pages shown beside a form; the others are a link away.
+BESIDE_MAX: Final = 5
 _UNSAFE_NAME: Final = re.compile(r"[^\w.\- ()]+")
 
 
@@ -132,6 +135,19 @@ def download(data: bytes, *, name: str, media_type: str, inline: bool = False) -
     )
     response.headers["Content-Security-Policy"] = _VIEWED if kind in INLINE else _SAVED
     return response
+
+
+def pages_beside(
+    store: DocumentStore, tenant: str, read: Papers, documents: Sequence[Document]
+) -> int:
+    """Return how many pages of the original are shown beside a form, 0 where there are data."""
+    found = pdf_original(documents)
+    if read.invoice is not None or found is None:
+        return 0
+    try:
+        return min(page_picture(store.get(found.sha256, tenant=tenant), 1).pages, BESIDE_MAX)
+    except PdfError:
+        return 0
 
 
 def clean_name(name: str) -> str:

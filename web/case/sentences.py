@@ -18,6 +18,7 @@ _DESKS: Final = {
 #: What a decision that signs nothing comes to; one that signs is said by its Vermerk.
 _DECIDED: Final = {
     "feststellen": "",
+    "erfassen": "",
     "anordnen": "",
     "zeichnen": "",
     "zurueckgeben": "im Haus zurückgegeben",
@@ -56,6 +57,7 @@ _ELEMENTS: Final = {
     "certify_amounts": "rechnerisch richtig",
     "order": "Anordnung",
     "countersign": "Mitzeichnung",
+    "capture": "Rechnung erfasst",
     "correct_accounts": "Kontierung berichtigt",
     "check_duplicate": "Doppelrechnung geprüft",
     "check_findings": "Auffälligkeiten angesehen",
@@ -102,6 +104,8 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"geprüft{data['rule_set'] and ' mit ' + data['rule_set']}: "
         f"{_checked(data)}{(texts.get('why') and ' (' + texts['why'] + ')') or ''}"
     ),
+    "invoice.to_capture": lambda data, texts: "PDF ohne Rechnungsdaten: von Hand zu erfassen",
+    "invoice.captured": lambda data, texts: "von Hand erfasst und eingetragen",
     "invoice.registered": lambda data, texts: f"eingetragen unter {data['receipt_no']}",
     "invoice.routed": lambda data, texts: (
         f"zugewiesen: {data['unit']}{(texts.get('why') and ' (' + texts['why'] + ')') or ''}"

@@ -131,13 +131,16 @@ def _page(
     drawn_fields = _widgets(sheet, typed, errors or {})
     drawn = parts().engine.drawing(actor(), sheet.task.case_id)
     happenings = parts().engine.timeline(actor(), sheet.task.case_id)
+    read = papers.load(parts().store, actor().tenant, shown.around.documents)
+    beside = papers.pages_beside(parts().store, actor().tenant, read, shown.around.documents)
     html = render_template(
         "task/show.html",
         sheet=shown.around,
+        beside=beside,
         task=sheet,
         widgets=drawn_fields,
         answers=list(answers(drawn_fields)) if typed else [],
-        papers=papers.load(parts().store, actor().tenant, shown.around.documents),
+        papers=read,
         happenings=[(each, sentence(each, shown.around.names)) for each in reversed(happenings)],
         steps=drawing.steps(drawn),
         svg=drawing.svg(drawn, title=_("Ausschnitt des Weges"), around=[sheet.task.element]),

@@ -7,7 +7,7 @@ records do not import the engine, ``compose`` puts the two together.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Final
@@ -33,6 +33,9 @@ class Preset:
     sides: Mapping[str, str]
 
 
+#: Who reads an invoice without data reads account and amount; another must certify them.
+CAPTURE: Final = "erfassung"
+
 #: § 31 (2) KomHVO NRW asks for the Feststellung, not for two persons; what must differ is
 #: Feststellung, Anordnung and Mitzeichnung (practice.md 2.2).
 NRW: Final = Preset(
@@ -40,6 +43,7 @@ NRW: Final = Preset(
     rule="Wer feststellt, ordnet nicht an, und wer anordnet, zeichnet nicht mit "
     "(Regel „NRW üblich“, § 31 KomHVO NRW mit der Dienstanweisung).",
     sides={
+        "erfassung": CAPTURE,
         "sachlich": "feststellung",
         "rechnerisch": "feststellung",
         "fachtechnisch": "feststellung",
@@ -53,6 +57,7 @@ STRICT: Final = Preset(
     rule="Sachlich richtig, rechnerisch richtig, Anordnung und Mitzeichnung zeichnen vier "
     "verschiedene Personen (Regel „streng“).",
     sides={
+        "erfassung": CAPTURE,
         "sachlich": "sachlich",
         "rechnerisch": "rechnerisch",
         "fachtechnisch": "fachtechnisch",
@@ -102,7 +107,11 @@ _REPRESENTED: Final = (
 
 def preset(connection: sa.Connection, tenant: str) -> Preset:
     """Return the tenant's rule about combining duties."""
-    return PRESETS[settings.load(connection, tenant).duty_preset]
+    rules = settings.load(connection, tenant)
+    found = PRESETS[rules.duty_preset]
+    if not rules.capture_may_certify:
+        return found
+    return replace(found, sides={**found.sides, CAPTURE: found.sides["sachlich"]})
 
 
 def powers(

@@ -57,6 +57,7 @@ class TenantSettings:
 
     second_signature_above: Money
     duty_preset: str
+    capture_may_certify: bool = False  # who captures an invoice without data may certify it
     routing: Mapping[str, str]
     calendar: PaymentCalendar = DEFAULT_CALENDAR
     confidential_units: frozenset[str] = frozenset()
@@ -86,6 +87,7 @@ class TenantSettings:
 DEFAULTS: Mapping[str, Any] = {
     "second_signature_above": "10000.00",
     "duty_preset": "nrw",
+    "capture_may_certify": False,
     "routing": {"": "poststelle"},
     "payment_runs": ["di 11:00", "do 11:00"],
     "payment_run_lead_minutes": 60,
@@ -136,6 +138,7 @@ def _read(stored: str) -> TenantSettings:
     return TenantSettings(
         second_signature_above=Money(Decimal(values["second_signature_above"])),
         duty_preset=values["duty_preset"],
+        capture_may_certify=values["capture_may_certify"] is True,
         routing=values["routing"],
         calendar=calendar_of(values),
         confidential_units=_units(values["confidential_units"]),

@@ -127,6 +127,7 @@ PEOPLE: Final = (
         name="R. Kranz",
         office="Poststelle",
         groups=("poststelle",),
+        powers=(("erfassung", None),),
         rights=(Right.WORK, Right.START),
     ),
     Resident(

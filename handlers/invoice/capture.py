@@ -1,0 +1,119 @@
+"""Take over what a person read from an invoice without data; it then goes the ordinary way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any, Final
+
+from stdnum import iban as ibans
+from stdnum.eu import vat as vat_ids
+from stdnum.exceptions import ValidationError
+
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.einvoice.invoice import Account, Invoice, Party, PaymentMeans, Totals
+from laufzettel.engine.handler import Inline, Values, inline
+from laufzettel.handlers.invoice.heads import keep_head
+from laufzettel.handlers.invoice.responsible import routing_facts
+from laufzettel.handlers.invoice.stages import require_own
+from laufzettel.handlers.invoice.validate import SettledError, facts_of
+from laufzettel.records.invoice import Stage
+from laufzettel.records.tables import invoice
+
+#: Commercial invoice (UNTDID 1001), SEPA credit transfer (UNTDID 4461).
+_INVOICE: Final = "380"
+_SEPA: Final = "58"
+#: Later a date of issue is a slip of the pen.
+_AHEAD: Final = timedelta(days=31)
+_CENT: Final = Decimal("0.01")
+
+
+@inline(
+    "invoice.capture",
+    results=("capture_problem", "routing_facts"),
+    label="Erfasste Rechnung übernehmen",
+)
+def capture(
+    step: Inline,
+    *,
+    invoice_id: str,
+    supplier_name: str,
+    supplier_vat_id: str | None = None,
+    invoice_number: str,
+    issued_on: date,
+    due_date: date | None = None,
+    gross_amount: Decimal,
+    currency: str,
+    payee_iban: str | None = None,
+    buyer_reference: str | None = None,
+    captured_by: str,
+) -> Values:
+    """Return what is wrong with what was typed, None where it now stands in the record."""
+    require_own(step, invoice_id)
+    row = step.records.row(invoice, invoice_id)
+    if row["stage"] != Stage.RECEIVED:
+        raise SettledError
+    typed: dict[str, Any] = {
+        "vat_id": _plain(supplier_vat_id),
+        "issued_on": issued_on,
+        "due_on": due_date,
+        "gross": gross_amount,
+        "currency": currency.strip().upper(),
+        "iban": _plain(payee_iban),
+    }
+    today = step.now.astimezone(OFFICE_ZONE).date()
+    problems = list(_problems(typed, today))
+    if problems:
+        told = "\n".join(f"- {text}" for text in problems)
+        return {"capture_problem": told, "routing_facts": None}
+    read = _as_invoice(typed, supplier_name, invoice_number, buyer_reference)
+    step.records.update(invoice, invoice_id, facts_of(read))
+    keep_head(step, invoice_id, read)
+    step.audit("invoice.captured", {"by": captured_by, "document": row["sha256"]})
+    return {"capture_problem": None, "routing_facts": routing_facts(read)}
+
+
+def _problems(typed: dict[str, Any], today: date) -> Iterator[str]:
+    """Yield what cannot be right, in words that say what to look at."""
+    if typed["gross"] <= 0 or typed["gross"] != typed["gross"].quantize(_CENT):
+        yield "Der Zahlbetrag muss größer als 0 sein und höchstens zwei Nachkommastellen haben."
+    if typed["issued_on"] > today + _AHEAD:
+        yield "Das Rechnungsdatum liegt in der Zukunft."
+    if typed["due_on"] is not None and typed["due_on"] < typed["issued_on"]:
+        yield "„Fällig am“ liegt vor dem Rechnungsdatum."
+    if len(typed["currency"]) != 3 or not typed["currency"].isalpha():
+        yield "Die Währung besteht aus drei Buchstaben, zum Beispiel EUR."
+    if typed["iban"] and not _is_valid(ibans, typed["iban"]):
+        yield "Die Prüfziffern der IBAN stimmen nicht. Bitte Zeichen für Zeichen vergleichen."
+    if typed["vat_id"] and not _is_valid(vat_ids, typed["vat_id"]):
+        yield "Die USt-IdNr. ist nicht gültig. Bitte vergleichen oder das Feld leeren."
+
+
+def _is_valid(checker: Any, text: str) -> bool:
+    try:
+        checker.validate(text)
+    except ValidationError:
+        return False
+    return True
+
+
+def _plain(text: str | None) -> str:
+    return "".join((text or "").split()).upper()
+
+
+def _as_invoice(
+    typed: dict[str, Any], supplier: str, number: str, buyer_reference: str | None
+) -> Invoice:
+    account = Account(iban=typed["iban"]) if typed["iban"] else None
+    return Invoice(
+        number=number.strip(),
+        issue_date=typed["issued_on"],
+        type_code=_INVOICE,
+        currency=typed["currency"],
+        due_date=typed["due_on"],
+        buyer_reference=(buyer_reference or "").strip(),
+        seller=Party(name=" ".join(supplier.split()), vat_id=typed["vat_id"]),
+        payment_means=(PaymentMeans(code=_SEPA, account=account),) if account else (),
+        totals=Totals(gross=typed["gross"], payable=typed["gross"]),
+    )

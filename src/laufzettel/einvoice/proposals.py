@@ -1,0 +1,186 @@
+"""What the text layer of a plain PDF seems to say: proposals, each with the place it comes from.
+
+Nothing here decides. A value is proposed only where it is written behind its name or proves itself
+by check digits, and only where the text names exactly one; everything else is left to the person
+who captures the invoice and confirms every proposal.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Final, Generic, TypeVar
+
+from stdnum import iban as ibans
+from stdnum.de import vat as vat_ids
+from stdnum.exceptions import ValidationError
+
+T = TypeVar("T")
+
+#: So much of a text is looked at; a longer one is no invoice's first pages.
+TEXT_MAX: Final = 100_000
+QUOTE_MAX: Final = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal(Generic[T]):
+    """A value that the text names, and where."""
+
+    value: T
+    source: str  # as people read it: „Textebene: „Rechnungs-Nr. 4711““
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposals:
+    """What may stand on the form when it is opened; None where nothing is certain enough."""
+
+    number: Proposal[str] | None = None
+    issued_on: Proposal[date] | None = None
+    due_on: Proposal[date] | None = None
+    gross: Proposal[Decimal] | None = None
+    iban: Proposal[str] | None = None
+    vat_id: Proposal[str] | None = None
+    supplier: Proposal[str] | None = None  # from the house's own records
+
+    def sources(self) -> str:
+        """Return where each comes from, a line each; empty without any."""
+        found = ((label, getattr(self, name)) for name, label in _LABELS.items())
+        return "\n".join(f"- {label}: {one.source}" for label, one in found if one is not None)
+
+
+_LABELS: Final = {
+    "supplier": "Rechnungssteller",
+    "vat_id": "USt-IdNr.",
+    "number": "Rechnungsnummer",
+    "issued_on": "Rechnungsdatum",
+    "due_on": "fällig am",
+    "gross": "Zahlbetrag",
+    "iban": "IBAN",
+}
+_MONTHS: Final = (
+    *("januar", "februar", "märz", "april", "mai", "juni", "juli", "august"),
+    *("september", "oktober", "november", "dezember"),
+)
+_DAY: Final = (
+    r"(?P<day>\d{1,2}\.[ ]?\d{1,2}\.[ ]?(?:\d{4}|\d{2})(?!\d)|\d{4}-\d{2}-\d{2}(?!\d)"
+    rf"|\d{{1,2}}\.[ ]?(?:{'|'.join(_MONTHS)})[ ]\d{{4}}(?!\d))"
+)
+_NUMBER: Final = re.compile(
+    r"(?:rechnungs?[- ]?(?:nummer|nr\.?|no\.?)|rechnung[ ](?:nr\.?|nummer)|beleg[- ]?(?:nr\.?|nummer)"
+    r"|invoice[ ](?:no\.?|number))[ \t]*[:#]?[ \t]*\n?[ \t]*"
+    r"(?P<number>[A-Z0-9](?:[A-Z0-9./_-]{0,28}[A-Z0-9])?)(?![A-Z0-9])",
+    re.IGNORECASE,
+)
+_ISSUED: Final = re.compile(
+    rf"(?:rechnungsdatum|belegdatum|ausstellungsdatum|\bdatum)[ \t]*:?[ \t]*\n?[ \t]*{_DAY}",
+    re.IGNORECASE,
+)
+_DUE: Final = re.compile(
+    rf"(?:fällig|fälligkeit|fälligkeitsdatum|zahlbar|zahlungsziel)[ \t]*(?:am|bis|zum|:)?"
+    rf"(?:[ ](?:spätestens|zum|bis|am))?[ \t]*:?[ \t]*{_DAY}",
+    re.IGNORECASE,
+)
+_GROSS: Final = re.compile(
+    r"(?:gesamtbetrag|rechnungsbetrag|endbetrag|zahlbetrag|bruttobetrag|gesamtsumme|rechnungssumme"
+    r"|summe[ ]brutto|zu[ ]zahlen(?:der[ ]betrag)?)(?P<between>[^\n\d]{0,30}?)\n?[ \t]*"
+    r"(?P<amount>\d{1,3}(?:\.\d{3})+,\d{2}|\d{1,9},\d{2})(?![\d,.]\d)",
+    re.IGNORECASE,
+)
+_IBAN: Final = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]){11,30}(?![A-Z0-9])")
+_VAT_ID: Final = re.compile(r"(?<![A-Z0-9])DE[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}(?!\d)")
+
+
+def propose(text: str) -> Proposals:
+    """Return what the text names once and for certain. Never raises.
+
+    >>> found = propose("Rechnungs-Nr. RE-4711 Rechnungsdatum: 3.12.2026 Gesamtbetrag 1.190,00 EUR")
+    >>> found.number.value, found.issued_on.value.isoformat(), str(found.gross.value)
+    ('RE-4711', '2026-12-03', '1190.00')
+    >>> propose("Gesamtbetrag 10,00 Gesamtbetrag 20,00").gross is None
+    True
+    """
+    shown = text[:TEXT_MAX]
+    return Proposals(
+        number=_one(_numbers(shown)),
+        issued_on=_one(_days(_ISSUED, shown)),
+        due_on=_one(_days(_DUE, shown)),
+        gross=_one(_amounts(shown)),
+        iban=_one(_checked(_IBAN, shown, _iban)),
+        vat_id=_one(_checked(_VAT_ID, shown, _vat_id)),
+    )
+
+
+def parse_day(text: str) -> date | None:
+    """Return the day that is written, None where there is no such day.
+
+    >>> parse_day("3. Dezember 2026"), parse_day("31.02.2026"), parse_day("01.12.26")
+    (datetime.date(2026, 12, 3), None, datetime.date(2026, 12, 1))
+    """
+    try:
+        if "-" in text:
+            return date.fromisoformat(text)
+        day, month, year = re.split(r"[. ]+", text.strip().casefold())
+        number = _MONTHS.index(month) + 1 if month in _MONTHS else int(month)
+        return date(int(year) + 2000 if len(year) == 2 else int(year), number, int(day))
+    except ValueError:
+        return None
+
+
+def _one(found: Iterable[Proposal[T]]) -> Proposal[T] | None:
+    """Return the proposal where all are of one value, the first place that names it."""
+    by_value: dict[T, Proposal[T]] = {}
+    for one in found:
+        by_value.setdefault(one.value, one)
+    return next(iter(by_value.values())) if len(by_value) == 1 else None
+
+
+def _numbers(text: str) -> Iterator[Proposal[str]]:
+    for match in _NUMBER.finditer(text):
+        if any(char.isdigit() for char in match["number"]):
+            yield Proposal(value=match["number"], source=_quote(match))
+
+
+def _days(pattern: re.Pattern[str], text: str) -> Iterator[Proposal[date]]:
+    for match in pattern.finditer(text):
+        if (day := parse_day(match["day"])) is not None:
+            yield Proposal(value=day, source=_quote(match))
+
+
+def _amounts(text: str) -> Iterator[Proposal[Decimal]]:
+    for match in _GROSS.finditer(text):
+        if "netto" not in match["between"].casefold():
+            amount = Decimal(match["amount"].replace(".", "").replace(",", "."))
+            yield Proposal(value=amount, source=_quote(match))
+
+
+def _checked(
+    pattern: re.Pattern[str], text: str, check: Callable[[str], str | None]
+) -> Iterator[Proposal[str]]:
+    for match in pattern.finditer(text):
+        if (value := check(match[0])) is not None:
+            yield Proposal(value=value, source=f"{_quote(match)}, Prüfziffer stimmt")
+
+
+def _iban(written: str) -> str | None:
+    """Return the IBAN at the beginning of what is written; words may follow it in a line."""
+    plain = written.replace(" ", "")
+    for length in range(min(len(plain), 34), 14, -1):
+        try:
+            return str(ibans.validate(plain[:length]))
+        except ValidationError:
+            continue
+    return None
+
+
+def _vat_id(written: str) -> str | None:
+    try:
+        return f"DE{vat_ids.validate(written)}"
+    except ValidationError:
+        return None
+
+
+def _quote(match: re.Match[str]) -> str:
+    return f"Textebene, „{' '.join(match[0].split())[:QUOTE_MAX]}“"

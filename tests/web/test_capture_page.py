@@ -1,0 +1,116 @@
+"""Capturing a PDF without data: the PDF beside the form, proposals with their places, two persons."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html import escape
+
+import pytest
+import sqlalchemy as sa
+from tests.web.conftest import Town, blank_pdf, text_pdf
+from tests.web.test_task_page import CERTIFY, sign, the_task
+
+from laufzettel.records.tables import invoice
+
+LINES = (
+    "Malerbetrieb Öztürk, Farbgasse 2, Musterstadt, USt-IdNr. DE136695976",
+    "Rechnungs-Nr. 2026-77",
+    "Rechnungsdatum: 27.11.2026",
+    "Gesamtbetrag brutto 761,60 EUR",
+    "Zahlbar bis 27.12.2026 auf DE02 1203 0000 0000 2020 51",
+)
+TYPED = {
+    "decision": "erfassen",
+    "supplier_name": "Malerbetrieb Öztürk",
+    "supplier_vat_id": "DE136695976",
+    "invoice_number": "2026-77",
+    "issued_on": "2026-11-27",
+    "due_date": "2026-12-27",
+    "gross_amount": "761,60",
+    "currency": "EUR",
+    "payee_iban": "DE02120300000000202051",
+    "buyer_reference": "053820072072-BAU-73",
+    "is_compared": "on",
+}
+
+
+@pytest.fixture
+def case_id(musterstadt: Town) -> str:
+    return musterstadt.receive(text_pdf(*LINES), name="maler.pdf")
+
+
+def test_the_form_shows_what_the_text_names_and_where(musterstadt: Town, case_id: str) -> None:
+    task = the_task(musterstadt, case_id)
+    page = musterstadt.browser("kranz").get(f"/aufgaben/{task.id}")
+
+    assert task.element == "capture"
+    for value in ("2026-77", "2026-11-27", "761,60", "DE02120300000000202051", "2026-12-27"):
+        assert f'value="{value}"' in page.text, value
+    assert "- Rechnungsnummer: Textebene, „Rechnungs-Nr. 2026-77“" in page.text
+    assert 'value="Malerbetrieb' not in page.text, "a name proves itself by nothing"
+
+
+def test_the_pages_lie_beside_the_form_as_pictures(musterstadt: Town, case_id: str) -> None:
+    browser = musterstadt.browser("kranz")
+    page = browser.get(f"/aufgaben/{the_task(musterstadt, case_id).id}").text
+    (address,) = re.findall(r'<img src="([^"]+/original/1\.png)"', page)
+
+    shown = browser.get(address)
+
+    assert (shown.status_code, shown.content_type) == (200, "image/png")
+
+
+def test_what_was_captured_goes_the_ordinary_way(musterstadt: Town, case_id: str) -> None:
+    sign(musterstadt, musterstadt.browser("kranz"), case_id, **TYPED)
+    task = the_task(musterstadt, case_id)
+
+    assert (task.element, str(task.amount), task.party) == (
+        "certify",
+        "761.60",
+        "Malerbetrieb Öztürk",
+    )
+    sign(musterstadt, musterstadt.browser("yilmaz"), case_id, **CERTIFY)
+    sign(musterstadt, musterstadt.browser("brandt"), case_id, decision="anordnen", note="")
+    with musterstadt.app.db.read() as connection:
+        row = connection.execute(sa.select(invoice)).one()
+    assert (row.stage, row.number, row.payee_iban) == (
+        "ordered",
+        "2026-77",
+        "DE02120300000000202051",
+    )
+
+
+def test_a_wrong_iban_comes_back_with_what_was_typed(musterstadt: Town, case_id: str) -> None:
+    wrong = TYPED | {"payee_iban": "DE02120300000000202052"}
+    sign(musterstadt, musterstadt.browser("kranz"), case_id, **wrong)
+    task = the_task(musterstadt, case_id)
+
+    page = musterstadt.browser("kranz").get(f"/aufgaben/{task.id}").text
+
+    assert task.element == "capture"
+    assert "Die Prüfziffern der IBAN stimmen nicht." in page
+    assert 'value="DE02120300000000202052"' in page
+
+
+def test_an_earlier_invoice_of_the_same_account_names_the_supplier(
+    musterstadt: Town, samples: Callable[[str], bytes]
+) -> None:
+    musterstadt.receive(samples("gut.xml"))
+    with musterstadt.app.db.read() as connection:
+        first = connection.execute(sa.select(invoice)).one()
+    case_id = musterstadt.receive(text_pdf(f"IBAN {first.payee_iban}"), name="neu.pdf")
+
+    page = musterstadt.browser("kranz").get(f"/aufgaben/{the_task(musterstadt, case_id).id}").text
+
+    assert f'value="{escape(first.supplier_name)}"' in page
+    assert f"dieselbe IBAN wie Rechnung {first.receipt_no}" in page
+
+
+def test_without_any_text_the_form_is_empty_and_still_there(musterstadt: Town) -> None:
+    case_id = musterstadt.receive(blank_pdf(), name="scan.pdf")
+
+    page = musterstadt.browser("kranz").get(f"/aufgaben/{the_task(musterstadt, case_id).id}").text
+
+    assert "Rechnung erfassen" in page
+    assert "Vorschläge und woher sie kommen" not in page
