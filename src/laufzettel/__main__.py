@@ -45,6 +45,7 @@ COMMANDS = (
     "tokens",
     "routing",
     "orders",
+    "taxes",
     "audit",
     "documents",
     "retention",

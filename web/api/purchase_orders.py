@@ -12,7 +12,7 @@ from laufzettel import csv_table
 from laufzettel.errors import NotFoundError
 from laufzettel.identity import Right
 from laufzettel.invoice_keys import plain
-from laufzettel.records import settings
+from laufzettel.records import kept_list, settings
 from laufzettel.records.api_tokens import Scope
 from laufzettel.records.purchasing import order_list, orders
 from laufzettel.web.api.common import NAME
@@ -21,7 +21,7 @@ from laufzettel.web.api.shapes import FieldFault, Note, ShapeError, Text, fill
 from laufzettel.web.parts import parts
 
 #: Most rows (orders, positions and deliveries together) of one call: one short transaction.
-ROWS_MAX: Final = orders.PORTION
+ROWS_MAX: Final = kept_list.PORTION
 _PLACES_MAX: Final = {"gross": 2, "net": 2, "quantity": 6, "price": 6}
 
 Number = Annotated[
@@ -154,7 +154,7 @@ def take_orders(call: Call) -> None:
     _check(call.body.orders, units)
     rows = _rows(call.body.orders)
     with db.write() as connection:
-        total, now = orders.Changes(), db.now(connection)
+        total, now = kept_list.Changes(), db.now(connection)
         for part, of_part in rows.items():
             total += orders.write(connection, actor.tenant, part, of_part, now)
         if total.added or total.changed:

@@ -29,6 +29,7 @@ from laufzettel.web.compare.related import Belonging, belonging
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 from laufzettel.web.purchasing.queries import beside_order
+from laufzettel.web.purchasing.taxes import Tax, tax_of
 
 blueprint = Blueprint("case", __name__)
 
@@ -113,6 +114,7 @@ def show(case_id: str) -> str:
         happenings=[(each, sentence(each, sheet.names)) for each in reversed(happenings)],
         decisions=parts().engine.decisions(actor(), case_id),
         svg=_svg(drawn, sheet),
+        tax=tax_shown(sheet),
     )
 
 
@@ -301,6 +303,15 @@ def load(case_id: str) -> Sheet:
             if invoice
             else Belonging(related=[]),
         )
+
+
+def tax_shown(sheet: Sheet) -> Tax | None:
+    """Return what is proposed and decided about the tax of the case's invoice."""
+    if sheet.invoice is None:
+        return None
+    found = papers.load(parts().store, actor().tenant, sheet.documents)
+    with parts().db.read() as connection:
+        return tax_of(connection, sheet.invoice, found.invoice)
 
 
 def _svg(drawn: Drawing, sheet: Sheet) -> str | None:

@@ -26,6 +26,7 @@ from laufzettel.records.tables import (
     routing_proposal,
     supplier_answer,
 )
+from laufzettel.records.tax.tables import tax_decision
 
 # Built once: building a statement costs more than running it.
 _OF: Final[sa.BindParameter[str]] = sa.bindparam("of_invoice")
@@ -99,6 +100,9 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
         routing_proposal.c.tenant == _TENANT, routing_proposal.c.invoice_id == _OF
     ),
     sa.delete(invoice_head).where(invoice_head.c.tenant == _TENANT, invoice_head.c.id == _OF),
+    sa.delete(tax_decision).where(
+        tax_decision.c.tenant == _TENANT, tax_decision.c.invoice_id == _OF
+    ),
     sa.delete(invoice_claim).where(invoice_claim.c.tenant == _TENANT, invoice_claim.c.id == _OF),
     sa.delete(invoice_reference).where(
         invoice_reference.c.tenant == _TENANT, invoice_reference.c.invoice_id == _OF

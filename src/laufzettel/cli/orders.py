@@ -15,6 +15,7 @@ from laufzettel.compose import App, compose
 from laufzettel.identity import Actor
 from laufzettel.invoice_keys import plain
 from laufzettel.money import Money
+from laufzettel.records import kept_list
 from laufzettel.records import settings as tenant_settings
 from laufzettel.records.purchasing import order_csv, order_list
 from laufzettel.records.purchasing import orders as order_rows
@@ -77,8 +78,8 @@ def _strangers(app: App, tenant: str, rows: list[csv_table.Row]) -> list[csv_tab
     keys = sorted({row.values["order_key"] for row in rows})
     unknown: set[str] = set()
     with app.db.read() as connection:
-        for at in range(0, len(keys), order_rows.PORTION):
-            portion = keys[at : at + order_rows.PORTION]
+        for at in range(0, len(keys), kept_list.PORTION):
+            portion = keys[at : at + kept_list.PORTION]
             unknown |= order_rows.unknown_orders(connection, tenant, portion)
     why = "Diesen Auftrag gibt es in der Auftragsliste nicht; bitte zuerst die Aufträge einlesen."
     return [csv_table.Fault(row.line, why) for row in rows if row.values["order_key"] in unknown]
@@ -91,9 +92,9 @@ def _write(
     part: str,
     rows: list[dict[str, object]],
     data: bytes,
-) -> order_rows.Changes:
+) -> kept_list.Changes:
     """Write portion by portion, each with its event: after a crash the same file goes on."""
-    total, step = order_rows.Changes(), order_rows.PORTION
+    total, step = kept_list.Changes(), kept_list.PORTION
     proof = {"part": part, "sha256": hashlib.sha256(data).hexdigest()}
     portions = [rows[at : at + step] for at in range(0, len(rows), step)]
     for portion in counted(portions, "Übernommen", len(portions)):

@@ -51,7 +51,8 @@ class TenantSettings:
     ``duplicate_days``: how far apart the dates of such two may be.
     ``findings``: what follows from a finding of the check.
     ``answers``: what the supplier is told and how (``ANSWERS``).
-    ``matching``: how far an invoice may differ from its order.
+    ``matching``: how far an invoice may differ from its order. ``tax_required``: who certifies
+    must decide about the tax.
     ``recipients``: coarse addresses of our Leitweg-IDs; without any no recipient is foreign.
     """
 
@@ -68,6 +69,7 @@ class TenantSettings:
     answers: Mapping[str, str] = field(default_factory=lambda: NO_ANSWERS)
     recipients: frozenset[str] = frozenset()
     matching: Matching = field(default_factory=Matching)
+    tax_required: bool = False
 
     def unit_for(self, buyer_reference: str) -> str:
         """Return the unit that an invoice with this Leitweg-ID belongs to.
@@ -104,6 +106,7 @@ DEFAULTS: Mapping[str, Any] = {
     "order_tolerance_percent": "0",
     "order_numbers_told": False,
     "delivery_expected": False,
+    "tax_required": False,
 }
 #: Nobody pays on Saturday or Sunday: no bank works then.
 _WEEKDAYS: Final = ("mo", "di", "mi", "do", "fr")
@@ -149,6 +152,7 @@ def _read(stored: str) -> TenantSettings:
         answers=answers_of(values["answers"]),
         recipients=_recipients(values["recipients"]),
         matching=_matching(values),
+        tax_required=_switch(values, "tax_required"),
     )
 
 

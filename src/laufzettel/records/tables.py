@@ -8,6 +8,7 @@ from laufzettel.db import metadata
 from laufzettel.db.types import Cents, Json, UtcTime
 from laufzettel.records.heads import tables as _heads  # noqa: F401 - declares its own beside these
 from laufzettel.records.purchasing import tables as _purchasing  # noqa: F401 - as do these
+from laufzettel.records.tax import tables as _tax  # noqa: F401 - and these
 
 Id = sa.String(26)
 Code = sa.String(100)

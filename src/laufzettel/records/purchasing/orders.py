@@ -6,48 +6,19 @@ order) takes their place, and the change is told to the caller for the audit.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.invoice_keys import name_key, plain
+from laufzettel.records.kept_list import Changes, KeptList, Row
 from laufzettel.records.purchasing.tables import purchase_delivery, purchase_line, purchase_order
 
-#: Rows written in one transaction: other work waits no longer than that takes.
-PORTION: Final = 500
 #: The stream of the audit that tells of the order list.
 STREAM: Final = "orders"
-#: Changes that one event of the audit names one by one.
-_NAMED_MAX: Final = 100
-Row = Mapping[str, Any]
-
-
-@dataclass(slots=True)
-class Changes:
-    """What writing a list did."""
-
-    added: int = 0
-    changed: int = 0
-    same: int = 0
-    named: list[list[str]] = field(default_factory=list)  # [order, column, before, after]
-
-    def __iadd__(self, other: Changes) -> Self:
-        self.added += other.added
-        self.changed += other.changed
-        self.same += other.same
-        self.named += other.named
-        return self
-
-    @property
-    def data(self) -> dict[str, Any]:
-        """What the audit keeps of it: counts, and the first changes with both values."""
-        counts = {"added": self.added, "changed": self.changed, "same": self.same}
-        return {**counts, "changes": self.named[:_NAMED_MAX]}
 
 
 def order_row(
@@ -141,39 +112,10 @@ def line_key(number: str) -> str:
 
 # --- writing -----------------------------------------------------------------------------------
 
-
-@dataclass(frozen=True, slots=True)
-class _Store:
-    """A table, the columns by which a row is known, and its statements, built once."""
-
-    table: sa.Table
-    key: tuple[str, ...]
-
-    @property
-    def found(self) -> sa.Select[Any]:
-        first = self.table.c[self.key[0]]
-        return sa.select(self.table).where(
-            self.table.c.tenant == sa.bindparam("of_tenant"),
-            first.in_(sa.bindparam("keys", expanding=True)),
-        )
-
-    def upsert(self, dialect: str) -> Any:
-        make: Any = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}[dialect]
-        insert = make(self.table)
-        names = ("tenant", *self.key)
-        others = {c.name: insert.excluded[c.name] for c in self.table.c if c.name not in names}
-        return insert.on_conflict_do_update(index_elements=list(names), set_=others)
-
-
 _STORES: Final = {
-    "orders": _Store(purchase_order, ("key",)),
-    "lines": _Store(purchase_line, ("order_key", "key")),
-    "deliveries": _Store(purchase_delivery, ("order_key", "key", "line_key")),
-}
-_FOUND: Final = {part: store.found for part, store in _STORES.items()}
-_UPSERT: Final = {
-    part: {dialect: store.upsert(dialect) for dialect in ("sqlite", "postgresql")}
-    for part, store in _STORES.items()
+    "orders": KeptList(purchase_order, ("key",), stamped="changed_at"),
+    "lines": KeptList(purchase_line, ("order_key", "key")),
+    "deliveries": KeptList(purchase_delivery, ("order_key", "key", "line_key")),
 }
 _KNOWN: Final = sa.select(purchase_order.c.key).where(
     purchase_order.c.tenant == sa.bindparam("of_tenant"),
@@ -185,17 +127,12 @@ def write(
     connection: sa.Connection, tenant: str, part: str, rows: Sequence[Row], at: datetime
 ) -> Changes:
     """Write at most ``PORTION`` rows of a part: orders, lines or deliveries."""
-    made, wanted = _compared(connection, tenant, part, rows)
-    stamp = {"changed_at": at} if part == "orders" else {}
-    if wanted:
-        statement = _UPSERT[part][connection.dialect.name]
-        connection.execute(statement, [{**row, "tenant": tenant, **stamp} for row in wanted])
-    return made
+    return _STORES[part].write(connection, tenant, rows, at)
 
 
 def compared(connection: sa.Connection, tenant: str, part: str, rows: Sequence[Row]) -> Changes:
     """Return what ``write`` would do."""
-    return _compared(connection, tenant, part, rows)[0]
+    return _STORES[part].compared(connection, tenant, rows)
 
 
 def unknown_orders(connection: sa.Connection, tenant: str, keys: Iterable[str]) -> set[str]:
@@ -203,40 +140,3 @@ def unknown_orders(connection: sa.Connection, tenant: str, keys: Iterable[str]) 
     wanted = set(keys)
     rows = connection.execute(_KNOWN, {"of_tenant": tenant, "keys": sorted(wanted)})
     return wanted - set(rows.scalars())
-
-
-def _compared(
-    connection: sa.Connection, tenant: str, part: str, rows: Sequence[Row]
-) -> tuple[Changes, list[Row]]:
-    store = _STORES[part]
-    keys = sorted({row[store.key[0]] for row in rows})
-    found = connection.execute(_FOUND[part], {"of_tenant": tenant, "keys": keys}).mappings()
-    before = {tuple(row[name] for name in store.key): row for row in found}
-    made, wanted = Changes(), []
-    for row in rows:
-        old = before.get(tuple(row[name] for name in store.key))
-        differing = [] if old is None else [name for name in row if row[name] != old[name]]
-        if old is None:
-            made.added += 1
-        elif differing:
-            made.changed += 1
-            made.named += [_named(row, name, old[name], row[name]) for name in differing]
-        else:
-            made.same += 1
-            continue
-        wanted.append(row)
-    return made, wanted
-
-
-#: What may be a name or prose: the audit says that it changed, not to what.
-_PROSE: Final = frozenset({"supplier_name", "name_key", "name"})
-
-
-def _named(row: Row, name: str, before: Any, after: Any) -> list[str]:
-    order = row["key"] if "order_key" not in row else f"{row['order_key']}/{row['key']}"
-    values = ["", ""] if name in _PROSE else [_told(before), _told(after)]
-    return [order, name, *values]
-
-
-def _told(value: Any) -> str:
-    return "" if value is None else str(value)

@@ -1,0 +1,259 @@
+"""What the tax table proposes for an invoice, each part with its reason and its source. Pure rules.
+
+Nothing of it holds by itself: a person decides, and what a source leaves open says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Final
+
+from laufzettel.einvoice.invoice import Invoice
+from laufzettel.invoice_keys import name_key, plain
+from laufzettel.money import Money
+from laufzettel.records.purchasing.match import german
+from laufzettel.records.tax.rules import Occasion, Rule, choose
+
+#: Categories (BT-151) under which a seller shows no German VAT.
+_WITHOUT_VAT: Final = frozenset({"AE", "K", "O", "G", "E", "Z"})
+OPEN: Final = "offen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One question of the tax, and the answer proposed."""
+
+    kind: str  # code:S:19, debtor, input_tax, withholding
+    label: str  # German
+    value: str  # OPEN: nothing is proposed, a person must find out
+    text: str  # the reason, German
+    source: str = ""
+    to_confirm: bool = False  # the rule has not been checked against its source
+    is_construction: bool = False  # a Bauleistung: counts for the year's sum (§ 48 Abs. 2 EStG)
+
+    @property
+    def shown(self) -> str:
+        """What the page shows of it, for the digest of what was displayed."""
+        return f"tax:{self.kind}:{self.value}:{self.text}:{self.source}:{self.to_confirm}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """A Freistellungsbescheinigung (§ 48b EStG)."""
+
+    number: str
+    valid_from: date
+    valid_until: date
+    order_key: str = ""  # of the one order that it is for
+    revoked_on: date | None = None
+
+    def holds(self, on: date, order_key: str) -> bool:
+        """Say whether it holds on the day of the payment, for this order."""
+        is_for = not self.order_key or self.order_key == order_key
+        is_over = self.revoked_on is not None and self.revoked_on <= on
+        return is_for and not is_over and self.valid_from <= on <= self.valid_until
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What must be known beside the invoice itself."""
+
+    unit: str
+    pay_on: date  # when it will be paid, as far as known
+    certificates: Sequence[Certificate] = ()
+    year_sum: Decimal = Decimal(0)  # decided Bauleistungen of the seller paid in that year
+    order_key: str = ""
+    order_gross: Decimal | None = None  # what the order will cost in all
+
+
+def performed_on(read: Invoice) -> date | None:
+    """Return the day that decides about the tax: delivery, end of the period, else the invoice's."""
+    delivered = read.delivery.date if read.delivery else None
+    return delivered or (read.period.end if read.period else None) or read.issue_date
+
+
+def propose(read: Invoice, around: Around, rules: Sequence[Rule]) -> list[Part]:
+    """Return the proposals for the invoice; none without a day that they could be asked for."""
+    on = performed_on(read)
+    if on is None:
+        return []
+    asked = Occasion(
+        on=on,
+        unit=around.unit,
+        type_code=read.type_code,
+        supplier=plain(read.seller.vat_id),
+        products=tuple(plain(one) for one in (read.accounting_ref, *_references(read)) if one),
+    )
+    return [
+        *_codes(read, asked, rules),
+        _debtor(read, asked, rules),
+        _input_tax(asked, rules),
+        _withholding(read, asked, around, rules),
+    ]
+
+
+def _references(read: Invoice) -> Iterator[str]:
+    yield from (line.accounting_ref for line in read.lines)
+
+
+def _codes(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Iterator[Part]:
+    """Yield the tax code of the lines, together for those with one category and rate."""
+    groups: dict[tuple[str, Decimal | None], list[str]] = {}
+    for line in read.lines:
+        rate = None if line.vat_rate is None else line.vat_rate.normalize()
+        groups.setdefault((line.vat_category, rate), []).append(line.id)
+    for (category, rate), lines in groups.items():
+        shown = category if rate is None else f"{category} {german(rate)} %"
+        rule = choose(rules, "code", replace(asked, category=category, rate=rate))
+        told = ", ".join(lines[:10]) + (" …" if len(lines) > 10 else "")
+        kind, label = f"code:{shown}", f"Steuerschlüssel zu {shown}"
+        where = f"{'Position' if len(lines) == 1 else 'Positionen'} {told}"
+        if rule is None:
+            text = f"{where}: Am {asked.on:%d.%m.%Y} kennt die Steuertabelle {shown} nicht."
+            yield Part(kind=kind, label=label, value=OPEN, text=text)
+        else:
+            text = f"{where}, geleistet am {asked.on:%d.%m.%Y}."
+            yield _part(kind, label, rule.result, text, rule)
+
+
+def _debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
+    """Return who owes the VAT: the seller, or the Kommune (§ 13b UStG)."""
+    label = "Steuerschuldner"
+    categories = {line.vat_category for line in read.lines}
+    if not _is_foreign(read) and "AE" not in categories:
+        text = "Inländischer Lieferant, keine Position mit Steuerschuld des Empfängers (AE)."
+        return Part(kind="debtor", label=label, value="Lieferant", text=text)
+    rule = choose(rules, "debtor", asked)
+    standard = choose(rules, "standard_rate", asked)
+    if rule is None or standard is None:
+        text = "Die Steuertabelle kennt den Fall an diesem Tag nicht."
+        return Part(kind="debtor", label=label, value=OPEN, text=text)
+    if categories - _WITHOUT_VAT:
+        text = "Ausländischer Lieferant, aber mit deutscher Umsatzsteuer: Ist er hier registriert?"
+        return _part("debtor", label, OPEN, text, rule)
+    net = read.totals.net
+    tax = ""
+    if net is not None:
+        owed = Money(net.quantize(Decimal("0.01")), read.currency).percent(Decimal(standard.result))
+        tax = f" {standard.result} % von {Money(net, read.currency).german()} = {owed.german()}"
+        tax += " sind anzumelden, dem Lieferanten nicht zu zahlen."
+    who = "Ausländischer Lieferant" if _is_foreign(read) else "Kategorie AE"
+    text = f"{who}: Die Kommune schuldet die Umsatzsteuer selbst.{tax}"
+    return _part("debtor", label, "Kommune", text, rule)
+
+
+def _is_foreign(read: Invoice) -> bool:
+    address = read.seller.address
+    places = {address.country if address else "", read.seller.vat_id[:2].upper()}
+    return bool(places - {"", "DE"})
+
+
+def _input_tax(asked: Occasion, rules: Sequence[Rule]) -> Part:
+    label = "Vorsteuerabzug"
+    regime = choose(rules, "regime", asked)
+    if regime is None:
+        text = f"Für den {asked.on:%d.%m.%Y} nennt die Steuertabelle kein Recht (BgA oder § 2b)."
+        return Part(kind="input_tax", label=label, value=OPEN, text=text)
+    rule = choose(rules, "input_tax", replace(asked, regime=regime.result))
+    law = "§ 2b UStG" if regime.result == "2b" else "§ 2 Abs. 3 UStG alter Fassung (BgA)"
+    text = f"Leistung vom {asked.on:%d.%m.%Y}, es gilt {law}."
+    if rule is None:
+        text += f" Für die Stelle „{asked.unit}“ ist kein Vorsteuersatz eingetragen."
+        return _part("input_tax", label, OPEN, text, regime)
+    made = _part("input_tax", label, f"{rule.result} %", text, rule)
+    to_confirm = made.to_confirm or not regime.is_confirmed
+    return Part(
+        kind=made.kind,
+        label=label,
+        value=made.value,
+        text=text,
+        source=f"{rule.source}. {regime.source}",
+        to_confirm=to_confirm,
+    )
+
+
+# --- § 48 EStG ---------------------------------------------------------------------------------
+
+
+def _withholding(read: Invoice, asked: Occasion, around: Around, rules: Sequence[Rule]) -> Part:
+    """Return what is withheld of a Bauleistung: nothing with a certificate valid at payment."""
+    label = "Bauabzugsteuer"
+    building = choose(rules, "construction", asked)
+    if building is None or building.result != "ja":
+        text = "Nach der Steuertabelle keine Bauleistung."
+        source = building.source if building else "§ 48 Abs. 1 Satz 3 EStG"
+        return Part(kind="withholding", label=label, value="keine", text=text, source=source)
+    at_payment = replace(asked, on=around.pay_on)
+    letting = choose(rules, "letting", at_payment)
+    kind = "letting_limit" if letting is not None and letting.result == "ja" else "limit"
+    limit = choose(rules, kind, at_payment)
+    rate = choose(rules, "withholding", at_payment)
+    gross = read.totals.gross
+    if limit is None or rate is None or gross is None or read.currency != "EUR":
+        text = "Bauleistung, aber Satz, Grenze oder Betrag in Euro fehlt."
+        return Part(kind="withholding", label=label, value=OPEN, text=text, is_construction=True)
+    return replace(_of_building(gross, around, limit, rate), is_construction=True)
+
+
+def _of_building(gross: Decimal, around: Around, limit: Rule, rate: Rule) -> Part:
+    label, day = "Bauabzugsteuer", f"{around.pay_on:%d.%m.%Y}"
+    held = next((c for c in around.certificates if c.holds(around.pay_on, around.order_key)), None)
+    if held is not None:
+        text = f"Bauleistung. Freistellungsbescheinigung {held.number} gilt bis "
+        text += f"{held.valid_until:%d.%m.%Y}, also am voraussichtlichen Zahlungstag {day}."
+        source = "§ 48 Abs. 2 Satz 1 mit § 48b EStG"
+        return Part(kind="withholding", label=label, value="keine", text=text, source=source)
+    expected = max(around.year_sum + gross, around.order_gross or Decimal(0))
+    figures = f"{around.pay_on.year} voraussichtlich {_euros(expected)} an diesen Leistenden, "
+    figures += f"Grenze {_euros(Decimal(limit.result))}"
+    why = _why_none(around, day)
+    if expected <= Decimal(limit.result):
+        return _part("withholding", label, "keine", f"Bauleistung. {why}, aber {figures}.", limit)
+    amount = Money(gross).percent(Decimal(rate.result))
+    text = f"Bauleistung. {why}; {figures}: {rate.result} % von {_euros(gross)} sind einzubehalten "
+    text += "und bis zum 10. des Folgemonats anzumelden (§ 48a EStG)."
+    made = _part("withholding", label, amount.german(), text, rate)
+    return Part(
+        kind=made.kind,
+        label=label,
+        value=made.value,
+        text=text,
+        source=f"{rate.source}. {limit.source}",
+        to_confirm=not (rate.is_confirmed and limit.is_confirmed),
+    )
+
+
+def _why_none(around: Around, day: str) -> str:
+    """Say why no certificate holds at the payment."""
+    if not around.certificates:
+        return "Keine Freistellungsbescheinigung im Register"
+    newest = max(around.certificates, key=lambda one: one.valid_until)
+    if newest.revoked_on is not None and newest.revoked_on <= around.pay_on:
+        return f"Freistellungsbescheinigung {newest.number} ist widerrufen"
+    if newest.valid_until < around.pay_on:
+        until = f"{newest.valid_until:%d.%m.%Y}"
+        return f"Freistellungsbescheinigung {newest.number} endet am {until}, gezahlt wird am {day}"
+    return f"Freistellungsbescheinigung {newest.number} gilt hierfür nicht (Zeit oder Auftrag)"
+
+
+def _part(kind: str, label: str, value: str, text: str, rule: Rule) -> Part:
+    return Part(
+        kind=kind,
+        label=label,
+        value=value,
+        text=text,
+        source=rule.source,
+        to_confirm=not rule.is_confirmed,
+    )
+
+
+def _euros(amount: Decimal) -> str:
+    return Money(amount.quantize(Decimal("0.01"))).german()
+
+
+def seller_of(read: Invoice) -> tuple[str, str]:
+    """Return the keys of the seller: VAT id and name."""
+    return plain(read.seller.vat_id), name_key(read.seller.name)

@@ -1,0 +1,164 @@
+"""The tax at the certification: proposed, decided by a person, kept with the invoice."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from tests.web.api.conftest import Program, token
+from tests.web.conftest import Browser, Town, hidden, town_reader
+from werkzeug.test import TestResponse
+
+from laufzettel.engine.audit.tables import audit_event
+from laufzettel.records.api_tokens import Scope
+from laufzettel.records.tables import tenant
+from laufzettel.records.tax.tables import tax_decision
+
+
+@pytest.fixture(scope="session")
+def good() -> bytes:
+    """The sample of the generator: one rate, an inland supplier."""
+    folder = str(Path(__file__).resolve().parents[2] / "examples")
+    if folder not in sys.path:
+        sys.path.insert(0, folder)
+    generator = importlib.import_module("make_invoices")
+    data: bytes = generator.as_ubl(replace(generator.samples.GOOD, attachments=()))
+    return data
+
+
+def clerk(town: Town) -> Browser:
+    """Return the browser of somebody of the Bauamt."""
+    return town.browser("yilmaz")
+
+
+def certify(town: Town) -> str:
+    """Return the address of the one certification."""
+    (found,) = [one for one in town.app.engine.tasks(town_reader()) if one.element == "certify"]
+    return f"/aufgaben/{found.id}"
+
+
+def sign(town: Town, path: str, **tax: str) -> TestResponse:
+    """Certify, with what is said about the tax."""
+    fields = {"decision": "feststellen", "cost_center": "66010", "gl_account": "523100"}
+    shown = hidden(clerk(town).get(path).text, "displayed")
+    return clerk(town).submit(path, path, **fields, displayed=shown, **tax)
+
+
+def kept(town: Town) -> list[Any]:
+    with town.app.db.read() as connection:
+        return list(connection.execute(sa.select(tax_decision)).mappings())
+
+
+def require(town: Town) -> None:
+    with town.app.db.write() as connection:
+        known = connection.execute(sa.select(tenant.c.settings)).scalar_one()
+        connection.execute(sa.update(tenant).values(settings={**known, "tax_required": True}))
+
+
+def test_proposals_are_marked_and_nothing_is_filled_in(musterstadt: Town, good: bytes) -> None:
+    musterstadt.receive(good)
+
+    page = clerk(musterstadt).get(certify(musterstadt)).text
+
+    assert "Vorsteuerabzug: 0 %" in page and "zu bestätigen" in page
+    assert "§ 27 Abs. 22 und 22a UStG" in page
+    assert 'name="tax_choice"' in page
+    form = page[page.index('id="zeichnen"') :]
+    assert "Vorgeschlagen: 0 %" in form and 'value="0 %"' not in form
+
+
+def test_without_a_decision_nothing_is_kept(musterstadt: Town, good: bytes) -> None:
+    musterstadt.receive(good)
+
+    answer = sign(musterstadt, certify(musterstadt))
+
+    assert answer.status_code == 302
+    assert kept(musterstadt) == []
+
+
+def test_the_decision_is_kept_with_who_made_it_and_stands_in_the_audit(
+    musterstadt: Town, good: bytes
+) -> None:
+    case = musterstadt.receive(good)
+
+    answer = sign(musterstadt, certify(musterstadt), tax_choice="vorschlag")
+
+    assert answer.status_code == 302
+    (row,) = kept(musterstadt)
+    assert (row["decided_by"], row["follows"]) == ("yilmaz", True)
+    assert row["decided"]["input_tax"] == "0 %"
+    assert "Entschieden wie vorgeschlagen" in clerk(musterstadt).get(f"/vorgaenge/{case}").text
+    with musterstadt.app.db.read() as connection:
+        (event,) = connection.execute(
+            sa.select(audit_event).where(audit_event.c.kind == "tax.decided")
+        ).all()
+    assert event.actor == "yilmaz"
+
+
+def test_another_decision_needs_every_answer_and_a_reason(musterstadt: Town, good: bytes) -> None:
+    musterstadt.receive(good)
+    path = certify(musterstadt)
+
+    empty = sign(musterstadt, path, tax_choice="anders", tax_0="V19")
+    said = {"tax_0": "V19", "tax_1": "Lieferant", "tax_2": "40 %", "tax_3": "keine"}
+    done = sign(musterstadt, path, tax_choice="anders", tax_note="Freibad, BgA", **said)
+
+    assert empty.status_code == 422
+    assert "Bitte füllen Sie „Vorsteuerabzug“ aus." in empty.text
+    assert 'value="V19"' in empty.text  # nothing typed is lost
+    assert done.status_code == 302
+    (row,) = kept(musterstadt)
+    assert (row["follows"], row["note"]) == (False, "Freibad, BgA")
+    assert row["decided"]["input_tax"] == "40 %"
+
+
+def test_where_the_tenant_asks_for_it_nobody_certifies_without(
+    musterstadt: Town, good: bytes
+) -> None:
+    require(musterstadt)
+    musterstadt.receive(good)
+    path = certify(musterstadt)
+
+    missing = sign(musterstadt, path)
+    shown = hidden(clerk(musterstadt).get(path).text, "displayed")
+    back = {"decision": "zurueckweisen", "rejection_text": "Falsche Menge"}
+    rejected = clerk(musterstadt).submit(path, path, displayed=shown, **back)
+
+    assert missing.status_code == 422
+    assert "Bitte entscheiden Sie über die Steuer" in missing.text
+    assert rejected.status_code == 302
+
+
+def test_what_was_refused_keeps_no_decision(musterstadt: Town, good: bytes) -> None:
+    """The decision is written with the signature or not at all."""
+    musterstadt.receive(good)
+    path = certify(musterstadt)
+    stale = "0" * 64
+
+    fields = {"decision": "feststellen", "cost_center": "66010", "gl_account": "523100"}
+    answer = clerk(musterstadt).submit(
+        path, path, **fields, displayed=stale, tax_choice="vorschlag"
+    )
+
+    assert answer.status_code == 409
+    assert kept(musterstadt) == []
+
+
+def test_the_api_is_no_way_round_the_decision(musterstadt: Town, good: bytes) -> None:
+    musterstadt.receive(good)
+    secret = token(musterstadt, Scope.TASKS_READ, Scope.TASKS_WORK, login="yilmaz")
+    program = Program(musterstadt.pages.test_client(), secret)
+    task = certify(musterstadt).rpartition("/")[2]
+    seen = program.get(f"/tasks/{task}").json["case_version"]
+    values = {"decision": "feststellen", "cost_center": "66010", "gl_account": "523100"}
+    require(musterstadt)
+
+    refused = program.post(f"/tasks/{task}/complete", {"values": values, "seen": seen})
+
+    assert refused.status_code == 403
+    assert "Über die Steuer ist vor der Feststellung" in refused.text
