@@ -44,6 +44,7 @@ COMMANDS = (
     "accounts",
     "tokens",
     "routing",
+    "policy",
     "orders",
     "taxes",
     "audit",

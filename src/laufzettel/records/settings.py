@@ -127,12 +127,32 @@ _STORED: Final = sa.select(sa.type_coerce(tenant.c.settings, sa.Text).label("tex
 )
 
 
+_STORE: Final = (
+    sa.update(tenant)
+    .where(tenant.c.id == sa.bindparam("of_id"))
+    .values(settings=sa.bindparam("of_settings", type_=tenant.c.settings.type))
+)
+
+
 def load(connection: sa.Connection, tenant_id: str) -> TenantSettings:
     """Return the settings of the tenant, defaults filled in."""
     stored = connection.execute(_STORED, {"of_id": tenant_id}).scalar_one_or_none()
     if stored is None:
         raise NotFoundError(f"Den Mandanten „{tenant_id}“ gibt es nicht.")
     return _read(stored)
+
+
+def store(connection: sa.Connection, tenant_id: str, name: str, value: Any) -> None:
+    """Give one setting of the tenant another value; the others stay.
+
+    The whole is read before it is written: InputError for a value that no one could load.
+    """
+    text = connection.execute(_STORED, {"of_id": tenant_id}).scalar_one_or_none()
+    if text is None:
+        raise NotFoundError(f"Den Mandanten „{tenant_id}“ gibt es nicht.")
+    values = {**orjson.loads(text), name: value}
+    _read(orjson.dumps(values).decode())
+    connection.execute(_STORE, {"of_id": tenant_id, "of_settings": values})
 
 
 @lru_cache(maxsize=256)  # a step asks several times; the text says whether anything changed

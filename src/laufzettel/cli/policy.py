@@ -1,0 +1,104 @@
+"""``laufzettel policy show|set FILE``: the tenant's table of what follows from a finding.
+
+``set`` replaces the whole table by a JSON file (docs/validation.md); who did it, the reason and
+both tables are in the audit. Nothing is changed where one row is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from laufzettel import settings
+from laufzettel.cli import show
+from laufzettel.cli.tenants import OPERATOR, add_tenant, known
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.compose import App, compose
+from laufzettel.einvoice.policy import DEFAULT, Row, as_settings, policy_of
+from laufzettel.engine.audit.streams import Event, append
+from laufzettel.errors import InputError
+from laufzettel.records import settings as tenant_settings
+
+#: Where the audit keeps how the settings of a tenant changed.
+STREAM = "settings"
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("policy", help="was aus einem Prüfbefund folgt, je Mandant")
+    actions = parser.add_subparsers(dest="action", required=True, metavar="show|set")
+    add_tenant(actions.add_parser("show", help="zeigt die Tabelle und was ohne sie gilt"))
+    put = actions.add_parser("set", help="ersetzt die Tabelle durch eine JSON-Datei")
+    put.add_argument("file", type=Path, metavar="DATEI")
+    put.add_argument("--reason", required=True, help="Grund, steht im Protokoll")
+    add_tenant(put)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Show the table, or replace it."""
+    with compose(settings.load()) as app:
+        tenant = known(app, args.tenant)
+        {"show": _show, "set": _set}[args.action](app, tenant, args)
+    return 0
+
+
+def _show(app: App, tenant: str, args: argparse.Namespace) -> None:
+    with app.db.read() as connection:
+        policy = tenant_settings.load(connection, tenant).findings
+        today = app.db.now(connection).astimezone(OFFICE_ZONE).date()
+    if args.json:
+        show.data([dict(row) for row in as_settings(policy)])
+        return
+    show.lines(["Tabelle des Mandanten, die erste passende Zeile gilt:"])
+    show.lines(_told(policy.rows, today) if policy.rows else ["  (keine Zeile)"])
+    show.lines(["Wo keine Zeile passt:"])
+    show.lines(_told(DEFAULT, today))
+    show.lines(["  alles andere so, wie es die Regel vorschreibt"])
+
+
+def _told(rows: tuple[Row, ...], today: date) -> Iterator[str]:
+    for row in rows:
+        above = f" über {row.above:.2f}" if row.above is not None else ""
+        first = f" ab {row.valid_from:%d.%m.%Y}" if row.valid_from else ""
+        last = f" bis {row.valid_until:%d.%m.%Y}" if row.valid_until else ""
+        holds = (row.valid_from or today) <= today <= (row.valid_until or today)
+        state = "" if holds else " (gilt heute nicht)"
+        what = f"{row.treatment.value}{above}{first}{last}{state}"
+        yield f"  {row.subject:<20} {what}: {row.why}"
+
+
+def _set(app: App, tenant: str, args: argparse.Namespace) -> None:
+    if not args.reason.strip():
+        raise InputError("Bitte mit --reason sagen, warum die Tabelle sich ändert.")
+    policy = policy_of(_read(args.file))
+    rows = list(as_settings(policy))
+    with app.db.write() as connection:
+        now = app.db.now(connection)
+        before = list(as_settings(tenant_settings.load(connection, tenant).findings))
+        tenant_settings.store(connection, tenant, "findings", rows)
+        event = Event(
+            kind="policy.changed",
+            actor=OPERATOR,
+            data={"rows": len(rows), "before": len(before)},
+            texts={
+                "reason": args.reason,
+                "table": json.dumps(rows, ensure_ascii=False),
+                "table_before": json.dumps(before, ensure_ascii=False),
+            },
+        )
+        append(connection, tenant=tenant, stream=STREAM, at=now, events=[event])
+    show.lines([f"Die Tabelle hat jetzt {len(rows)} Zeilen; sie gilt für jede Prüfung ab sofort."])
+
+
+def _read(file: Path) -> Any:
+    try:
+        return json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"„{file}“ ist nicht lesbar: {show.reason(error)}.") from error
+    except ValueError as error:
+        raise InputError(f"„{file}“ ist kein JSON: {error}") from error
