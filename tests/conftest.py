@@ -102,3 +102,19 @@ def migrated_url(request: pytest.FixtureRequest) -> str:
     name = {"sqlite": "migrated_sqlite_url", "postgresql": "migrated_postgres_url"}
     url: str = request.getfixturevalue(name[request.param])
     return url
+
+
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def shared_url(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    """The URL of a database of each kind with all tables that the tests of a module share."""
+    if request.param == "sqlite":
+        file = tmp_path_factory.mktemp("shared") / "laufzettel.db"
+        shutil.copy(request.getfixturevalue("migrated_sqlite_file"), file)
+        yield f"sqlite:///{file}"
+        return
+    server = request.getfixturevalue("postgres_server")
+    made = server.create_database(template=request.getfixturevalue("migrated_postgres_template"))
+    yield made
+    server.drop_database(made)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -61,24 +60,10 @@ def own(stage: str, **values: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     return made, entered
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a database of each kind that the tests below share."""
-    if request.param == "sqlite":
-        file = tmp_path_factory.mktemp("heads") / "laufzettel.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite_file"), file)
-        yield f"sqlite:///{file}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    made = server.create_database(template=request.getfixturevalue("migrated_postgres_template"))
-    yield made
-    server.drop_database(made)
-
-
 @pytest.fixture(scope="module")
-def db(url: str) -> Iterator[Database]:
+def db(shared_url: str) -> Iterator[Database]:
     """A database with many heads, and figures about them for its planner."""
-    db = Database(url)
+    db = Database(shared_url)
     with db.write() as connection:
         rows = [head(number) for number in range(ROWS)]
         rows += [head(number, id=f"n{number:025d}", tenant="anderswo") for number in range(ROWS)]

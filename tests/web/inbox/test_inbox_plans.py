@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -39,24 +38,10 @@ def _task(number: int) -> dict[str, Any]:
     )
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a database of each kind that the tests below share, for they only read."""
-    if request.param == "sqlite":
-        file = tmp_path_factory.mktemp("plans") / "laufzettel.db"
-        shutil.copy(request.getfixturevalue("migrated_sqlite_file"), file)
-        yield f"sqlite:///{file}"
-        return
-    server = request.getfixturevalue("postgres_server")
-    made = server.create_database(template=request.getfixturevalue("migrated_postgres_template"))
-    yield made
-    server.drop_database(made)
-
-
 @pytest.fixture(scope="module")
-def db(url: str) -> Iterator[Database]:
+def db(shared_url: str) -> Iterator[Database]:
     """A database with many tasks, and figures about them for its planner."""
-    db = write(url, map(_task, range(ROWS)))
+    db = write(shared_url, map(_task, range(ROWS)))
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if db.is_sqlite else "VACUUM ANALYZE")
     yield db
