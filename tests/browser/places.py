@@ -49,7 +49,6 @@ NO_PAGE: Final = {
     "case.page": "a picture",
     "case.copy": "a PDF file",
     "case.report_file": "a file",
-    "case.export": "a ZIP file",
     "cockpit.data": "a file",
     "metrics": "figures for a program",
     "api.openapi": "JSON for programs",
