@@ -91,6 +91,22 @@ def _over(town: Town) -> str:
     return f"/aufgaben/{task.id}"
 
 
+def _sent_back(town: Town) -> str:
+    """Let a Fachamt say that it is not theirs, and return where the Poststelle is asked."""
+    found = town.case("maler_m311.xml")
+    answers = {"decision": "nicht_zustaendig", "note": "Das ist die Mensa der Grundschule."}
+    town.app.engine.complete(town.actor("yilmaz"), town.task(found).id, answers)
+    return f"/aufgaben/{town.task(found).id}"
+
+
+def _proposed(town: Town) -> str:
+    """Let the Poststelle say that it is always so, and return where that is proposed."""
+    task = _sent_back(town).rpartition("/")[2]
+    answers = {"chosen_unit": "Schulamt", "always": "lieferant"}
+    town.app.engine.complete(town.actor("kranz"), task, answers)
+    return "/vorschlaege"
+
+
 def _with_another_account(town: Town) -> str:
     """Let a supplier send two invoices with two accounts, and return where the second is."""
     town.arrives("gut.xml")
@@ -391,7 +407,14 @@ PLACES: Final = (
         login="vogt",
         address=_case_of("kies_ks_5521.xml", "/zeichnung"),
     ),
-    Place(name="proposals", endpoint="proposals.show", login="sommer", address=_at("/vorschlaege")),
+    Place(name="task-whose", endpoint="task.show", login="kranz", address=_sent_back),
+    Place(name="proposals", endpoint="proposals.show", login="sommer", address=_proposed),
+    Place(
+        name="proposals-none",
+        endpoint="proposals.show",
+        login="sommer",
+        address=_at("/vorschlaege"),
+    ),
     Place(
         name="incidents", endpoint="cockpit.incidents", login="sommer", address=_at("/stoerungen")
     ),

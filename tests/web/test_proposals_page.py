@@ -38,7 +38,7 @@ def test_the_designer_sees_the_row_and_who_wants_it(musterstadt: Town, proposal:
     assert "1 offen" in page
     assert "Lieferant „Garten &lt;Klee&gt;“ → Bauamt, M. Yılmaz" in page
     assert "R. Kranz" in page and "aus diesem Vorgang" in page
-    assert f"laufzettel routing take {proposal} ORDNER" in page
+    assert f"laufzettel routing take {proposal} ORDNER --tenant musterstadt" in page
 
 
 def test_declining_needs_a_reason_and_stands_in_the_audit(musterstadt: Town, proposal: str) -> None:

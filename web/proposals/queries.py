@@ -22,6 +22,7 @@ _CONFIDENTIAL: Final = sa.select(case.c.id).where(
 class Page:
     """Proposals with the names that people know."""
 
+    tenant: str
     open: Sequence[Proposal]
     settled: Sequence[Proposal]
     names: dict[str, str]  # person, unit or group -> how it is called
@@ -38,6 +39,7 @@ def page(connection: sa.Connection, actor: Actor) -> Page:
     known = {each for one in every for each in (one.proposed_by, one.clerk, one.settled_by) if each}
     names = {each: people.name_of(connection, tenant, each) for each in sorted(known)}
     return Page(
+        tenant=tenant,
         open=waiting,
         settled=settled,
         names={**names, **rules.group_names},
