@@ -15,6 +15,7 @@ MORE: Final = "finding=mehr"
 #: What a remark means for somebody who wants to sign without looking closer, by its code.
 OBSTACLES: Final = {
     "finding": "Die Prüfung hat etwas gefunden",
+    "unchecked": "Keine Regel hat die Rechnung geprüft; sie ist von Hand erfasst",
     "duplicate": "Es besteht der Verdacht einer Doppelrechnung",
     "bank_changed": "Die Bankverbindung hat sich geändert",
     "hold": "Der Vorgang ist angehalten",

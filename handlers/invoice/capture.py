@@ -13,12 +13,14 @@ from stdnum.exceptions import ValidationError
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.einvoice.invoice import Account, Invoice, Party, PaymentMeans, Totals
+from laufzettel.einvoice.report import Verdict
 from laufzettel.engine.handler import Inline, Values, inline
 from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.responsible import routing_facts
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.invoice.validate import SettledError, facts_of
 from laufzettel.records.invoice import Stage
+from laufzettel.records.remarks import Remark
 from laufzettel.records.tables import invoice
 
 #: Commercial invoice (UNTDID 1001), SEPA credit transfer (UNTDID 4461).
@@ -68,7 +70,8 @@ def capture(
         told = "\n".join(f"- {text}" for text in problems)
         return {"capture_problem": told, "routing_facts": None}
     read = _as_invoice(typed, supplier_name, invoice_number, buyer_reference)
-    step.records.update(invoice, invoice_id, facts_of(read))
+    noted = {"verdict": Verdict.UNCHECKED.value, "remarks": Remark.UNCHECKED.value}
+    step.records.update(invoice, invoice_id, facts_of(read) | noted)
     keep_head(step, invoice_id, read)
     step.audit("invoice.captured", {"by": captured_by, "document": row["sha256"]})
     return {"capture_problem": None, "routing_facts": routing_facts(read)}

@@ -138,6 +138,7 @@ def _to_capture(step: Work, data: bytes, document: str) -> Values:
     """Return what is proposed to the person who captures the invoice; nothing of it counts yet."""
     found = proposals_for(step, data)
     step.audit("invoice.to_capture", {"document": document})
+    step.set_facets(remarks=remarks.Remark.UNCHECKED.value)
     names = ("buyer_reference", "rejection_text", "findings_text", "routing_facts")
     nothing: dict[str, Any] = dict.fromkeys(names)
     return {"verdict": Verdict.UNCHECKED.value, **nothing, **as_values(found)}

@@ -47,6 +47,7 @@ def test_the_form_shows_what_the_text_names_and_where(musterstadt: Town, case_id
     assert task.element == "capture"
     for value in ("2026-77", "2026-11-27", "761,60", "DE02120300000000202051", "2026-12-27"):
         assert f'value="{value}"' in page.text, value
+    assert "nicht geprüft" in page.text and "formal in Ordnung" not in page.text
     assert "- Rechnungsnummer: Textebene, „Rechnungs-Nr. 2026-77“" in page.text
     assert 'value="Malerbetrieb' not in page.text, "a name proves itself by nothing"
 
@@ -65,6 +66,7 @@ def test_what_was_captured_goes_the_ordinary_way(musterstadt: Town, case_id: str
     sign(musterstadt, musterstadt.browser("kranz"), case_id, **TYPED)
     task = the_task(musterstadt, case_id)
 
+    assert task.remarks == ("unchecked",), "no rule has seen it, and whoever certifies knows"
     assert (task.element, str(task.amount), task.party) == (
         "certify",
         "761.60",

@@ -20,6 +20,7 @@ class Remark(StrEnum):
     DUPLICATE = "duplicate"  # suspected Doppelrechnung, not decided yet
     BANK_CHANGED = "bank_changed"  # another account than this seller had before
     FINDING = "finding"  # so many findings that a person should look at: finding=2
+    UNCHECKED = "unchecked"  # no rule has seen it: there are no data, a person reads it
     ORDER_DIFFERS = "order_differs"  # does not fit its order, or could not be compared with it
     PAYEE_DIFFERS = "payee_differs"  # somebody else than the seller gets the money (BG-10)
     DIRECT_DEBIT = "direct_debit"  # the seller collects it himself: no payment is ordered
