@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +16,33 @@ from tests.web.api.conftest import Program, token
 from tests.web.conftest import Browser, Town, hidden, town_reader
 from werkzeug.test import TestResponse
 
+from laufzettel.cli.demo import town as demo
 from laufzettel.engine.audit.tables import audit_event
 from laufzettel.records.api_tokens import Scope
 from laufzettel.records.tables import tenant
+from laufzettel.records.tax import rules
 from laufzettel.records.tax.tables import tax_decision
 
 
 @pytest.fixture(scope="session")
-def good() -> bytes:
-    """The sample of the generator: one rate, an inland supplier."""
+def written() -> Callable[..., bytes]:
+    """Return a writer of the sample of the generator: one rate, an inland supplier."""
     folder = str(Path(__file__).resolve().parents[2] / "examples")
     if folder not in sys.path:
         sys.path.insert(0, folder)
     generator = importlib.import_module("make_invoices")
-    data: bytes = generator.as_ubl(replace(generator.samples.GOOD, attachments=()))
-    return data
+
+    def write(**terms: Any) -> bytes:
+        data: bytes = generator.as_ubl(replace(generator.samples.GOOD, attachments=(), **terms))
+        return data
+
+    return write
+
+
+@pytest.fixture
+def good(written: Callable[..., bytes]) -> bytes:
+    """The sample as it is."""
+    return written()
 
 
 def clerk(town: Town) -> Browser:
@@ -37,8 +51,9 @@ def clerk(town: Town) -> Browser:
 
 
 def certify(town: Town) -> str:
-    """Return the address of the one certification."""
-    (found,) = [one for one in town.app.engine.tasks(town_reader()) if one.element == "certify"]
+    """Return the address of the one certification that is open."""
+    tasks = town.app.engine.tasks(town_reader())
+    (found,) = [one for one in tasks if one.element == "certify" and one.status == "open"]
     return f"/aufgaben/{found.id}"
 
 
@@ -162,3 +177,27 @@ def test_the_api_is_no_way_round_the_decision(musterstadt: Town, good: bytes) ->
 
     assert refused.status_code == 403
     assert "Über die Steuer ist vor der Feststellung" in refused.text
+
+
+def test_the_year_of_a_builder_is_summed_and_his_certificate_ends_the_withholding(
+    musterstadt: Town, written: Callable[..., bytes]
+) -> None:
+    """§ 48 Abs. 2, § 48b EStG: what was decided before counts; the register is asked each time."""
+    musterstadt.receive(written(number="TB-1", type_code="875"))
+    sign(musterstadt, certify(musterstadt), tax_choice="vorschlag")
+    musterstadt.receive(written(number="TB-2", type_code="875", issued=date(2026, 11, 9)))
+    path = certify(musterstadt)
+
+    without = clerk(musterstadt).get(path).text
+    file = "Nummer;Lieferant;USt-IdNr;Gilt ab;Gilt bis\nFB-1;Tiefbau;DE123456788;1.1.2026;1.1.2030"
+    found = rules.read_certificates(file.replace("1.1.", "01.01.").encode())
+    with musterstadt.app.db.write() as connection:
+        now = musterstadt.app.db.now(connection)
+        rows = [row.values for row in found.rows]
+        rules.LISTS["certificates"].write(connection, demo.TENANT, rows, now)
+    held = clerk(musterstadt).get(path).text
+
+    assert "2026 voraussichtlich 36.865,20 € an diesen Leistenden" in without
+    assert "Bauabzugsteuer: 2.764,89 €" in without
+    assert "Bauabzugsteuer: keine" in held
+    assert "Freistellungsbescheinigung FB-1 gilt bis 01.01.2030" in held

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 import sqlalchemy as sa
@@ -83,12 +84,15 @@ def tax_of(
     pay_on = max(invoice.due_on or today, today)
     own = settings.load(connection, tenant)
     seller = seller_of(read)
+    others = decisions.of_year(connection, tenant, seller, pay_on.year, invoice.id)
+    mine = own.is_confidential(read.buyer_reference, invoice.unit)
     order_key, order_gross = decisions.order_of(connection, tenant, invoice.id)
     around = Around(
         unit=invoice.unit or own.unit_for(read.buyer_reference),
         pay_on=pay_on,
         certificates=decisions.certificates(connection, tenant, *seller),
-        year_sum=decisions.year_sum(connection, tenant, seller, pay_on.year, invoice.id),
+        year_sum=sum((gross for gross, _address, _unit in others), Decimal(0)),
+        hides_sum=not mine and any(own.is_confidential(*whose) for _gross, *whose in others),
         order_key=order_key,
         order_gross=order_gross,
     )

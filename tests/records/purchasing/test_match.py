@@ -168,13 +168,17 @@ def test_a_position_is_found_by_its_article_and_never_guessed() -> None:
     stranger = ClaimLine(id="8", order_line="99", quantity=D(1), unit="C62")
     other_unit = ClaimLine(id="9", order_line="10", quantity=D(1), unit="KMT")
 
-    assert told(LINED, lined("2", by_item, stranger, other_unit))[1:] == [
+    nothing = ClaimLine(id="10", quantity=D(3), unit="C62")
+
+    assert told(LINED, lined("2", by_item, stranger, other_unit, nothing))[1:] == [
         "look: Position 7 (Auftrag 20): abgerechnet 6, bestellt 5 C62.",
         "look: Position 8 nennt die Auftragsposition 99; die gibt es nicht.",
         (
             "unchecked: Position 9 (Auftrag 10): Einheit KMT statt MTR; Menge und Preis sind nicht "
             "verglichen."
         ),
+        "note: 1 Position nennt weder Auftragsposition noch bekannten Artikel; Menge und Preis "
+        + "sind nicht verglichen.",
     ]
 
 

@@ -200,3 +200,13 @@ def test_files_with_contradictions_are_refused_with_their_lines() -> None:
         "Zeile 7: „Art“ kennt nur: steuerschluessel, regelsatz, recht"[:60],
         "Zeile 7: „Stand“ kennt nur: bestaetigt, zu bestaetigen.",
     ]
+
+
+def test_no_figure_is_told_where_a_confidential_invoice_is_part_of_the_sum() -> None:
+    small = invoice(type_code="875", totals=Totals(net=D("1000.00"), gross=D("1190.00")))
+
+    found = part(small, "withholding", replace(AROUND, year_sum=D("7777.77"), hides_sum=True))
+
+    assert found.value == "178,50 €"
+    assert "voraussichtlich über der Grenze von 5.000,00 €" in found.text
+    assert "8.967" not in found.text

@@ -248,7 +248,7 @@ def _positions(
     if not order.lines:
         return
     found: list[Point] = []
-    fitting = 0
+    fitting = silent = 0
     sums = _quantities(order, [*others, mine])
     for line in mine.lines:
         known = _line_of(order, line)
@@ -256,6 +256,8 @@ def _positions(
             if line.order_line:
                 text = f"Position {line.id} nennt die Auftragsposition {line.order_line}; die gibt es nicht."
                 found.append(Point(level=Level.LOOK, text=text))
+            else:
+                silent += 1
             continue
         differing = [*_of_line(line, known, sums, rules)]
         found += differing
@@ -264,6 +266,10 @@ def _positions(
     if len(found) > LINES_MAX:
         more = f"Und {len(found) - LINES_MAX} weitere Abweichungen bei Positionen."
         yield Point(level=Level.LOOK, text=more)
+    if silent:
+        text = f"{silent} {'Position nennt' if silent == 1 else 'Positionen nennen'} weder "
+        text += "Auftragsposition noch bekannten Artikel; Menge und Preis sind nicht verglichen."
+        yield Point(level=Level.NOTE, text=text)
     if fitting:
         text = f"{fitting} {'Position passt' if fitting == 1 else 'Positionen passen'} in Menge und Preis."
         yield Point(level=Level.OK, text=text)

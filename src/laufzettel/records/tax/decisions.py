@@ -51,7 +51,7 @@ _CERTIFICATES: Final = (
 )
 _later = tax_decision.alias("later")
 _YEAR: Final = (
-    sa.select(_d.gross)
+    sa.select(_d.gross, invoice.c.buyer_reference, invoice.c.unit)
     .join(invoice, sa.and_(invoice.c.id == _d.invoice_id, invoice.c.tenant == _d.tenant))
     .where(
         _d.tenant == _TENANT,
@@ -103,13 +103,19 @@ def certificates(
     ]
 
 
-def year_sum(
+def of_year(
     connection: sa.Connection, tenant: str, seller: tuple[str, str], year: int, but: str
-) -> Decimal:
-    """Return the Bauleistungen of the seller, including VAT, decided as paid in that year."""
+) -> list[tuple[Decimal, str, str]]:
+    """Return the seller's other Bauleistungen that were decided as paid in that year.
+
+    Each is its sum with VAT, the Leitweg-ID and the unit: whose it is, the caller must ask.
+    """
     of = {"of_tenant": tenant, "of_year": year, "of_invoice": but}
     of |= {"of_vat_id": seller[0] or None, "of_name": seller[1]}
-    return sum((row.gross or Decimal(0) for row in connection.execute(_YEAR, of)), Decimal(0))
+    return [
+        (row.gross or Decimal(0), row.buyer_reference or "", row.unit or "")
+        for row in connection.execute(_YEAR, of)
+    ]
 
 
 def order_of(connection: sa.Connection, tenant: str, invoice_id: str) -> tuple[str, Decimal | None]:

@@ -65,6 +65,7 @@ class Around:
     pay_on: date  # when it will be paid, as far as known
     certificates: Sequence[Certificate] = ()
     year_sum: Decimal = Decimal(0)  # decided Bauleistungen of the seller paid in that year
+    hides_sum: bool = False  # of others that are confidential: then no figure is told
     order_key: str = ""
     order_gross: Decimal | None = None  # what the order will cost in all
 
@@ -207,10 +208,15 @@ def _of_building(gross: Decimal, around: Around, limit: Rule, rate: Rule) -> Par
         source = "§ 48 Abs. 2 Satz 1 mit § 48b EStG"
         return Part(kind="withholding", label=label, value="keine", text=text, source=source)
     expected = max(around.year_sum + gross, around.order_gross or Decimal(0))
+    is_over = expected > Decimal(limit.result)
     figures = f"{around.pay_on.year} voraussichtlich {_euros(expected)} an diesen Leistenden, "
     figures += f"Grenze {_euros(Decimal(limit.result))}"
+    if around.hides_sum:  # a sum would tell what a confidential invoice was about
+        side = "über" if is_over else "nicht über"
+        figures = f"{around.pay_on.year} voraussichtlich {side} der Grenze von "
+        figures += _euros(Decimal(limit.result))
     why = _why_none(around, day)
-    if expected <= Decimal(limit.result):
+    if not is_over:
         return _part("withholding", label, "keine", f"Bauleistung. {why}, aber {figures}.", limit)
     amount = Money(gross).percent(Decimal(rate.result))
     text = f"Bauleistung. {why}; {figures}: {rate.result} % von {_euros(gross)} sind einzubehalten "
