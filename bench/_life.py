@@ -47,6 +47,8 @@ def _same(element: str, *, message: str = "", **values: Any) -> Wait:
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
     return str(value) if isinstance(value, (Decimal, date)) else value
 
 
@@ -62,6 +64,23 @@ WAITS: Final = (
         buyer_reference="05978-31001-86",
         rejection_text=None,
         findings_text=None,
+        issued_on=date(2026, 11, 2),
+        supplier_vat_id="DE123456788",
+        payee_iban="DE89370400440532013000",
+        proposal_text=None,
+        capture_problem=None,
+        routing_facts={
+            "leitweg_id": "05978-31001-86",
+            "leitweg_coarse": "05978",
+            "leitweg_fine": "31001",
+            "order_number": "4500012873",
+            "contract_number": "",
+            "supplier_name": "Tiefbau Bergmann & Söhne GmbH",
+            "supplier_vat_id": "DE123456788",
+            "text": "Betonpflaster verlegen",
+            "gross_amount": Decimal("18432.60"),
+        },
+        is_elsewhere=False,
     ),
     Wait(
         element="certify",
@@ -131,8 +150,24 @@ WAITS: Final = (
 
 #: What the inline service tasks between the waits give back.
 SERVICES: Final[Mapping[str, Mapping[str, Any]]] = {
-    "register": {"receipt_no": "E-2026-000017", "duplicate_of": None},
-    "route": {"unit": "bauamt", "separate_certification": False, "return_note": None},
+    "register": {
+        "receipt_no": "E-2026-000017",
+        "duplicate_of": None,
+        "relation": None,
+        "preceding": [],
+    },
+    "decide_unit": {"responsible_by_table": {"unit": None, "clerk": None}},
+    "route": {
+        "unit": "bauamt",
+        "offered_to": "bauamt",
+        "clerk": None,
+        "responsibility_text": None,
+        "separate_certification": False,
+        "return_note": None,
+        "proposal": None,
+        "proposed_cost_center": None,
+        "proposed_gl_account": None,
+    },
     "prepare_order": {
         "order_id": ORDER,
         "order_amount": "18432.60",

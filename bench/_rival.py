@@ -46,7 +46,7 @@ def plain_bpmn() -> bytes:
         node.text = _as_python((node.text or "").removeprefix("="))
     for node in root.iter(f"{{{_BPMN}}}timeDuration"):
         node.text = repr(node.text)
-    kinds = (f"{{{_BPMN}}}serviceTask", f"{{{_BPMN}}}scriptTask")
+    kinds = [f"{{{_BPMN}}}{kind}" for kind in ("serviceTask", "scriptTask", "businessRuleTask")]
     for node in list(root.iter(*kinds)):
         name = node.get("id", "")
         if name in _WAITING:  # its own serializer cannot store a service task that waits

@@ -16,8 +16,10 @@ from bench._life import END, MODEL, ORDER_KEY, SERVICES, START, WAITS, Wait
 from bench._rows import StateRows
 from laufzettel import handlers as handler_package
 from laufzettel.db import Database, schema
+from laufzettel.engine.dmn import Library, read_library
 from laufzettel.engine.execution import codec
 from laufzettel.engine.execution.case_run import CaseRun, Frame
+from laufzettel.engine.execution.deciding import Binding
 from laufzettel.engine.execution.port import After, Run
 from laufzettel.engine.execution.spiff import SpiffExecutor
 from laufzettel.engine.handler import (
@@ -143,6 +145,7 @@ class Case:
         self._definition = definition()
         self._executor = SpiffExecutor(self._definition)
         self._handlers = _ConstantHandlers(self._definition)
+        self._decisions = _OwnDecisions(self._definition)
         schema.upgrade(f"sqlite:///{file}")  # a step reads whether another token waits already
         self._rows = StateRows(file)
         self._reading = Database(f"sqlite:///{file}")
@@ -175,6 +178,7 @@ class Case:
             actor=Actor(tenant="musterstadt"),
             now=NOW,
             connection=self._connection,
+            decisions=self._decisions,
         )
         return CaseRun(self._definition, self._executor, self._handlers, frame, state)
 
@@ -193,6 +197,18 @@ def _settled(run: CaseRun) -> bytes | None:
     run.settle()
     assert not run.changes.troubles, run.changes.troubles
     return None if run.is_done else codec.encode(run.state())
+
+
+class _OwnDecisions:
+    """The decisions that lie beside the model, read once."""
+
+    def __init__(self, compiled: Definition) -> None:
+        files = {name: xml.encode() for name, xml in compiled.decision_files.items()}
+        self._library = read_library(files)
+
+    def find(self, decision: str, binding: Binding, tag: str) -> Library:
+        """Return them whatever is asked for."""
+        return self._library
 
 
 class _ConstantHandlers(Handlers):
