@@ -32,6 +32,8 @@ def show() -> str:
 @needs(Right.DEPLOY)
 def decline(proposal_id: str) -> AnyResponse:
     """Decline a proposal; the table stays as it is."""
+    with parts().db.read() as connection:
+        proposals.one(connection, actor().tenant, proposal_id)
     reason = proposals.reason_of(request.form.get(f"grund-{proposal_id}", ""))
     with parts().db.write() as connection:
         found = proposals.settle(
