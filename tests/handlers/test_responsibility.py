@@ -57,7 +57,7 @@ def arrive(town: World, data: bytes) -> Any:
 @pytest.mark.parametrize(
     "cells",
     [
-        {"leitweg_fine": '"21000"'},
+        {"leitweg_fine": '"60000"'},
         {"leitweg_coarse": '"059990000000"', "gross_amount": "&gt; 10"},
         {"order_number": 'starts with(?, "VERG-")'},
         {"supplier_name": 'starts with(lower case(?), "tiefbau")'},
