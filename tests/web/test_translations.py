@@ -16,7 +16,7 @@ from tools import texts
 from laufzettel.web.i18n import LANGUAGES, catalogue
 
 #: Words that templates may write by themselves: names, the same in every language.
-NAMES: Final = {"Laufzettel", "IBAN", "SHA", "PDF"}
+NAMES: Final = {"Laufzettel", "IBAN", "SHA", "PDF", "JSON", "XML"}
 #: Blocks that fill an attribute of the frame.
 STYLED: Final = re.compile(r"{% block \w+_class %}.*?{% endblock %}")
 #: Attributes that people hear or read.
