@@ -22,8 +22,8 @@ COLUMNS = (
 )
 
 
-def faults(data: bytes, **options: str) -> list[str]:
-    return [str(one) for one in csv_table.read(data, COLUMNS, **options).faults]
+def faults(data: bytes, encoding: str = "utf-8") -> list[str]:
+    return [str(one) for one in csv_table.read(data, COLUMNS, encoding=encoding).faults]
 
 
 def test_a_line_is_read_as_a_german_office_writes_it() -> None:

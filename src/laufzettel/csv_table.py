@@ -167,10 +167,17 @@ def _decimal(cell: str) -> Decimal:
 # --- the file ----------------------------------------------------------------------------------
 
 
-def read(data: bytes, columns: Sequence[Column], *, encoding: str = "utf-8") -> Table:
+def read(
+    data: bytes,
+    columns: Sequence[Column],
+    *,
+    encoding: str = "utf-8",
+    bytes_max: int = BYTES_MAX,
+    rows_max: int = ROWS_MAX,
+) -> Table:
     """Return the lines of a file and everything that is wrong with it; nothing is raised."""
     found = Table()
-    decoded = _decoded(data, encoding, found)
+    decoded = _decoded(data, encoding, bytes_max, found)
     if decoded is None:
         return found
     first = decoded.partition("\n")[0]
@@ -179,7 +186,7 @@ def read(data: bytes, columns: Sequence[Column], *, encoding: str = "utf-8") -> 
     try:
         places = _places(next(lines, []), columns, found)
         if not found.faults:
-            for number, cells in _numbered(lines, found):
+            for number, cells in _numbered(lines, rows_max, found):
                 _take(number, cells, places, found)
     except csv.Error:
         why = "Die Anführungszeichen gehen nicht auf, oder eine Zelle ist zu lang; ab hier wurde "
@@ -187,9 +194,9 @@ def read(data: bytes, columns: Sequence[Column], *, encoding: str = "utf-8") -> 
     return found
 
 
-def _decoded(data: bytes, encoding: str, found: Table) -> str | None:
-    if len(data) > BYTES_MAX:
-        found.faults.append(Fault(0, f"Die Datei ist größer als {BYTES_MAX // 1024**2} MB."))
+def _decoded(data: bytes, encoding: str, bytes_max: int, found: Table) -> str | None:
+    if len(data) > bytes_max:
+        found.faults.append(Fault(0, f"Die Datei ist größer als {bytes_max // 1024**2} MB."))
         return None
     if b"\0" in data:
         found.faults.append(Fault(0, "Das ist keine Textdatei (sie enthält Nullbytes)."))
@@ -226,10 +233,10 @@ def _places(cells: Sequence[str], columns: Sequence[Column], found: Table) -> di
     return places
 
 
-def _numbered(lines: Any, found: Table) -> Iterator[tuple[int, list[str]]]:
+def _numbered(lines: Any, rows_max: int, found: Table) -> Iterator[tuple[int, list[str]]]:
     for count, cells in enumerate(lines):
-        if count >= ROWS_MAX:
-            found.faults.append(Fault(lines.line_num, f"Mehr als {ROWS_MAX} Zeilen."))
+        if count >= rows_max:
+            found.faults.append(Fault(lines.line_num, f"Mehr als {rows_max} Zeilen."))
             return
         if any(cell.strip() for cell in cells):
             yield lines.line_num, cells

@@ -4,64 +4,39 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, Final
 
-from laufzettel import settings
-from laufzettel.cli import show
+from laufzettel.cli import lists, show
 from laufzettel.cli.progress import counted
-from laufzettel.cli.tenants import add_tenant, operator
 from laufzettel.clock import office_minute
-from laufzettel.compose import App, compose
+from laufzettel.compose import App
 from laufzettel.engine.audit.streams import Event, append
-from laufzettel.errors import InputError
 from laufzettel.identity import Actor
 from laufzettel.records import settings as tenant_settings
 from laufzettel.records.heads import history, history_csv
 
 #: The stream of the audit that tells of imports.
 STREAM: Final = "history"
-#: Findings that are printed; the rest is counted.
-FAULTS_SHOWN: Final = 200
-Run = Callable[[App, Actor, argparse.Namespace], int]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("history", help="übernimmt Rechnungsköpfe aus dem Altsystem")
     actions = parser.add_subparsers(dest="action", required=True, metavar="AKTION")
-    given = _action(actions, "import", "übernimmt eine CSV-Datei (docs/history.md)", _import)
-    given.add_argument("file", type=Path, metavar="DATEI.csv")
-    given.add_argument("--encoding", choices=history_csv.ENCODINGS, default="utf-8")
-    given.add_argument("--dry-run", action="store_true", help="prüft nur und ändert nichts")
-    _action(actions, "list", "zeigt, was übernommen wurde", _list)
-    gone = _action(
+    given = lists.action(actions, "import", "übernimmt eine CSV-Datei (docs/history.md)", _import)
+    lists.add_file(given)
+    lists.action(actions, "list", "zeigt, was übernommen wurde", _list)
+    gone = lists.action(
         actions, "remove", "nimmt eine Übernahme mit ihren Köpfen wieder heraus", _remove
     )
     gone.add_argument("id", metavar="ID")
     gone.add_argument("--reason", required=True, help="warum; steht im Protokoll")
 
 
-def _action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, do: Run
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=text)
-    add_tenant(parser)
-    parser.set_defaults(run=run, do=do)
-    return parser
-
-
-def run(args: argparse.Namespace) -> int:
-    """Carry the action out as the operator of this machine."""
-    with compose(settings.load()) as app:
-        code: int = args.do(app, operator(app, args), args)
-        return code
-
-
 def _import(app: App, actor: Actor, args: argparse.Namespace) -> int:
     """Take the file over: all of it or, where anything is wrong, nothing."""
-    data = _bytes(args.file)
+    data = lists.file_bytes(args.file, history_csv.BYTES_MAX)
     sha256 = hashlib.sha256(data).hexdigest()
     of_import = history.import_id(actor.tenant, sha256)
     with app.db.read() as connection:
@@ -74,41 +49,17 @@ def _import(app: App, actor: Actor, args: argparse.Namespace) -> int:
     units = frozenset(rules.routing.values())
     found = history_csv.read(data, encoding=args.encoding, units=units)
     if found.faults:
-        return _refuse(args, found.faults)
+        return lists.refuse(args, found.faults)
     rows = history.keyed(actor.tenant, found.rows, of_import)
     made = _add(app, actor, args, rows, of_import, sha256)
     lines = [
         f"Zeile {line} sagt dasselbe wie Zeile {first}." for line, first in history.repeated(rows)
     ]
     if not args.json:
-        show.lines([*lines[:FAULTS_SHOWN], *_more(lines)])
+        lists.some(lines)
     done = "wären neu; geändert wurde nichts" if args.dry_run else "neu übernommen"
     _say(args, made, f"{args.file.name}: {made.rows} Zeilen gelesen, {made.added} {done}.")
     return 0
-
-
-def _bytes(file: Path) -> bytes:
-    try:
-        if file.stat().st_size <= history_csv.BYTES_MAX:
-            return file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file} ist nicht lesbar: {show.reason(error)}.") from error
-    raise InputError(f"{file} ist größer als {history_csv.BYTES_MAX // 1024**2} MB.")
-
-
-def _refuse(args: argparse.Namespace, faults: Sequence[history_csv.Fault]) -> int:
-    if args.json:
-        show.objects(faults)
-        return 1
-    lines = [str(one) for one in faults]
-    show.lines([*lines[:FAULTS_SHOWN], *_more(lines)])
-    show.lines([f"{len(faults)} Beanstandungen; übernommen wurde nichts."])
-    return 1
-
-
-def _more(lines: Sequence[str]) -> list[str]:
-    left = len(lines) - FAULTS_SHOWN
-    return [f"… und {left} weitere."] if left > 0 else []
 
 
 def _add(

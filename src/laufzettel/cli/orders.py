@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable
 from typing import Final
 
-from laufzettel import csv_table, settings
+from laufzettel import csv_table
 from laufzettel.cli import lists, show
 from laufzettel.cli.progress import counted
-from laufzettel.cli.tenants import add_tenant, operator
-from laufzettel.compose import App, compose
+from laufzettel.compose import App
 from laufzettel.identity import Actor
 from laufzettel.invoice_keys import plain
 from laufzettel.money import Money
@@ -22,34 +20,19 @@ from laufzettel.records.purchasing import orders as order_rows
 
 #: What the parts of the list are called on the command line.
 PARTS: Final = {"auftraege": "orders", "positionen": "lines", "lieferungen": "deliveries"}
-Run = Callable[[App, Actor, argparse.Namespace], int]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("orders", help="Auftragsliste einlesen und zeigen")
     actions = parser.add_subparsers(dest="action", required=True, metavar="AKTION")
-    given = _action(actions, "import", "liest eine CSV-Datei ein (docs/orders.md)", _import)
+    given = lists.action(actions, "import", "liest eine CSV-Datei ein (docs/orders.md)", _import)
     lists.add_file(given)
     given.add_argument("--part", choices=PARTS, default="auftraege", help="was darin steht")
-    shown = _action(actions, "show", "zeigt einen Auftrag mit Positionen und Lieferungen", _show)
+    shown = lists.action(
+        actions, "show", "zeigt einen Auftrag mit Positionen und Lieferungen", _show
+    )
     shown.add_argument("number", metavar="AUFTRAG")
-
-
-def _action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, do: Run
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=text)
-    add_tenant(parser)
-    parser.set_defaults(run=run, do=do)
-    return parser
-
-
-def run(args: argparse.Namespace) -> int:
-    """Carry the action out as the operator of this machine."""
-    with compose(settings.load()) as app:
-        code: int = args.do(app, operator(app, args), args)
-        return code
 
 
 def _import(app: App, actor: Actor, args: argparse.Namespace) -> int:

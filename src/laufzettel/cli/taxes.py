@@ -4,49 +4,30 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Final
 
-from laufzettel import settings
 from laufzettel.cli import lists, show
-from laufzettel.cli.tenants import add_tenant, operator
-from laufzettel.compose import App, compose
+from laufzettel.compose import App
 from laufzettel.identity import Actor
 from laufzettel.records import kept_list
 from laufzettel.records.tax import rules
 
 _READERS: Final = {"rules": rules.read_rules, "certificates": rules.read_certificates}
-Run = Callable[[App, Actor, argparse.Namespace], int]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     parser = commands.add_parser("taxes", help="Steuertabelle und Freistellungsbescheinigungen")
     actions = parser.add_subparsers(dest="action", required=True, metavar="AKTION")
-    _action(actions, "show", "zeigt, was gilt, mit Quelle", _show)
+    lists.action(actions, "show", "zeigt, was gilt, mit Quelle", _show)
     for name, part, text in (
         ("import", "rules", "liest eigene Regeln ein (docs/taxes.md)"),
         ("certificates", "certificates", "liest Freistellungsbescheinigungen ein (§ 48b EStG)"),
     ):
-        given = _action(actions, name, text, _import)
+        given = lists.action(actions, name, text, _import)
         given.set_defaults(part=part)
         lists.add_file(given)
-
-
-def _action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, text: str, do: Run
-) -> argparse.ArgumentParser:
-    parser = actions.add_parser(name, help=text)
-    add_tenant(parser)
-    parser.set_defaults(run=run, do=do)
-    return parser
-
-
-def run(args: argparse.Namespace) -> int:
-    """Carry the action out as the operator of this machine."""
-    with compose(settings.load()) as app:
-        code: int = args.do(app, operator(app, args), args)
-        return code
 
 
 def _import(app: App, actor: Actor, args: argparse.Namespace) -> int:

@@ -63,7 +63,7 @@ def test_everything_that_is_wrong_is_said_with_its_line() -> None:
         "Zeile 2: „Rechnungsdatum“ ist kein Tag; richtig ist etwa 31.12.2025 oder 2025-12-31.",
         "Zeile 2: „Bruttobetrag“ ist kein Betrag; richtig ist etwa 1.234,56 oder 1234,56.",
         "Zeile 2: „Stelle“ ist nicht bekannt; es gibt: bauamt.",
-        "Zeile 3: „Lieferant“ beginnt wie eine Formel (=, +, -, @); bitte im Altsystem berichtigen.",
+        "Zeile 3: „Lieferant“ beginnt wie eine Formel (=, +, -, @); bitte in der Quelle berichtigen.",
         "Zeile 3: „Rechnungsdatum“ ist kein Tag; richtig ist etwa 31.12.2025 oder 2025-12-31.",
         "Zeile 3: „Bruttobetrag“ ist kein Betrag; richtig ist etwa 1.234,56 oder 1234,56.",
         "Zeile 4: Die Zeile hat nur 2 Zellen.",
