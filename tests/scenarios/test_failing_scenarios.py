@@ -52,7 +52,8 @@ FAILING = {
             "path: „validate“ fehlt an dieser Stelle",
             "„register“, „validate“",
             (
-                "„invoice_received“, „validate“, „formally_correct“, „register“, "
+                "„invoice_received“, „validate“, „needs_capture“, „formally_correct“, "
+                "„join_register“, „register“, "
                 "„duplicate_suspected“, „join_route“, „needs_look“, „join_looked“, „decide_unit“, "
                 "„route“, „join_certify“, „responsible“, „separate“, „certify“"
             ),
