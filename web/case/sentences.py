@@ -110,6 +110,7 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     "invoice.routed": lambda data, texts: (
         f"zugewiesen: {data['unit']}{(texts.get('why') and ' (' + texts['why'] + ')') or ''}"
     ),
+    "routing.proposed": lambda data, texts: f"vorgeschlagen: gehört immer zu {data['unit']}",
     "accounts.proposed": lambda data, texts: (
         f"Kontierung: {_PROPOSED[data['source']]}"
         f"{'' if data['is_usable'] else '; die Tabelle „Kontierung“ ergab keinen Wert'}"

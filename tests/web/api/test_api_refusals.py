@@ -140,4 +140,6 @@ def test_a_model_with_errors_is_not_deployed_and_says_all(machine: Program) -> N
     assert linted["deployable"] is False
     assert (answer.status_code, answer.json["code"]) == (422, "invalid")
     assert answer.json["findings"] == linted["findings"]
-    assert len(machine.get("/models").json["items"]) == 2  # the town's and the good one
+    deployed = {model["process_id"] for model in machine.get("/models").json["items"]}
+    assert deployed == {"eingangsrechnung", "posteingang", "lieferantenantwort", "antrag"}
+    assert len(machine.get("/models").json["items"]) == 4  # the town's and the good one

@@ -141,8 +141,8 @@ def test_the_shipped_model_is_drawn_whole() -> None:
     svg = draw(SHIPPED, {}, title="Weg")
 
     assert ids(svg) == set(NODES)
-    assert parsed(svg).get("viewBox") == "126.4 121 3767.66 853"
-    assert len(NODES) == 66
+    assert parsed(svg).get("viewBox") == "86 121 5023.06 878"
+    assert len(NODES) == 85
 
 
 @pytest.mark.parametrize("around", [(), ("certify",), ("order",), ("await_payment",)])

@@ -173,7 +173,7 @@ def test_notes_and_messages_are_in_it() -> None:
 def test_the_shipped_model_reads_from_receipt_to_payment() -> None:
     listed = names(SHIPPED)
 
-    assert listed[:3] == ["Rechnung eingegangen", "Formal prüfen", "Formal in Ordnung?"]
+    assert listed[:3] == ["Rechnung eingegangen", "Formal prüfen", "Von Hand erfassen?"]
     assert listed.index("Auszahlung anordnen") < listed.index("An das HKR übergeben")
     assert "Verzweigung oder Zusammenführung" not in listed
-    assert len(listed) == 55  # of 66; 11 gateways only join
+    assert len(listed) == 68  # of 85; 17 gateways only join
