@@ -23,6 +23,7 @@ def test_an_abgleich_is_begun_asked_and_released(run: Run) -> None:
     states = [json.loads(line) for line in run("abgleich", "--ask", "--json").out.splitlines()]
     assert {(one["channel"], one["error"], one["adopted"]) for one in states} == {
         ("hkr", "", 0),
+        ("mail", "", 0),
         ("post", "", 0),
     }
     assert run("abgleich", "--release", *who).code == 0
