@@ -161,6 +161,17 @@ def test_a_pdf_without_invoice_waits_for_a_person(validator: Validator) -> None:
     assert examination.report.summary == "Die PDF-Datei enthält keine E-Rechnung."
 
 
+def test_a_pdf_without_a_page_to_read_is_broken(shared_dir: Path, validator: Validator) -> None:
+    """Nobody could capture it: its tree of pages has no end, or it has none at all."""
+    endless = (shared_dir / "attack-corpus" / "pdf" / "page_tree_loop.pdf").read_bytes()
+
+    for data in (endless, _bytes(PdfWriter())):
+        report = examine(data, validator).report
+        assert report.verdict is Verdict.REJECTED
+        assert [finding.id for finding in report.findings] == [Own.PDF_BROKEN]
+        assert report.summary == "Die PDF-Datei ist beschädigt oder nicht lesbar."
+
+
 def test_an_encrypted_pdf_is_refused_with_its_reason() -> None:
     writer = PdfWriter()
     writer.add_blank_page(72, 72)

@@ -65,7 +65,9 @@ def inspect(data: bytes) -> tuple[dict[str, Any], bytes]:
     if len(invoices) > 1:
         return {**answer, "state": "ambiguous"}, b""
     if not invoices or answer["names"][0].casefold() not in _KNOWN:
-        return {**answer, "state": "none"}, b""
+        # A person is to read its pages: without any, or with a tree of them that has no end
+        # (pypdf raises), it is as broken as a file that does not open.
+        return {**answer, "state": "none" if len(reader.pages) else "broken"}, b""
     return {**answer, "state": "found"}, invoices[0][1]
 
 
