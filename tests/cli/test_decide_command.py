@@ -100,7 +100,11 @@ def test_the_decisions_of_a_case_are_told(run: Run) -> None:
 
 
 def test_a_case_without_decisions_says_so_and_an_unknown_one_is_refused(run: Run) -> None:
-    case_id = json.loads(run("cases", "--json").out.splitlines()[0])["id"]
+    with compose(load()) as app:
+        actor = system("musterstadt")
+        app.engine.deploy(actor, Sources(files=drawn("start>end")))
+        begin = Start(process_id="main", business_key="x:1", variables={})
+        case_id = app.engine.start(actor, begin)
 
     assert run("decisions", case_id).out == "In diesem Vorgang wurde noch nichts entschieden.\n"
     assert run("decisions", "nirgends").err == (

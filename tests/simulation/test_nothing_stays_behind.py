@@ -129,6 +129,8 @@ def test_what_the_hkr_could_never_take_is_refused_before_anybody_signs_it(
     bad = sample("SMALL").replace(good, bad)
     world.deliver("klein.xml", bad)
     world.work()
+    for task in world.tasks("check_findings"):  # whoever clears the false IBAN does not mend it
+        world.complete("kranz", task, {"decision": "weiter", "note": "mit dem Amt geklärt"})
     (task,) = world.tasks("certify")
 
     world.complete("yilmaz", task, CERTIFY)
