@@ -14,7 +14,7 @@ from werkzeug.routing import Rule
 
 from laufzettel.cli.demo.town import PEOPLE
 from laufzettel.engine.tables import parcel
-from laufzettel.records.tables import document
+from laufzettel.records.tables import document, invoice
 
 SUBJECT = "Rechnung M-311"
 FILE = "maler_m311.xml"
@@ -189,13 +189,16 @@ def named(town: Town, folder: str) -> dict[str, list[str]]:
     with town.app.db.read() as connection:
         parcels = connection.execute(sa.select(parcel.c.id)).scalars().all()
         digests = connection.execute(sa.select(document.c.sha256)).scalars().all()
+        invoices = connection.execute(sa.select(invoice.c.id)).scalars().all()
     return {
         "case_id": [town.case(name) for name in CASES],
         "task_id": [item.task.id for item in engine.folder(owner, folder).items],
         "folder_id": [folder],
         "parcel_id": list(parcels),
+        "invoice_id": list(invoices[:2]),
         "sha256": list(digests[:2]),
         "number": ["0", "1"],
+        "form": ["json", "xml", "pdf", "docx"],  # of the report; the last is none
     }
 
 
