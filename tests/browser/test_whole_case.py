@@ -177,7 +177,7 @@ def keeps_the_handovers(windows: Windows) -> None:
     expect(page.get_by_role("row").filter(has_text=SUBJECT)).to_contain_text("18.432,60 €")
     page.get_by_role("link", name="Störungen").click()
     stopped = page.get_by_role("listitem").filter(has_text="Eingang vom")
-    expect(stopped).to_contain_text("Die PDF-Datei enthält keine E-Rechnung.")
+    expect(stopped).to_contain_text("Nicht geprüft: Die Prüfregeln fehlen.")
     expect(stopped).to_contain_text("Was zu tun ist")
 
 
