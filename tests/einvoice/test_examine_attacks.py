@@ -39,7 +39,7 @@ PDF_FINDINGS = {
     "entity_attachment.pdf": Own.UNSAFE,
     "indirect_length_loop.pdf": Own.PDF_BROKEN,
     "openaction_js.pdf": Own.PDF_ACTIVE,
-    "page_tree_loop.pdf": Own.PDF_ONLY,
+    "page_tree_loop.pdf": Own.PDF_BROKEN,
     "polyglot_html.pdf": Own.PDF_ACTIVE,
     "truncated.pdf": Own.PDF_BROKEN,
     "two_xml.pdf": Own.PDF_AMBIGUOUS,
