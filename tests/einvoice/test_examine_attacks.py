@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import socket
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from tests import canary
 
 from laufzettel.einvoice.checks.oddities import suspicious
 from laufzettel.einvoice.examine import Examination, examine
@@ -19,7 +18,6 @@ from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Own, Verdict
 from laufzettel.einvoice.validator import Validator
 
-CANARY_PORT = 18999
 #: Refused before anything of them is used.
 UNSAFE = {
     *("billion_laughs.xml", "entity_internal_amount.xml", "utf16_xxe.xml", "xxe_http.xml"),
@@ -51,7 +49,7 @@ PDF_FINDINGS = {
 def calls() -> Iterator[list[bytes]]:
     """What arrives at the address that the attacks name."""
     arrived: list[bytes] = []
-    listener = _listener()
+    listener = canary.listener()
     listener.settimeout(0.1)
     done = threading.Event()
 
@@ -70,16 +68,6 @@ def calls() -> Iterator[list[bytes]]:
     done.set()
     thread.join()
     listener.close()
-
-
-def _listener() -> socket.socket:
-    """Listen where the attacks call, as soon as no other test does."""
-    for _ in range(600):
-        try:
-            return socket.create_server(("127.0.0.1", CANARY_PORT))
-        except OSError:
-            time.sleep(0.1)
-    raise AssertionError(f"port {CANARY_PORT} stays in use")
 
 
 @pytest.fixture

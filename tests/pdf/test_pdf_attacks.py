@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import StreamObject
+from tests import canary
 
 from laufzettel import pdf
 from laufzettel.pdf import Limits
@@ -24,7 +25,6 @@ pytestmark = pytest.mark.usefixtures("can_render")
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT.parent / "shared" / "attack-corpus" / "html"
-PORT = 18999
 #: What the corpus must end with; every other file wants to fetch something and is refused.
 ENDS = {
     "counter_bomb.html": "exhausted",
@@ -38,11 +38,7 @@ FILES = sorted(path.name for path in CORPUS.glob("*")) if CORPUS.is_dir() else [
 @contextlib.contextmanager
 def listening() -> Iterator[list[str]]:
     """Note whoever connects to the port that the corpus names."""
-    with socket.socket() as server:
-        # So that two test processes can listen at once: each call reaches one of them.
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        server.bind(("127.0.0.1", PORT))
-        server.listen()
+    with canary.listener() as server:
         server.settimeout(0.1)
         calls: list[str] = []
         done = threading.Event()
@@ -103,7 +99,7 @@ def test_a_hostile_page_gets_nothing(name: str, html_attacks: Path) -> None:
 def test_the_listener_would_notice_a_call() -> None:
     """Else the tests above would prove nothing."""
     with listening() as calls:
-        socket.create_connection(("127.0.0.1", PORT)).close()
+        socket.create_connection(canary.CANARY).close()
 
     assert len(calls) == 1
 

@@ -7,7 +7,6 @@ pipeline: received, worked on by the jobs, to the end. The official rules are th
 from __future__ import annotations
 
 import os
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests import canary
 from tests.simulation.world import OPERATOR, World, sample
 
 from laufzettel.einvoice.rule_install import install_rules
@@ -27,8 +27,6 @@ from laufzettel.records.tables import invoice
 
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = ROOT.parent / "shared" / "attack-corpus"
-#: Where the corpus calls home.
-LISTENER = ("127.0.0.1", 18999)
 SECRET = b"root:x:0:0"
 #: No single file may hold the pipeline up for longer.
 SECONDS_MAX = 10
@@ -77,10 +75,7 @@ class Siege:
 @contextmanager
 def listening(siege: Siege) -> Iterator[None]:
     """Count who calls at the address that the attacks name."""
-    with socket.socket() as server:
-        server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        server.bind(LISTENER)
-        server.listen()
+    with canary.listener() as server:
         server.settimeout(0.1)
         over = threading.Event()
 
