@@ -81,20 +81,8 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     require_own(step, invoice_id)
     step.write(lambda connection: _require_fresh(connection, step.tenant, invoice_id, document))
     store = step.service(DocumentStore)  # type: ignore[type-abstract]
-    with step.read() as connection:
-        rules = settings.load(connection, step.tenant)
-        of_invoice = {"of_tenant": step.tenant, "of_id": invoice_id}
-        received = connection.execute(_RECEIVED, of_invoice).scalar_one_or_none()
-    received_on = (received or step.now).astimezone(OFFICE_ZONE).date()
-    occasion = Occasion(
-        received_on=received_on, recipients=rules.recipients, tells_orders=rules.matching.told
-    )
-    checker = step.service(Checker)  # type: ignore[type-abstract]
     original = store.get(document, tenant=step.tenant)
-    found = examine(original, checker, occasion)
-    payable = found.invoice.totals.payable if found.invoice else None
-    checked, decided = _with_own_rules(step, found)
-    report = judge(checked, rules.findings, amount=payable, on=received_on)
+    found, report, decided = _judged(step, invoice_id, original)
     if report.verdict is Verdict.TECHNICAL_ERROR:
         raise CheckFailedError(f"Technischer Fehler bei der Prüfung: {report.summary}")
     if _has_no_data(report):
@@ -106,12 +94,7 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     if found.kind is Kind.PDF_WITH_XML and found.xml is not None:
         # Taken out once, in a process of its own: every page that shows it reads it from here.
         _keep(step, store, invoice_id, found.xml, "xml", "application/xml", "rechnungsdaten.xml")
-    noted: dict[str, Any] = {"verdict": report.verdict.value}
-    if found.invoice is not None:
-        noted |= facts_of(found.invoice) | {"remarks": remarks.of_file(found.invoice, report)}
-        keep_head(step, invoice_id, found.invoice)
-        keep_claim(step, invoice_id, found.invoice)
-    step.records.update(invoice, invoice_id, noted)
+    _note(step, invoice_id, found.invoice, report)
     keep_texts(step, invoice_id, found, original)
     step.audit(
         "invoice.validated",
@@ -127,6 +110,34 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
         **({"why": why} if (why := reasons_text(report)) else {}),
     )
     return _facts(found, report)
+
+
+def _judged(
+    step: Work, invoice_id: str, original: bytes
+) -> tuple[Examination, Report, Decided | None]:
+    """Return what was found, what follows from it, and what the tenant's own rules said."""
+    with step.read() as connection:
+        rules = settings.load(connection, step.tenant)
+        of_invoice = {"of_tenant": step.tenant, "of_id": invoice_id}
+        received = connection.execute(_RECEIVED, of_invoice).scalar_one_or_none()
+    received_on = (received or step.now).astimezone(OFFICE_ZONE).date()
+    occasion = Occasion(
+        received_on=received_on, recipients=rules.recipients, tells_orders=rules.matching.told
+    )
+    found = examine(original, step.service(Checker), occasion)  # type: ignore[type-abstract]
+    payable = found.invoice.totals.payable if found.invoice else None
+    checked, decided = _with_own_rules(step, found)
+    return found, judge(checked, rules.findings, amount=payable, on=received_on), decided
+
+
+def _note(step: Work, invoice_id: str, read: Invoice | None, report: Report) -> None:
+    """Write the verdict, and what was read, to the invoice's rows."""
+    noted: dict[str, Any] = {"verdict": report.verdict.value}
+    if read is not None:
+        noted |= facts_of(read) | {"remarks": remarks.of_file(read, report)}
+        keep_head(step, invoice_id, read)
+        keep_claim(step, invoice_id, read)
+    step.records.update(invoice, invoice_id, noted)
 
 
 def _has_no_data(report: Report) -> bool:
