@@ -94,7 +94,10 @@ class Builder:
         return Typed(at=place(line), body=node, wanted=wanted, what=what, line=line)
 
     def _parsed(
-        self, cell: Literal, names: frozenset[str], parse: Callable[[str, Iterable[str]], feel.Node]
+        self,
+        cell: Literal,
+        names: frozenset[str],
+        parse: Callable[[str, frozenset[str]], feel.Node],
     ) -> feel.Node:
         try:
             node = parse(cell.text, names | self._types.members)

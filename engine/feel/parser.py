@@ -6,7 +6,7 @@ decision table than in an expression.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection
 from functools import lru_cache
 from typing import Final, cast
 
@@ -58,10 +58,11 @@ _AFTER_RANGE: Final = frozenset([*_COMPARISONS, *",)]}*/+.", "**", ".."])
 ARITHMETIC: Final = 3  # the power above which a comparison does not reach
 NEGATION: Final = 7
 
+_PLAIN: Final[frozenset[str]] = frozenset()
 _BUILTIN_SCOPE: Final = Names((*FUNCTION_NAMES, "start included", "end included", "time offset"))
 
 
-def parse_expression(text: str, names: Iterable[str] = ()) -> Node:
+def parse_expression(text: str, names: Collection[str] = ()) -> Node:
     """Return the tree of an expression; ``names`` are the variables it may use.
 
     >>> parse_expression("a-b * 2", ["a-b"]).op
@@ -74,7 +75,7 @@ def parse_expression(text: str, names: Iterable[str] = ()) -> Node:
     return _cached(text, _keys(names), False)
 
 
-def parse_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
+def parse_unary_tests(text: str, names: Collection[str] = ()) -> UnaryTests:
     """Return the tree of a cell of a decision table, where ``?`` is the input.
 
     >>> tests = parse_unary_tests('not("A", "B")')
@@ -85,8 +86,10 @@ def parse_unary_tests(text: str, names: Iterable[str] = ()) -> UnaryTests:
     return cast(UnaryTests, tests)
 
 
-def _keys(names: Iterable[str]) -> frozenset[str]:
+def _keys(names: Collection[str]) -> frozenset[str]:
     """Return the names that change how a text is read: those of several words or symbols."""
+    if all(map(str.isidentifier, names)):
+        return _PLAIN
     return frozenset([name for name in names if not name.isidentifier()])
 
 

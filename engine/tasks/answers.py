@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -43,10 +44,16 @@ def form_of(definition: Definition, task: UserTask) -> Form | None:
     """Return the form of the task, None if it has none; raises NotFoundError if unreadable."""
     if not task.form:
         return None
-    form, _ = parse_form(task.form, orjson.dumps(definition.forms[task.form]))
+    form = _read(task.form, orjson.dumps(definition.forms[task.form]))
     if form is None:
         raise NotFoundError(f"Das Formular „{task.form}“ ist nicht lesbar.")
     return form
+
+
+@lru_cache(maxsize=256)
+def _read(file: str, data: bytes) -> Form | None:
+    """Read each form once: it is asked for whenever a task is shown and whenever it is done."""
+    return parse_form(file, data)[0]
 
 
 def asks_the_case(form: Form) -> bool:

@@ -10,5 +10,7 @@ from laufzettel.records import search
 
 def keep_texts(step: Work, invoice_id: str, found: Examination, original: bytes) -> None:
     """Have the step keep what the invoice and its files say; read here, outside any transaction."""
-    parts = fulltext.texts(found.invoice, found.xml, original, picture=found.picture)
+    parts = fulltext.texts(
+        found.invoice, found.xml, original, tree=found.tree, picture=found.picture
+    )
     step.write(lambda connection: search.put(connection, step.tenant, invoice_id, parts))

@@ -9,6 +9,7 @@ import pypdf
 import pytest
 from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
+from laufzettel import safe_xml
 from laufzettel.einvoice.fulltext import TEXT_MAX, of_original, text_of, texts
 from laufzettel.einvoice.invoice import Invoice, Line, Note
 from laufzettel.einvoice.read import read_invoice
@@ -94,6 +95,17 @@ def test_a_pdf_is_a_part_beside_its_data_and_read_once(
     assert texts(None, None, original) == {"PDF": "Nur auf Papier"}
     monkeypatch.setattr("laufzettel.einvoice.fulltext.read_text", pytest.fail)
     assert texts(None, None, original, picture="schon gelesen") == {"PDF": "schon gelesen"}
+
+
+def test_an_invoice_read_before_is_not_read_again(
+    samples: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data = samples["gut.xml"].read_bytes()
+    expected = of_original(data)
+    invoice, tree = read_invoice(data), safe_xml.parse(data)
+    monkeypatch.setattr("laufzettel.einvoice.fulltext.embedded_files", pytest.fail)
+
+    assert texts(invoice, data, data, tree=tree) == expected
 
 
 @pytest.mark.parametrize(

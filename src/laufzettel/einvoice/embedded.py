@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +17,7 @@ from lxml import etree
 
 from laufzettel.einvoice.attachments import contents, sniff
 from laufzettel.einvoice.detect import detect
+from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.node import InvoiceReadError
 from laufzettel.einvoice.pdf import PdfError, open_files
 from laufzettel.einvoice.read import is_invoice, read_tree
@@ -72,7 +72,7 @@ def embedded_files(original: bytes) -> tuple[EmbeddedFile, ...]:
     ()
     """
     found = detect(original)
-    own = tuple(_documents(found.tree)) if found.tree is not None else ()
+    own = _documents(found.tree) if found.tree is not None else ()
     if b"%PDF-" not in original[:1024]:
         return tuple(one for one in own if one is not None)
     listed = [one for one in own if one is not None]
@@ -83,17 +83,30 @@ def embedded_files(original: bytes) -> tuple[EmbeddedFile, ...]:
     return tuple(listed)
 
 
-def _documents(root: etree._Element) -> Iterator[EmbeddedFile | None]:
-    """Yield the documents of BG-24; None for one that is only referred to."""
+def documents_of(invoice: Invoice, root: etree._Element) -> tuple[EmbeddedFile, ...]:
+    """Return the documents that lie in an invoice (BG-24), which was read from this tree."""
+    return tuple(one for one in _of(invoice, root) if one is not None)
+
+
+def _documents(root: etree._Element) -> tuple[EmbeddedFile | None, ...]:
     if not is_invoice(root):
-        return
+        return ()
     try:
-        attachments, data_of = read_tree(root).attachments, contents(root)
+        return _of(read_tree(root), root)
     except InvoiceReadError:
-        return
-    for index, one in enumerate(attachments):
-        data = data_of.get(one.sha256)
-        yield None if data is None else _file(index, one.name or one.reference, one.mime, data)
+        return ()
+
+
+def _of(invoice: Invoice, root: etree._Element) -> tuple[EmbeddedFile | None, ...]:
+    """Return the documents of BG-24 in their order; None for one that is only referred to."""
+    if not invoice.attachments:
+        return ()
+    data_of = contents(root)
+    named = ((one, data_of.get(one.sha256)) for one in invoice.attachments)
+    return tuple(
+        None if data is None else _file(index, one.name or one.reference, one.mime, data)
+        for index, (one, data) in enumerate(named)
+    )
 
 
 def _in_pdf(original: bytes) -> list[tuple[str, bytes]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from lxml import etree
@@ -36,6 +36,7 @@ class Examination:
     kind: Kind
     invoice: Invoice | None = None  # also for rejected ones, where it can be read
     xml: bytes | None = None  # the structured invoice; for a PDF the one embedded in it
+    tree: etree._Element | None = field(default=None, compare=False, repr=False)  # of the xml
     picture: str | None = None  # what the pages of a PDF show as text, where they were read
     sha256: str = ""  # of the received bytes
 
@@ -68,6 +69,7 @@ def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION
         kind=found.kind,
         invoice=invoice,
         xml=found.xml,
+        tree=found.tree,
         picture=picture,
         sha256=digest,
     )

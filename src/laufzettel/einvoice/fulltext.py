@@ -12,11 +12,14 @@ import time
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import chain
 from typing import Any, Final
+
+from lxml import etree
 
 from laufzettel.einvoice.attachments import sniff
 from laufzettel.einvoice.detect import detect
-from laufzettel.einvoice.embedded import clean_name, embedded_files
+from laufzettel.einvoice.embedded import clean_name, documents_of, embedded_files
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.node import InvoiceReadError
 from laufzettel.einvoice.pdf import PdfError, open_files, read_text
@@ -41,18 +44,24 @@ ORIGINAL: Final = "PDF"
 
 
 def texts(
-    invoice: Invoice | None, xml: bytes | None, original: bytes, *, picture: str | None = None
+    invoice: Invoice | None,
+    xml: bytes | None,
+    original: bytes,
+    *,
+    tree: etree._Element | None = None,
+    picture: str | None = None,
 ) -> dict[str, str]:
     """Return the texts by their part: "" is the invoice, the others are files. Never raises.
 
-    ``picture`` is what the pages of a PDF original show, where somebody has read it already.
+    ``tree`` is that of the XML, ``picture`` what the pages of a PDF original show, where somebody
+    has read them already.
     """
     found = {"": text_of(invoice)} if invoice is not None else {}
     is_pdf = b"%PDF-" in original[:1024]
     if is_pdf:
         found[ORIGINAL] = (read_text(original) if picture is None else picture)[:TEXT_MAX]
     until = time.monotonic() + TIME_MAX_S
-    for name, data in _files(xml, original if is_pdf else b""):
+    for name, data in chain(_in_pdf(original, xml) if is_pdf else (), _in_xml(invoice, xml, tree)):
         if time.monotonic() > until or len(found) > FILES_MAX:
             break
         if name not in found:
@@ -67,7 +76,7 @@ def of_original(original: bytes) -> dict[str, str]:
     if found.tree is not None and is_invoice(found.tree):
         with contextlib.suppress(InvoiceReadError):
             invoice = read_tree(found.tree)
-    return texts(invoice, found.xml, original)
+    return texts(invoice, found.xml, original, tree=found.tree)
 
 
 def text_of(invoice: Invoice) -> str:
@@ -90,15 +99,22 @@ def _strings(value: Any) -> Iterator[str]:
         assert value is None or isinstance(value, bool | int | Decimal | date)  # noqa: S101
 
 
-def _files(xml: bytes | None, pdf: bytes) -> Iterator[tuple[str, bytes]]:
-    if pdf:
-        try:
-            inside = open_files(pdf)
-        except PdfError:
-            inside = []
-        yield from ((clean_name(name), data) for name, data in inside if data != xml)
-    if xml is not None:
-        yield from ((one.name, one.data) for one in embedded_files(xml))
+def _in_pdf(pdf: bytes, xml: bytes | None) -> Iterator[tuple[str, bytes]]:
+    try:
+        inside = open_files(pdf)
+    except PdfError:
+        inside = []
+    yield from ((clean_name(name), data) for name, data in inside if data != xml)
+
+
+def _in_xml(
+    invoice: Invoice | None, xml: bytes | None, tree: etree._Element | None
+) -> Iterator[tuple[str, bytes]]:
+    if invoice is not None and tree is not None:
+        found = documents_of(invoice, tree)
+    else:
+        found = embedded_files(xml) if xml is not None else ()
+    yield from ((one.name, one.data) for one in found)
 
 
 def _text_of_file(name: str, data: bytes) -> str:
