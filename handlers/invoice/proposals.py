@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
-from laufzettel.einvoice import pdf
+from laufzettel.einvoice import code_proposals, pdf
+from laufzettel.einvoice.pages import Look, look
 from laufzettel.einvoice.proposals import Proposal, Proposals, propose
 from laufzettel.engine.handler import Work
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import invoice
 
+#: So many pages are searched for an EPC-QR code; it stands on the first or on a payment slip.
+CODE_PAGES: Final = 15
 #: Who was refused is no supplier to propose.
 _REFUSED: Final = (Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE)
 
@@ -21,7 +25,12 @@ _REFUSED: Final = (Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE)
 # Built once, for each of the two columns that name a seller for certain.
 def _seller_by(column: sa.Column[Any]) -> sa.Select[Any]:
     return (
-        sa.select(invoice.c.supplier_name, invoice.c.receipt_no, invoice.c.received_at)
+        sa.select(
+            invoice.c.supplier_name,
+            invoice.c.receipt_no,
+            invoice.c.received_at,
+            invoice.c.payee_iban,
+        )
         .where(
             invoice.c.tenant == sa.bindparam("of_tenant"),
             column == sa.bindparam("of_key"),
@@ -38,8 +47,23 @@ _BY_IBAN: Final = _seller_by(invoice.c.payee_iban)
 
 
 def proposals_for(step: Work, data: bytes) -> Proposals:
-    """Return what the pages of the PDF name, and whose VAT id or account that is."""
-    found = propose(pdf.read_text(data))
+    """Return what text and codes of the PDF name, and whose VAT id or account that is."""
+    of_text = propose(pdf.read_text(data))
+    return _with_supplier(
+        step, code_proposals.with_codes(of_text, code_proposals.read(_looks(data)))
+    )
+
+
+def _looks(data: bytes) -> tuple[Look, ...]:
+    """Return the first pages as they were seen; none of a PDF that cannot be drawn."""
+    try:
+        return look(data, most=CODE_PAGES)
+    except pdf.PdfError:
+        return ()
+
+
+def _with_supplier(step: Work, found: Proposals) -> Proposals:
+    """Return the proposals with the seller by whom the house knows the VAT id or the account."""
     keys = ((_BY_VAT_ID, found.vat_id, "USt-IdNr."), (_BY_IBAN, found.iban, "IBAN"))
     with step.read() as connection:
         for query, known, name in keys:
@@ -50,8 +74,22 @@ def proposals_for(step: Work, data: bytes) -> Proposals:
             if row is not None:
                 day = row.received_at.astimezone(OFFICE_ZONE)
                 source = f"dieselbe {name} wie Rechnung {row.receipt_no} vom {day:%d.%m.%Y}"
-                return replace(found, supplier=Proposal(value=row.supplier_name, source=source))
+                supplier = Proposal(value=row.supplier_name, source=source)
+                notes = (*found.notes, *_against_records(found, row))
+                return replace(found, supplier=supplier, notes=notes)
     return found
+
+
+def _against_records(found: Proposals, row: sa.Row[Any]) -> Iterator[str]:
+    """Yield what differs from the last invoice of the seller."""
+    named = found.supplier
+    if named is not None and named.value.casefold() != row.supplier_name.casefold():
+        yield f"Der EPC-QR-Code nennt als Empfänger „{named.value}“."
+    if found.iban is not None and row.payee_iban not in (None, found.iban.value):
+        yield (
+            f"Die IBAN ist eine andere als in der Rechnung {row.receipt_no}; die Stammdatenpflege "
+            "klärt das nach dem Erfassen."
+        )
 
 
 def as_values(found: Proposals) -> dict[str, Any]:

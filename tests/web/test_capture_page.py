@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
 from html import escape
 
+import pypdf
 import pytest
 import sqlalchemy as sa
+from PIL import Image
+from tests.einvoice.scans import giro, paper, scan
 from tests.web.conftest import Town, blank_pdf, text_pdf
 from tests.web.test_task_page import CERTIFY, sign, the_task
 
@@ -33,6 +37,15 @@ TYPED = {
     "buyer_reference": "053820072072-BAU-73",
     "is_compared": "on",
 }
+
+
+def scan_with_text(sheet: Image.Image, text: str) -> bytes:
+    """Return a scan whose text layer a machine has written behind the picture."""
+    writer, target = pypdf.PdfWriter(), io.BytesIO()
+    page = writer.add_page(pypdf.PdfReader(io.BytesIO(scan(sheet))).pages[0])
+    page.merge_page(pypdf.PdfReader(io.BytesIO(text_pdf(text))).pages[0], over=False)
+    writer.write(target)
+    return target.getvalue()
 
 
 @pytest.fixture
@@ -116,3 +129,49 @@ def test_without_any_text_the_form_is_empty_and_still_there(musterstadt: Town) -
 
     assert "Rechnung erfassen" in page
     assert "Vorschläge und woher sie kommen" not in page
+
+
+def test_the_code_on_scanned_paper_fills_the_form_for_a_person_to_confirm(
+    musterstadt: Town,
+) -> None:
+    case_id = musterstadt.receive(scan(paper("Rechnung", codes=[giro()])), name="scan.pdf")
+
+    page = musterstadt.browser("kranz").get(f"/aufgaben/{the_task(musterstadt, case_id).id}").text
+
+    for value in ("Malerbetrieb Öztürk", "2026-77", "761,60", "DE89370400440532013000"):
+        assert f'value="{value}"' in page, value
+    assert "- IBAN: EPC-QR-Code auf Seite 1, Prüfziffer stimmt" in page
+    assert "BIC im QR-Code: COBADEFFXXX" in page
+    assert (
+        'id="is_compared" name="is_compared"' in page
+        and "checked" not in page.split('id="is_compared"')[1].split(">")[0]
+    ), "a person confirms"
+
+
+def test_an_account_in_a_code_is_held_against_the_records_of_the_house(
+    musterstadt: Town, samples: Callable[[str], bytes]
+) -> None:
+    """An IBAN from a code is an IBAN from the invoice: nobody vouches for it."""
+    musterstadt.receive(samples("gut.xml"))
+    with musterstadt.app.db.read() as connection:
+        first = connection.execute(sa.select(invoice)).one()
+    other = giro().replace(b"DE89370400440532013000", b"DE02120300000000202051")
+    sheet = paper(f"USt-IdNr. {first.supplier_vat_id}", codes=[other])
+    data = scan_with_text(sheet, f"USt-IdNr. {first.supplier_vat_id}")
+    case_id = musterstadt.receive(data, name="neu.pdf")
+
+    page = musterstadt.browser("kranz").get(f"/aufgaben/{the_task(musterstadt, case_id).id}").text
+
+    assert f'value="{escape(first.supplier_name)}"' in page
+    assert "Der EPC-QR-Code nennt als Empfänger „Malerbetrieb Öztürk“." in page
+    assert f"Die IBAN ist eine andere als in der Rechnung {first.receipt_no}" in page
+
+
+def test_a_malformed_code_is_a_note_and_stops_nothing(musterstadt: Town) -> None:
+    broken = giro().replace(b"EUR761.6", b"EUR761,6")
+    case_id = musterstadt.receive(scan(paper("Rechnung", codes=[broken])), name="scan.pdf")
+
+    page = musterstadt.browser("kranz").get(f"/aufgaben/{the_task(musterstadt, case_id).id}").text
+
+    assert "EPC-QR-Code auf Seite 1 ist nicht gültig: „EUR761,6“ ist kein Betrag in Euro." in page
+    assert 'value="DE89370400440532013000"' not in page

@@ -9,9 +9,9 @@ _MEMORY: Final = 1024 * 1024 * 1024
 _CPU_S: Final = 10
 
 
-def bound() -> None:
+def bound(*, cpu_s: int = _CPU_S) -> None:
     """Bound memory and time of this process; files it may not write at all."""
     resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (_CPU_S, _CPU_S))
+    resource.setrlimit(resource.RLIMIT_CPU, (cpu_s, cpu_s))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

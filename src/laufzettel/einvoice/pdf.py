@@ -14,6 +14,8 @@ from laufzettel.errors import InputError
 
 #: Largest PDF that is opened, in bytes (security.md 3.2).
 SIZE_MAX: Final = 50 * 1024 * 1024
+#: Width of a picture of a page, in pixels: A4 at 150 dpi is 1240 x 1754.
+WIDTH: Final = 1240
 #: Longest time a PDF may take.
 TIMEOUT_S: Final = 10.0
 
@@ -54,10 +56,10 @@ def extract_xml(pdf: bytes) -> bytes:
 
 def open_pdf(pdf: bytes) -> PdfInvoice:
     """Return the invoice and what else matters about the PDF. Raises as ``extract_xml``."""
-    output = _answer(pdf)
+    output = ask(pdf)
     head, xml = read_frame(output), read_frame(output)
     if head is None or xml is None:  # killed by one of its limits
-        raise PdfError(_TOO_MUCH)
+        raise PdfError(TOO_MUCH)
     return _judge(json.loads(head), xml)
 
 
@@ -67,10 +69,10 @@ def open_files(pdf: bytes) -> list[tuple[str, bytes]]:
     Nothing is handed out of a PDF that cannot be read; SlowPdfError or PdfError is raised
     where it takes more than it may.
     """
-    output = _answer(pdf, "files")
+    output = ask(pdf, "files")
     head = read_frame(output)
     if head is None:
-        raise PdfError(_TOO_MUCH)
+        raise PdfError(TOO_MUCH)
     names: list[str] = json.loads(head)
     contents = [read_frame(output) for _ in names]
     return [(name, data) for name, data in zip(names, contents, strict=True) if data is not None]
@@ -79,7 +81,7 @@ def open_files(pdf: bytes) -> list[tuple[str, bytes]]:
 def read_text(pdf: bytes) -> str:
     """Return what the pages show as text, ``""`` where they have none or it takes too much."""
     try:
-        shown = read_frame(_answer(pdf, "text"))
+        shown = read_frame(ask(pdf, "text"))
     except PdfError:
         return ""
     return (shown or b"").decode("utf-8")
@@ -93,12 +95,12 @@ class PagePicture:
     pages: int  # of the whole PDF
 
 
-def page_picture(pdf: bytes, number: int) -> PagePicture:
-    """Return a page, counted from 1, as a picture; nothing of the PDF is run.
+def page_picture(pdf: bytes, number: int, *, width: int = WIDTH) -> PagePicture:
+    """Return a page, counted from 1, as a picture so many pixels wide; nothing of it is run.
 
     Raises SlowPdfError, or PdfError for what cannot be drawn.
     """
-    output = _answer(pdf, str(number), module="laufzettel.einvoice.pages_child")
+    output = ask(pdf, str(number), str(width), module="laufzettel.einvoice.pages_child")
     head, png = read_frame(output), read_frame(output)
     if head is None or png is None:
         raise PdfError(_NOT_DRAWN)
@@ -109,10 +111,10 @@ _NOT_DRAWN: Final = (
     "Diese Seite lässt sich nicht zeichnen: Die PDF-Datei ist beschädigt, verschlüsselt oder zu "
     "groß, oder sie hat diese Seite nicht."
 )
-_TOO_MUCH: Final = "Die PDF-Datei verlangt mehr Speicher oder Zeit, als sie bekommt."
+TOO_MUCH: Final = "Die PDF-Datei verlangt mehr Speicher oder Zeit, als sie bekommt."
 
 
-def _answer(pdf: bytes, *arguments: str, module: str = "laufzettel.einvoice.pdf_child") -> BytesIO:
+def ask(pdf: bytes, *arguments: str, module: str = "laufzettel.einvoice.pdf_child") -> BytesIO:
     """Return what the child process says of the PDF."""
     if len(pdf) > SIZE_MAX:
         raise PdfError(

@@ -43,15 +43,18 @@ class Proposals:
     gross: Proposal[Decimal] | None = None
     iban: Proposal[str] | None = None
     vat_id: Proposal[str] | None = None
-    supplier: Proposal[str] | None = None  # from the house's own records
+    supplier: Proposal[str] | None = None  # from the house's own records, or an EPC-QR code
+    notes: tuple[str, ...] = ()  # what else the person should know, German
 
     def sources(self) -> str:
-        """Return where each comes from, a line each; empty without any."""
-        found = ((label, getattr(self, name)) for name, label in _LABELS.items())
-        return "\n".join(f"- {label}: {one.source}" for label, one in found if one is not None)
+        """Return where each comes from and what else is known, a line each; empty without any."""
+        found = ((label, getattr(self, name)) for name, label in LABELS.items())
+        lines = [f"{label}: {one.source}" for label, one in found if one is not None]
+        return "\n".join(f"- {line}" for line in (*lines, *self.notes))
 
 
-_LABELS: Final = {
+#: What the fields are called, in the order of the form.
+LABELS: Final = {
     "supplier": "Rechnungssteller",
     "vat_id": "USt-IdNr.",
     "number": "Rechnungsnummer",
@@ -111,6 +114,17 @@ def propose(text: str) -> Proposals:
         iban=_one(_checked(_IBAN, shown, _iban)),
         vat_id=_one(_checked(_VAT_ID, shown, _vat_id)),
     )
+
+
+def shown(value: object) -> str:
+    """Return a proposed value as people read it.
+
+    >>> shown(Decimal("1190.00")), shown(date(2026, 12, 3)), shown("M-311")
+    ('1190,00', '03.12.2026', 'M-311')
+    """
+    if isinstance(value, Decimal):
+        return f"{value:.2f}".replace(".", ",")
+    return f"{value:%d.%m.%Y}" if isinstance(value, date) else str(value)
 
 
 def parse_day(text: str) -> date | None:
