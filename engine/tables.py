@@ -191,7 +191,7 @@ decision_trace = sa.Table(
     sa.Column("element", Code, nullable=False),
     sa.Column("decision_id", Code, nullable=False),
     sa.Column("sha256", Sha256, nullable=False),  # of the DMN file in canonical form
-    sa.Column("record", Json, nullable=False),
+    sa.Column("record", PackedJson, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
     sa.Index("ix_decision_trace_case_id", "case_id", "id"),
 )

@@ -57,6 +57,7 @@ class CaseData:
         self.variables = Variables(stored["scopes"], self._parent)
         self._loops = Repetitions(stored["loops"])
         self._cycles = Cycles(stored["cycles"])
+        self._large = stored.get("large", {})  # as it was read, so that it need not be packed again
         self._run: Run = executor.new(self) if state is None else executor.load(state["run"], self)
 
     # --- asked by the port (Host) ------------------------------------------------------

@@ -193,6 +193,7 @@ class CaseRun(CaseEvents):
             "seen": seen,
             "loops": self._loops.stored,
             "cycles": self._cycles.stored,
+            "large": self._large,
         }
 
     def _look_around(self) -> bool:

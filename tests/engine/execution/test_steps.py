@@ -302,24 +302,6 @@ def test_a_case_that_is_too_large_is_refused_with_its_largest_variable(desk: Des
         desk.start(f"knows {', '.join(many)}\nuser a\nstart>a a>end", **many)
 
 
-def test_a_blob_of_a_newer_version_is_refused(desk: Desk) -> None:
-    state = {
-        "run": [],
-        "scopes": {"": {}},
-        "seen": {},
-        "loops": {"3": [["a"], [None], 1, 0]},
-        "cycles": {},
-    }
-    newer = codec.encode(state).replace(b"", b"")
-    assert codec.decode(newer) == state
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(codec, "VERSION", codec.VERSION + 1)
-        newer = codec.encode(state)
-    with pytest.raises(StorageError, match="neueren Programmversion"):
-        codec.decode(newer)
-
-
 def test_records_of_one_step_are_seen_by_the_handlers_that_follow(desk: Desk) -> None:
     desk.start(
         """
