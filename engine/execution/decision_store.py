@@ -39,13 +39,10 @@ class DecisionStore:
 
     def newest(self, connection: sa.Connection, tenant: str, decision: str, tag: str) -> str | None:
         """Return the newest bundle that holds the decision: the tenant's, else a shared one."""
-        for owner in (tenant, SHARED):
-            values = {"of_tenant": owner, "of_decision": decision, "of_tag": tag}
-            statement = _NEWEST_TAGGED if tag else _NEWEST
-            found: str | None = connection.execute(statement, values).scalar_one_or_none()
-            if found is not None:
-                return found
-        return None
+        values = {"of_tenant": tenant, "of_shared": SHARED, "of_decision": decision, "of_tag": tag}
+        statement = _NEWEST_TAGGED if tag else _NEWEST
+        found: str | None = connection.execute(statement, values).scalar_one_or_none()
+        return found
 
 
 def deployed(connection: sa.Connection, tenant: str) -> frozenset[str]:
@@ -75,13 +72,15 @@ class BundleDecisions:
         return self._store.library(self._connection, found)
 
 
+_OWN = bundle_decision.c.tenant == sa.bindparam("of_tenant")
 _NEWEST = (
     sa.select(bundle_decision.c.bundle_id)
     .where(
-        bundle_decision.c.tenant == sa.bindparam("of_tenant"),
+        sa.or_(_OWN, bundle_decision.c.tenant == sa.bindparam("of_shared")),
         bundle_decision.c.decision_id == sa.bindparam("of_decision"),
     )
-    .order_by(bundle_decision.c.bundle_id.desc())  # ids are in the order of time
+    # The tenant's own first; ids are in the order of time.
+    .order_by(sa.case((_OWN, 0), else_=1), bundle_decision.c.bundle_id.desc())
     .limit(1)
 )
 _NEWEST_TAGGED = _NEWEST.where(bundle_decision.c.version_tag == sa.bindparam("of_tag"))

@@ -51,11 +51,16 @@ def many_deaths(world: World, deaths: int, seed: int, *, patience_s: float) -> T
                 alive[victim].kill()
                 alive[victim].wait()
                 died, last = died + 1, time.monotonic()
-                world.deliver(f"{died}.xml", sample("SMALL", f"RE-T{died}"))
+                world.deliver(f"{died}.xml", sample("SMALL", _number(died)))
                 alive[victim] = stack.enter_context(worker(world))
                 next_death = time.monotonic() + chance.uniform(*PAUSE_S)
             time.sleep(0.02)
     return _toll(world, died, time.monotonic() - last)
+
+
+def _number(death: int) -> str:
+    """Return numbers of which none looks like another mistyped: a person would be asked."""
+    return f"RE-T{death * 104_729 % 1_000_000:06}"
 
 
 def _toll(world: World, died: int, seconds_after: float) -> Toll:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import zlib
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, Final
 
 import orjson
@@ -55,6 +56,12 @@ class Exact(TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+@lru_cache(maxsize=256)
+def _as_text(moment: datetime) -> str:
+    """A step writes its one moment into dozens of rows."""
+    return moment.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+
+
 class UtcTime(TypeDecorator[datetime]):
     """A moment in UTC; on SQLite a text of fixed width, so that it sorts."""
 
@@ -77,7 +84,7 @@ class UtcTime(TypeDecorator[datetime]):
             value = value.astimezone(UTC)
         if dialect.name == "postgresql":
             return value
-        return value.isoformat(timespec="microseconds")[: -len("+00:00")] + "Z"
+        return _as_text(value)
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> datetime | None:
         """Return the moment in UTC."""
