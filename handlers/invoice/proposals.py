@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
+from laufzettel.connectors.ocr.port import Ocr, OcrUnavailableError
 from laufzettel.einvoice import code_proposals, pdf
 from laufzettel.einvoice.pages import Look, look
-from laufzettel.einvoice.proposals import Proposal, Proposals, propose
+from laufzettel.einvoice.proposals import Proposal, Proposals, propose, recognised
 from laufzettel.engine.handler import Work
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import invoice
 
 #: So many pages are searched for an EPC-QR code; it stands on the first or on a payment slip.
 CODE_PAGES: Final = 15
+#: So many pages without text are read by text recognition, drawn as for A4 at 300 dpi.
+READ_PAGES: Final = 3
+OCR_WIDTH: Final = 2480
 #: Who was refused is no supplier to propose.
 _REFUSED: Final = (Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE)
 
@@ -48,10 +52,28 @@ _BY_IBAN: Final = _seller_by(invoice.c.payee_iban)
 
 def proposals_for(step: Work, data: bytes) -> Proposals:
     """Return what text and codes of the PDF name, and whose VAT id or account that is."""
-    of_text = propose(pdf.read_text(data))
-    return _with_supplier(
-        step, code_proposals.with_codes(of_text, code_proposals.read(_looks(data)))
-    )
+    looks = _looks(data)
+    text = pdf.read_text(data)
+    ocr = step.service(Ocr)  # type: ignore[type-abstract]
+    of_text = propose(text) if text or not ocr.is_on else _of_pictures(ocr, data, looks)
+    return _with_supplier(step, code_proposals.with_codes(of_text, code_proposals.read(looks)))
+
+
+def _of_pictures(ocr: Ocr, data: bytes, looks: Sequence[Look]) -> Proposals:
+    """Return what seems to stand on the first pages; a tool that is missing is named."""
+    numbers = [page.number for page in looks if not page.is_blank][:READ_PAGES]
+    try:
+        pictures = (pdf.page_picture(data, number, width=OCR_WIDTH).png for number in numbers)
+        text = "\n".join(ocr.read(picture) for picture in pictures)
+    except OcrUnavailableError as error:
+        return Proposals(notes=(f"Die Seiten sind Bilder, und gelesen hat sie niemand: {error}",))
+    except pdf.PdfError:
+        return Proposals()
+    read = recognised(propose(text))
+    return replace(read, notes=() if text else (_NOTHING_READ,))
+
+
+_NOTHING_READ: Final = "Die Texterkennung hat auf den Seiten nichts gelesen."
 
 
 def _looks(data: bytes) -> tuple[Look, ...]:

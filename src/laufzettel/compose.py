@@ -21,6 +21,8 @@ from laufzettel.breach import Breach
 from laufzettel.clock import Clock
 from laufzettel.connectors.kasse.collect import Complain, Tell, collect, retell
 from laufzettel.connectors.kasse.directory import DirectoryLedger
+from laufzettel.connectors.ocr.port import NoOcr, Ocr
+from laufzettel.connectors.ocr.tesseract import Tesseract
 from laufzettel.connectors.post.directory import DirectoryPost
 from laufzettel.connectors.post.port import PostPort
 from laufzettel.db import Database, schema
@@ -231,6 +233,11 @@ def open_store(settings: Settings) -> DocumentStore:
     return DirectoryStore(settings.documents) if settings.s3 is None else S3Store(settings.s3)
 
 
+def open_ocr(settings: Settings) -> Ocr:
+    """Return what reads pictures of pages: nothing, unless the settings name a tool."""
+    return Tesseract() if settings.reads_pictures else NoOcr()
+
+
 @contextlib.contextmanager
 def compose(
     settings: Settings,
@@ -271,6 +278,7 @@ def build(
     services.add(Checker, checker)  # type: ignore[type-abstract]
     services.add(Ledgers, ledgers)  # type: ignore[type-abstract]
     printer = printer or ProcessPrinter()
+    services.add(Ocr, open_ocr(settings))  # type: ignore[type-abstract]
     services.add(Printer, printer)  # type: ignore[type-abstract]
     settings.post.mkdir(parents=True, exist_ok=True)
     services.add(PostPort, DirectoryPost(settings.post))  # type: ignore[type-abstract]

@@ -12,6 +12,7 @@ certificates that are believed).
 folder), see ``laufzettel.channels``; passwords stand in files that it names.
 ``LAUFZETTEL_PROXIES``: how many proxies stand before the pages; only so many entries of their
 X-Forwarded headers are believed.
+``LAUFZETTEL_OCR``: ``off`` (default) or ``tesseract``, what reads scanned pages without text.
 ``LAUFZETTEL_FILE_MAX_MB``: largest file that is taken in as an invoice (default 50).
 ``LAUFZETTEL_UPLOAD_MAX_MB``: all files of one sent form together (default 300).
 """
@@ -67,6 +68,7 @@ class Settings:
     proxies: int = 0  # how many proxies of ours stand before the pages and tell who asks
     file_mb: int = 50  # largest file that is taken in as an invoice, in MiB
     upload_mb: int = 300  # all files of one sent form together, in MiB
+    reads_pictures: bool = False  # text recognition by tesseract
 
     @property
     def documents(self) -> Path:
@@ -122,6 +124,7 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
         if given.get("LAUFZETTEL_CHANNELS")
         else None,
         proxies=_proxies(given.get("LAUFZETTEL_PROXIES", "0")),
+        reads_pictures=_ocr(given.get("LAUFZETTEL_OCR") or "off"),
         file_mb=file_mb,
         upload_mb=upload_mb,
     )
@@ -191,6 +194,14 @@ def _metrics(text: str) -> bool:
             "„metrics“) und loopback (auch dieser Rechner ohne Zugang)."
         )
     return text == "loopback"
+
+
+def _ocr(text: str) -> bool:
+    if text not in ("off", "tesseract"):
+        raise InputError(
+            f"LAUFZETTEL_OCR ist „{text}“, möglich sind off (keine Texterkennung) und tesseract."
+        )
+    return text == "tesseract"
 
 
 def _proxies(text: str) -> int:

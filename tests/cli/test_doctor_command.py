@@ -200,3 +200,16 @@ def test_the_page_is_drawn_in_earnest(place: Place, monkeypatch: pytest.MonkeyPa
     (found,) = machine.pdf(settings.load({"LAUFZETTEL_DATA": str(place.data)}))
 
     assert found.text.startswith("eine Probeseite in ")
+
+
+def test_text_recognition_that_is_on_without_its_tool_is_an_error(
+    place: Place, run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert levels(run("doctor", "--json"))["Texterkennung"] == "ok"
+    monkeypatch.setenv("LAUFZETTEL_OCR", "tesseract")
+    monkeypatch.setattr("laufzettel.connectors.ocr.tesseract.shutil.which", lambda name: None)
+
+    told = run("doctor", "--json")
+
+    assert levels(told)["Texterkennung"] == "error"
+    assert "„tesseract“ ist auf diesem Rechner nicht installiert" in told.out

@@ -131,9 +131,7 @@ def test_a_malformed_code_is_a_note_and_one_of_another_kind_is_none() -> None:
     found = together("", giro().replace(b"DE89", b"DE88"), b"https://example.org/zahlen")
 
     assert found == Proposals(
-        notes=(
-            "EPC-QR-Code auf Seite 1 ist nicht gültig: Die Prüfziffern der IBAN stimmen nicht.",
-        )
+        notes=("EPC-QR-Code auf Seite 1 ist nicht gültig: Die Prüfziffern der IBAN stimmen nicht.",)
     )
 
 

@@ -91,7 +91,13 @@ def test_each_door_starts_what_it_says(
     (tmp_path / "bench" / "inbox.py").touch()
     monkeypatch.chdir(tmp_path)  # a door of the developer changes the folder
     monkeypatch.setattr(run, "prepare", lambda level: None)
-    for name in ("prepare_rules", "prepare_frontend", "prepare_browser", "prepare_mail_server"):
+    for name in (
+        "prepare_rules",
+        "prepare_frontend",
+        "prepare_browser",
+        "prepare_mail_server",
+        "prepare_ocr",
+    ):
         monkeypatch.setattr(run, name, lambda: None)
     monkeypatch.setattr(run, "start", lambda *arguments: list(arguments))
 
@@ -117,6 +123,7 @@ def test_only_who_shows_pages_waits_for_the_front_end(
     monkeypatch.setattr(run, "prepare_rules", lambda: None)
     monkeypatch.setattr(run, "prepare_browser", lambda: None)
     monkeypatch.setattr(run, "prepare_mail_server", lambda: None)
+    monkeypatch.setattr(run, "prepare_ocr", lambda: None)
     monkeypatch.setattr(run, "prepare_frontend", lambda: waited.append(True))
     monkeypatch.setattr(run, "start", lambda *arguments: 0)
     monkeypatch.chdir(run.ROOT)

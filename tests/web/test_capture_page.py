@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 from collections.abc import Callable
 from html import escape
 
@@ -15,6 +16,8 @@ from tests.einvoice.scans import giro, paper, scan
 from tests.web.conftest import Town, blank_pdf, text_pdf
 from tests.web.test_task_page import CERTIFY, sign, the_task
 
+from laufzettel import compose
+from laufzettel.connectors.ocr.tesseract import Tesseract
 from laufzettel.records.tables import invoice
 
 LINES = (
@@ -175,3 +178,45 @@ def test_a_malformed_code_is_a_note_and_stops_nothing(musterstadt: Town) -> None
 
     assert "EPC-QR-Code auf Seite 1 ist nicht gültig: „EUR761,6“ ist kein Betrag in Euro." in page
     assert 'value="DE89370400440532013000"' not in page
+
+
+@pytest.fixture
+def ocr_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The operator has turned text recognition on; asked for before the town is built."""
+    if shutil.which("tesseract") is None:
+        pytest.skip("tesseract fehlt: apt-get install -y tesseract-ocr tesseract-ocr-deu")
+    monkeypatch.setattr(compose, "open_ocr", lambda settings: Tesseract())
+
+
+@pytest.fixture
+def ocr_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same, without the tool."""
+    monkeypatch.setattr(compose, "open_ocr", lambda settings: Tesseract(program="gibt-es-nicht"))
+
+
+def shown_to_kranz(there: Town, data: bytes) -> str:
+    """Return the task page of a scan that came in."""
+    case_id = there.receive(data, name="scan.pdf")
+    return there.browser("kranz").get(f"/aufgaben/{the_task(there, case_id).id}").text
+
+
+def test_text_recognition_proposes_with_less_confidence(ocr_on: None, musterstadt: Town) -> None:
+    sheet = paper("Rechnungs-Nr. 2026-77", "Rechnungsdatum: 27.11.2026", "Gesamtbetrag 761,60 EUR")
+
+    page = shown_to_kranz(musterstadt, scan(paper(), sheet))
+
+    assert 'value="2026-77"' in page and 'value="761,60"' in page and 'value="2026-11-27"' in page
+    assert "- Rechnungsnummer: Texterkennung (weniger sicher), „Rechnungs-Nr. 2026-77“" in page
+
+
+def test_a_missing_tool_is_named_on_the_page_and_stops_nothing(
+    ocr_missing: None, musterstadt: Town
+) -> None:
+    page = shown_to_kranz(musterstadt, scan(paper("Rechnung", codes=[giro()])))
+
+    assert "Die Seiten sind Bilder, und gelesen hat sie niemand: Das Programm" in page
+    assert 'value="DE89370400440532013000"' in page, "the code is read all the same"
+
+
+def test_a_pdf_with_text_is_not_read_by_recognition(ocr_missing: None, musterstadt: Town) -> None:
+    assert "gelesen hat sie niemand" not in shown_to_kranz(musterstadt, text_pdf(*LINES))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
@@ -114,6 +114,21 @@ def propose(text: str) -> Proposals:
         iban=_one(_checked(_IBAN, shown, _iban)),
         vat_id=_one(_checked(_VAT_ID, shown, _vat_id)),
     )
+
+
+def recognised(found: Proposals) -> Proposals:
+    """Return the proposals as those of a text that a machine has read off pictures.
+
+    >>> found = recognised(propose("Gesamtbetrag 10,00"))
+    >>> found.gross.source
+    'Texterkennung (weniger sicher), „Gesamtbetrag 10,00“'
+    """
+    sure = {name: one for name in LABELS if (one := getattr(found, name)) is not None}
+    read = {
+        name: replace(one, source=one.source.replace("Textebene", "Texterkennung (weniger sicher)"))
+        for name, one in sure.items()
+    }
+    return replace(found, **read)
 
 
 def shown(value: object) -> str:

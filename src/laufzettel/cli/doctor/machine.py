@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 
 from laufzettel.cli.doctor.finding import Finding, Level, graded
+from laufzettel.compose import open_ocr
+from laufzettel.connectors.ocr.port import OcrUnavailableError
 from laufzettel.documents.s3 import S3Store
 from laufzettel.einvoice.rule_install import show_rules
 from laufzettel.pdf import ProcessPrinter
@@ -143,6 +145,20 @@ def pdf(given: Settings) -> Iterator[Finding]:
     )
 
 
+def ocr(given: Settings) -> Iterator[Finding]:
+    """Look whether text recognition, where it is on, has its tool and its language."""
+    name = "Texterkennung"
+    try:
+        yield Finding(name=name, level=Level.OK, text=open_ocr(given).check())
+    except OcrUnavailableError as error:
+        yield Finding(
+            name=name,
+            level=Level.ERROR,
+            text=f"eingeschaltet (LAUFZETTEL_OCR), aber: {error}",
+            remedy="Das Programm installieren oder LAUFZETTEL_OCR=off setzen.",
+        )
+
+
 def python(given: Settings) -> Iterator[Finding]:
     """Tell which Python runs the program."""
     version = ".".join(str(part) for part in sys.version_info[:3])
@@ -158,4 +174,5 @@ MACHINE: Final[dict[str, Callable[[Settings], Iterator[Finding]]]] = {
     "Prüfregeln": rules,
     "Oberfläche": front_end,
     "PDF": pdf,
+    "Texterkennung": ocr,
 }
