@@ -33,6 +33,7 @@ from laufzettel.connectors.post.port import (
     PostUnknownError,
     PostUnreachableError,
 )
+from laufzettel.connectors.sasl import after_refusal, first_message, with_token
 from laufzettel.documents.write_once import OtherContentError, make_folders, write_once
 from laufzettel.errors import InputError, StorageError
 
@@ -131,12 +132,30 @@ class SmtpPost:
             if server.security == "starttls":
                 client.starttls(context=context)
             client.ehlo_or_helo_if_needed()
-            if server.password_file is not None:
-                client.login(server.user, server.password())
+            _sign_in(client, server)
         except BaseException:
             client.close()
             raise
         return client
+
+
+def _sign_in(client: smtplib.SMTP, server: MailServer) -> None:
+    """The server knows who we are, where it asks for it (RFC 4954)."""
+    login = server.oauth2
+    if login is None:
+        if server.password_file is not None:
+            client.login(server.user, server.password())
+        return
+
+    def attempt(token: str) -> None:
+        def respond(challenge: bytes | None = None) -> str:
+            # Without a challenge the first message; a challenge here is a refusal.
+            first = first_message(server, login, token)
+            return first if challenge is None else after_refusal(login)
+
+        client.auth(login.mechanism.upper(), respond)
+
+    with_token(login.source, attempt, smtplib.SMTPAuthenticationError)
 
 
 def mail_of(key: str, letter: Letter, sender: str, sender_name: str) -> bytes:

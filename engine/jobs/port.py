@@ -12,11 +12,14 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import sqlalchemy as sa
 
 from laufzettel.errors import ConflictError, LaufzettelError
+
+#: The key of the one row of a periodic job.
+PERIODIC: Final = "periodic"
 
 
 class Lost(ConflictError):

@@ -25,6 +25,7 @@ from laufzettel.db import Database
 from laufzettel.db.database import POOL_SIZE
 from laufzettel.engine.jobs.claim import Claim
 from laufzettel.engine.jobs.port import (
+    PERIODIC,
     Job,
     JobCall,
     JobDiedError,
@@ -206,7 +207,7 @@ class JobRunner(ABC):
             for name, rhythm in found.items():
                 first = rhythm.first(now)
                 at = first if first > now else None
-                self.submit(connection, name, "periodic", tenant=NO_TENANT, at=at)
+                self.submit(connection, name, PERIODIC, tenant=NO_TENANT, at=at)
 
     def _check_pool(self, threads: int) -> None:
         if threads * 2 > POOL_SIZE:

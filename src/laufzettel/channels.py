@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NoReturn
 
 from laufzettel.errors import InputError
+from laufzettel.oauth2 import TokenSource, is_safe
 
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9._+-]{1,64}@[A-Za-z0-9.-]{3,190}", re.ASCII)
 _NAME: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,29}", re.ASCII)
@@ -34,6 +35,14 @@ class FolderChannel:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokenLogin:
+    """Signing in with a token instead of a password."""
+
+    source: TokenSource
+    mechanism: str = "xoauth2"  # or oauthbearer (RFC 7628)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MailServer:
     """A server, and how to get in."""
 
@@ -43,6 +52,7 @@ class MailServer:
     user: str
     password_file: Path | None = None  # none: an outgoing server that asks for none
     ca_file: Path | None = None  # certificates that are believed beside the system's
+    oauth2: TokenLogin | None = None  # instead of a password
 
     def password(self) -> str:
         """Return the password; OSError where it cannot be read."""
@@ -69,6 +79,7 @@ class MailboxChannel:
     server: MailServer
     folder: str = "INBOX"
     size_max_mb: int = 50
+    idle: bool = True  # where the server can, it says when a mail has come (RFC 2177)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,17 +174,19 @@ _PORTS: Final = {
     ("smtp", "starttls"): 587,
     ("smtp", "none"): 25,
 }
-_SERVER: Final = ("host", "port", "security", "user", "password_file", "ca_file")
+_SERVER: Final = ("host", "port", "security", "user", "password_file", "ca_file", "oauth2")
+_MECHANISMS: Final = ("xoauth2", "oauthbearer")
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def _mailbox(name: str, table: Table) -> MailboxChannel:
-    table.end(*_SERVER, "folder", "size_max_mb")
+    table.end(*_SERVER, "folder", "size_max_mb", "idle")
     return MailboxChannel(
         name=name,
         server=_server("imap", table),
         folder=table.text("folder", "INBOX"),
         size_max_mb=table.number("size_max_mb", 50, 1, 200),
+        idle=table.flag("idle", default=True),
     )
 
 
@@ -191,15 +204,40 @@ def _server(kind: str, table: Table) -> MailServer:
         table.refuse("„security“ muss tls, starttls oder none sein.")
     if security == "none" and host not in _THIS_MACHINE:
         table.refuse("„security = none“ geht nur für einen Server auf diesem Rechner.")
-    needs_login = kind == "imap" or table.has("user") or table.has("password_file")
+    has_token = table.has("oauth2")
+    if has_token and table.has("password_file"):
+        table.refuse("„password_file“ und „oauth2“ gehen nicht zugleich.")
+    needs_login = kind == "imap" or table.has("user") or table.has("password_file") or has_token
     return MailServer(
         host=host,
         port=table.number("port", _PORTS[kind, security], 1, 65535),
         security=security,
         user=table.text("user", None if needs_login else ""),
-        password_file=table.path("password_file") if needs_login else None,
-        ca_file=table.path("ca_file") if table.has("ca_file") else None,
+        password_file=table.path("password_file") if needs_login and not has_token else None,
+        ca_file=table.optional_path("ca_file"),
+        oauth2=_token_login(table.table("oauth2")) if has_token else None,
     )
+
+
+def _token_login(table: Table) -> TokenLogin:
+    secret, refresh = "client_secret_file", "refresh_token_file"
+    table.end("token_url", "client_id", "scope", secret, refresh, "ca_file", "mechanism")
+    url, mechanism = table.text("token_url"), table.text("mechanism", "xoauth2")
+    if not is_safe(url):
+        table.refuse("„token_url“ muss mit https:// beginnen (http:// nur auf diesem Rechner).")
+    if mechanism not in _MECHANISMS:
+        table.refuse("„mechanism“ muss xoauth2 oder oauthbearer sein.")
+    if not table.has(secret) and not table.has(refresh):
+        table.refuse(f"„{secret}“ oder „{refresh}“ fehlt.")
+    source = TokenSource(
+        url=url,
+        client_id=table.text("client_id"),
+        scope=table.text("scope", ""),
+        client_secret_file=table.optional_path(secret),
+        refresh_token_file=table.optional_path(refresh),
+        ca_file=table.optional_path("ca_file"),
+    )
+    return TokenLogin(source=source, mechanism=mechanism)
 
 
 class Table:
@@ -256,11 +294,22 @@ class Table:
             self.refuse(f"„{name}“ muss ein vollständiger Pfad sein, etwa /srv/eingang.")
         return path
 
+    def optional_path(self, name: str) -> Path | None:
+        """Return a path; None where none is said."""
+        return self.path(name) if self.has(name) else None
+
     def number(self, name: str, default: int, least: int, most: int) -> int:
         """Return a whole number in its bounds."""
         value = self._values.get(name, default)
         if type(value) is not int or not least <= value <= most:
             self.refuse(f"„{name}“ muss eine ganze Zahl von {least} bis {most} sein.")
+        return value
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return a yes or no."""
+        value = self._values.get(name, default)
+        if not isinstance(value, bool):
+            self.refuse(f"„{name}“ muss true oder false sein.")
         return value
 
     def refuse(self, text: str) -> NoReturn:

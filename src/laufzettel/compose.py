@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -35,7 +36,7 @@ from laufzettel.engine.api import Engine
 from laufzettel.engine.audit.seals import seal
 from laufzettel.engine.handler import Decisions, Handlers, Services
 from laufzettel.engine.jobs.loop import LoopJobs
-from laufzettel.engine.jobs.port import Job, Jobs
+from laufzettel.engine.jobs.port import PERIODIC, Job, Jobs
 from laufzettel.engine.jobs.procrastinate_jobs import ProcrastinateJobs
 from laufzettel.engine.tasks.rules import ConflictSet, Matter
 from laufzettel.engine.work import incidents
@@ -158,6 +159,17 @@ class App:
             now = self.db.now(connection)
             incidents.reconcile(connection, tenant, "dokument_beschaedigt", found, now=now)
         return seen
+
+    def work(self, threads: int, stop: threading.Event) -> None:
+        """Run the jobs and watch over the mailboxes until ``stop`` is set."""
+
+        def ring(tenant: str) -> None:
+            with self.db.write() as connection:
+                now = self.db.now(connection)
+                self.jobs.reschedule(connection, intake_job(tenant), PERIODIC, now)
+
+        with self.intake.watching(self.tenants(), ring):
+            self.jobs.run(threads=threads, stop=stop)
 
     def clean(self) -> int:
         """Forget the answers to programs that are older than a repeat can be."""
@@ -287,7 +299,7 @@ def build(
     table = Handlers(handlers.modules(), services)
     engine = Engine(db, table, jobs, PeopleRules(), RESERVED_MESSAGES)
     services.add(Decisions, engine.standing)  # type: ignore[type-abstract]
-    receive = Receiving(db, store, engine.start)
+    receive, book = Receiving(db, store, engine.start), MailBook(db, store, engine.start)
     return App(
         settings=settings,
         db=db,
@@ -299,13 +311,7 @@ def build(
         retention=RetentionFacts(db, engine),
         case_folder=CaseFolder(db, engine, store),
         receive=receive,
-        intake=Intake(
-            db,
-            engine,
-            receive,
-            MailBook(db, store, engine.start),
-            ways,
-        ),
+        intake=Intake(db, engine, receive, book, ways),
         answers=Answers(db, engine.start),
         ledgers=ledgers,
         handlers=table,
@@ -367,7 +373,12 @@ def schedule(app: App) -> None:
 
     app.jobs.schedule("answers", ANSWER_S, answer)
     for tenant in app.intake.tenants:
-        app.jobs.schedule(f"intake.{tenant}", INTAKE_S, partial(_take_in, app, tenant))
+        app.jobs.schedule(intake_job(tenant), INTAKE_S, partial(_take_in, app, tenant))
+
+
+def intake_job(tenant: str) -> str:
+    """Return the job that looks into the ways in of a tenant."""
+    return f"intake.{tenant}"
 
 
 def _take_in(app: App, tenant: str, job: Job) -> None:

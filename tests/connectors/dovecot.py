@@ -18,6 +18,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import pytest
+
 from laufzettel.channels import MailServer
 
 #: How the package is installed; ``./run test`` does it as root.
@@ -75,9 +77,23 @@ class Dovecot:
             return found  # type: ignore[return-value]
 
 
+def running(introspection: str = "") -> Iterator[Dovecot]:
+    """Yield a server, for a fixture; without dovecot its tests skip with the reason."""
+    try:
+        with dovecot(introspection=introspection) as server:
+            yield server
+    except DovecotMissingError as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(str(error))
+
+
 @contextlib.contextmanager
-def dovecot(capability: str = "") -> Iterator[Dovecot]:
-    """Run a server; ``capability`` replaces what it says that it can (RFC 3501)."""
+def dovecot(capability: str = "", introspection: str = "") -> Iterator[Dovecot]:
+    """Run a server; ``capability`` replaces what it says that it can (RFC 3501).
+
+    With ``introspection`` it takes tokens, too: what is asked there about each (RFC 7662).
+    """
     program = shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     if program is None:
         raise DovecotMissingError(f"dovecot fehlt: apt-get install -y {PACKAGE}")
@@ -86,7 +102,9 @@ def dovecot(capability: str = "") -> Iterator[Dovecot]:
         made = Dovecot(folder=folder, port=free_port(), tls_port=free_port())
         make_certificate(folder)
         (folder / "password").write_text(PASSWORD + "\n")
-        (folder / "dovecot.conf").write_text(_configuration(made, account, capability))
+        (folder / "dovecot.conf").write_text(
+            _configuration(made, account, capability) + _tokens(folder, introspection)
+        )
         for path in (folder, *folder.iterdir()):
             if os.geteuid() == 0:
                 os.chown(path, account.pw_uid, account.pw_gid)
@@ -163,6 +181,7 @@ ssl_key = <{made.folder}/key.pem
 {f"imap_capability = {capability}" if capability else ""}
 passdb {{
   driver = static
+  mechanisms = plain login
   args = password={PASSWORD}
 }}
 userdb {{
@@ -188,5 +207,29 @@ service anvil {{
 }}
 service stats {{
   chroot =
+}}
+"""
+
+
+def _tokens(folder: Path, introspection: str) -> str:
+    """Return what makes the server take tokens, and write down whom it asks about them."""
+    if not introspection:
+        return ""
+    (folder / "oauth2.conf").write_text(
+        f"""
+introspection_mode = get
+introspection_url = {introspection}
+force_introspection = yes
+username_attribute = username
+active_attribute = active
+active_value = true
+"""
+    )
+    return f"""
+auth_mechanisms = plain xoauth2 oauthbearer
+passdb {{
+  driver = oauth2
+  mechanisms = xoauth2 oauthbearer
+  args = {folder}/oauth2.conf
 }}
 """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import ssl
 from collections.abc import Iterator
@@ -12,7 +13,8 @@ from typing import Any, Final
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP as Server
 from aiosmtpd.smtp import AuthResult, Envelope, Session
-from tests.connectors.dovecot import free_port
+from tests.connectors.dovecot import free_port, make_certificate
+from tests.connectors.token_server import Tokens
 
 from laufzettel.channels import MailServer
 
@@ -28,6 +30,27 @@ class Taker:
     to_recipient: str = "250 OK"
     to_text: str = "250 OK"
     hangs_up: bool = False  # after the text has come, without a word
+    tokens: Tokens | None = None  # says which tokens hold
+
+    async def auth_XOAUTH2(self, server: Server, args: list[str]) -> AuthResult | None:
+        """Take a token in Google's and Microsoft's form; a refusal gives its reason first."""
+        return await self._token(server, args, refusal_ends_with=b"")
+
+    async def auth_OAUTHBEARER(self, server: Server, args: list[str]) -> AuthResult | None:
+        """Take a token as RFC 7628 says."""
+        return await self._token(server, args, refusal_ends_with=b"\x01")
+
+    async def _token(
+        self, server: Server, args: list[str], *, refusal_ends_with: bytes
+    ) -> AuthResult | None:
+        said = base64.b64decode(args[1]).decode()
+        token = said.partition("auth=Bearer ")[2].partition("\x01")[0]
+        holds = self.tokens.holds(token) if self.tokens else {"active": False}
+        if holds["active"] and str(holds["username"]) in said.partition("auth=")[0]:
+            return AuthResult(success=True)
+        answered = await server.challenge_auth('{"status":"invalid_token"}')
+        assert answered == refusal_ends_with
+        return AuthResult(success=False, handled=False)
 
     async def handle_MAIL(
         self, server: Server, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -60,12 +83,14 @@ class Smtp:
 
 
 @contextlib.contextmanager
-def smtp(folder: Path, security: str = "none") -> Iterator[Smtp]:
+def smtp(folder: Path, security: str = "none", *, tokens: Tokens | None = None) -> Iterator[Smtp]:
     """Run a server; with STARTTLS it lets nobody in who has not signed in."""
-    taker = Taker()
+    taker = Taker(tokens=tokens)
     options: dict[str, Any] = {}
     server = MailServer(host="127.0.0.1", port=free_port(), security=security, user="")
     if security == "starttls":
+        if not (folder / "cert.pem").exists():
+            make_certificate(folder)
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(folder / "cert.pem", folder / "key.pem")
         options = {

@@ -13,7 +13,8 @@ from tests.connectors.intake_desk import MemoryDesk
 from tests.connectors.mails import invoice, mail
 
 from laufzettel import failpoints
-from laufzettel.connectors.intake.mailbox import Account, Mailbox
+from laufzettel.connectors.intake.imap import Account
+from laufzettel.connectors.intake.mailbox import Mailbox
 from laufzettel.connectors.intake.port import (
     Arrival,
     Contents,

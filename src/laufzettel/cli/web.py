@@ -81,7 +81,7 @@ def serve(
 
 def jobs_of(app: App) -> Beside:
     """Return what runs the jobs of the installation."""
-    return lambda stop: app.jobs.run(threads=JOB_THREADS, stop=stop)
+    return lambda stop: app.work(JOB_THREADS, stop)
 
 
 def require_port(given: Settings) -> None:

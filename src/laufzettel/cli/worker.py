@@ -58,5 +58,5 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write("Worker läuft.\n")
         sys.stdout.flush()
         with processes.kept(app.db):
-            app.jobs.run(threads=args.threads, stop=stop)
+            app.work(args.threads, stop)
     return 0

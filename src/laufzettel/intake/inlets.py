@@ -1,8 +1,9 @@
-"""The ways in and the mails out, put together: whose inlets there are, and what becomes of what they bring."""
+"""Whose inlets there are, and what becomes of what they bring."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -11,7 +12,8 @@ import sqlalchemy as sa
 
 from laufzettel.channels import Channels, FolderChannel, MailboxChannel
 from laufzettel.connectors.intake.folder import WatchedFolder
-from laufzettel.connectors.intake.mailbox import Account, Mailbox
+from laufzettel.connectors.intake.imap import Account
+from laufzettel.connectors.intake.mailbox import Mailbox
 from laufzettel.connectors.intake.port import (
     PER_RUN,
     Arrival,
@@ -28,6 +30,7 @@ from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice.receive import Delivery, Receiving
 from laufzettel.handlers.mail.book import MailBook
 from laufzettel.identity import system
+from laufzettel.intake.watching import Watches
 from laufzettel.records.delivery import Receipt, WithReceipt
 
 #: Incident of an inlet that cannot be looked into; it closes by itself.
@@ -117,6 +120,7 @@ class Intake:
         self._receive = receive
         self._book = book
         self._channels = channels
+        self._watches = Watches()
 
     @property
     def tenants(self) -> Sequence[str]:
@@ -152,16 +156,37 @@ class Intake:
             one.create()
         return [str(one.root) for one in folders]
 
+    def watching(
+        self, tenants: Sequence[str], ring: Callable[[str], None]
+    ) -> AbstractContextManager[None]:
+        """Watch over the mailboxes of the tenants; ``ring`` is told whose is to be collected."""
+        accounts = {
+            (tenant, mailbox_inlet(one).name): account_of(one)
+            for tenant in tenants
+            for one in self._channels.of(tenant).mailboxes
+            if one.idle
+        }
+        return self._watches.running(accounts, ring)
+
     def collect(self, tenant: str, alive: Callable[[], None] = nothing) -> Collected:
-        """Take in what lies at every inlet of the tenant; one that is out holds up no other."""
+        """Take in what lies at every inlet of the tenant; one that is out holds up no other.
+
+        A mailbox at which a watch of this process has heard nothing new is left in peace.
+        """
         desk = self.desk(tenant, alive)
         numbers, outages = {}, {}
         for inlet in self.inlets(tenant):
+            covered = self._watches.look((tenant, inlet.name))
+            if covered is None:
+                continue
             alive()
             try:
                 numbers[inlet.name] = inlet.collect(desk)
             except LaufzettelError as error:
                 outages[inlet.name] = f"Eingang „{inlet.name}“: {error}"
+                continue
+            if numbers[inlet.name] < PER_RUN:
+                self._watches.looked((tenant, inlet.name), covered)
         self._tell(tenant, outages)
         return Collected(numbers=numbers, outages=outages)
 
@@ -205,10 +230,15 @@ def folder_inlet(channel: FolderChannel) -> WatchedFolder:
     )
 
 
+def account_of(channel: MailboxChannel) -> Account:
+    """Return the mailbox of a channel."""
+    return Account(server=channel.server, folder=channel.folder)
+
+
 def mailbox_inlet(channel: MailboxChannel) -> Mailbox:
     """Return the inlet of a mailbox."""
     return Mailbox(
-        account=Account(server=channel.server, folder=channel.folder),
+        account=account_of(channel),
         name=f"postfach-{channel.name}",
         mail_max=channel.size_max_mb * 1024 * 1024,
     )

@@ -1,0 +1,177 @@
+"""A session with an IMAP server (RFC 3501): connected, signed in, one folder selected."""
+
+from __future__ import annotations
+
+import imaplib
+import re
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Final
+
+from laufzettel.channels import MailServer
+from laufzettel.connectors.intake.port import InletUnreachableError
+from laufzettel.connectors.sasl import after_refusal, first_message, with_token
+
+#: How long the server may take for an answer, in seconds.
+TIMEOUT_S: Final = 30
+
+_NUMBER: Final = re.compile(rb"RFC822\.SIZE (\d+)")
+_PERSONAL: Final = re.compile(rb'^\(\("((?:[^"\\]|\\.)*)" "(.)"\)')
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A mailbox on its server."""
+
+    server: MailServer
+    folder: str = "INBOX"
+
+
+@contextmanager
+def session(account: Account) -> Iterator[Session]:
+    """Open the folder; what the server or the network refuses is an outage of the mailbox."""
+    client: imaplib.IMAP4 | None = None
+    try:
+        client = _connect(account)
+        _sign_in(client, account.server)
+        yield Session(client, account.folder)
+        client.logout()
+    except (OSError, imaplib.IMAP4.error, ssl.SSLError) as error:
+        raise InletUnreachableError(
+            f"Das Postfach {account.server.user} auf {account.server.host} ist nicht erreichbar: "
+            f"{str(error)[:200]}. Es bleibt dort nichts verloren; es wird wieder versucht."
+        ) from error
+    finally:
+        if client is not None:
+            _close(client)
+
+
+def _sign_in(client: imaplib.IMAP4, server: MailServer) -> None:
+    login = server.oauth2
+    if login is None:
+        client.login(server.user, server.password())
+        return
+    answers = {"reason": ""}
+
+    def attempt(token: str) -> None:
+        said = iter((first_message(server, login, token), after_refusal(login)))
+
+        def respond(challenge: bytes) -> bytes:
+            answers["reason"] = challenge.decode("utf-8", "replace")
+            return next(said, "").encode()
+
+        try:
+            client.authenticate(login.mechanism.upper(), respond)
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error as error:
+            raise _RefusedError(f"{error} {answers['reason']}".strip()) from error
+
+    with_token(login.source, attempt, _RefusedError)
+
+
+class _RefusedError(imaplib.IMAP4.error):
+    """The server did not let us in."""
+
+
+def _close(client: imaplib.IMAP4) -> None:
+    try:
+        client.shutdown()
+    except OSError:
+        return  # it was closed already
+
+
+def _connect(account: Account) -> imaplib.IMAP4:
+    server = account.server
+    client: imaplib.IMAP4
+    if server.security == "tls":
+        client = imaplib.IMAP4_SSL(
+            server.host, server.port, ssl_context=account.server.context(), timeout=TIMEOUT_S
+        )
+    else:
+        client = imaplib.IMAP4(server.host, server.port, timeout=TIMEOUT_S)
+        if server.security == "starttls":
+            try:
+                client.starttls(account.server.context())
+            except BaseException:
+                _close(client)
+                raise
+    return client
+
+
+class Session:
+    """A folder that is selected."""
+
+    def __init__(self, client: imaplib.IMAP4, folder: str) -> None:
+        self._client = client
+        # Asked again, because a server offers more to whoever has signed in.
+        told = self._check(client.capability(), "Fähigkeiten")
+        self._capabilities = bytes(told[0] or b"").decode("ascii", "replace").upper().split()
+        self._check(client.select(_quoted(folder)), f"Ordner „{folder}“")
+        validity = client.response("UIDVALIDITY")[1]
+        self.validity = (validity[0] or b"0").decode("ascii", "replace") if validity else "0"
+        self._prefix, self._separator = self._namespace()
+
+    def uids(self) -> list[bytes]:
+        """Return the mails that nobody has marked as deleted, in the order of arrival."""
+        found = self._check(self._client.uid("SEARCH", "UNDELETED"), "Suche")
+        return bytes(found[0] or b"").split()
+
+    def size(self, uid: bytes) -> int | None:
+        """Return how many bytes the mail has; None where it is gone."""
+        found = self._check(self._client.uid("FETCH", uid.decode(), "(RFC822.SIZE)"), "Größe")
+        match = _NUMBER.search(found[0]) if found and isinstance(found[0], bytes) else None
+        return int(match[1]) if match else None
+
+    def fetch(self, uid: bytes) -> bytes | None:
+        """Return the mail as it was received, not marked as read; None where it is gone."""
+        found = self._check(self._client.uid("FETCH", uid.decode(), "(BODY.PEEK[])"), "Abruf")
+        return next((bytes(one[1]) for one in found if isinstance(one, tuple)), None)
+
+    def move(self, uid: bytes, folder: tuple[str, str]) -> None:
+        """The mail lies in the folder and no more in this one (RFC 6851, else RFC 4315)."""
+        target, is_move = _quoted(self._prefix + self._separator.join(folder)), self.can("MOVE")
+        verb = "MOVE" if is_move else "COPY"
+        if self._client.uid(verb, uid.decode(), target)[0] != "OK":
+            self._client.create(target)
+            self._client.subscribe(target)
+            self._check(self._client.uid(verb, uid.decode(), target), f"Verschieben nach {target}")
+        if not is_move:
+            flagged = self._client.uid("STORE", uid.decode(), "+FLAGS.SILENT", r"(\Deleted)")
+            self._check(flagged, "Markieren")
+            if self.can("UIDPLUS"):  # else it would take other people's mails along
+                self._check(self._client.uid("EXPUNGE", uid.decode()), "Entfernen")
+
+    @property
+    def socket(self) -> socket.socket:
+        """The connection itself, for who waits at it (RFC 2177)."""
+        return self._client.socket()
+
+    def can(self, capability: str) -> bool:
+        """Say whether the server offers it to whoever has signed in."""
+        return capability in self._capabilities
+
+    def _namespace(self) -> tuple[str, str]:
+        """Return prefix and separator of the mailbox's own folders (RFC 2342)."""
+        if self.can("NAMESPACE"):
+            told = self._client.namespace()[1][0]
+            match = _PERSONAL.match(told) if isinstance(told, bytes) else None
+            if match:
+                return match[1].decode("ascii", "replace"), match[2].decode("ascii", "replace")
+        return "", "/"
+
+    def _check(self, answer: tuple[str, list[Any]], what: str) -> list[Any]:
+        state, data = answer
+        if state != "OK":
+            raise imaplib.IMAP4.error(f"{what}: {data[0] if data else state}")
+        return data
+
+
+def _quoted(name: str) -> str:
+    """Return the name as a quoted string (RFC 3501 section 9); a line break has no place in it."""
+    if not name.isascii() or not name.isprintable():
+        raise InletUnreachableError(f"„{name[:60]}“ geht nicht als Name eines Ordners.")
+    return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'

@@ -1,0 +1,50 @@
+"""Signing in to a mail server with a token instead of a password.
+
+OAUTHBEARER is the standard (RFC 7628); XOAUTH2 is what Exchange Online and Google understand,
+an earlier form of the same. A refusal comes as a challenge that must be answered once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from laufzettel.channels import MailServer, TokenLogin
+from laufzettel.oauth2 import TokenSource
+
+
+def first_message(server: MailServer, login: TokenLogin, token: str) -> str:
+    r"""Return what the client says first.
+
+    >>> server = MailServer(host="h", port=993, security="tls", user="a,b@h")
+    >>> login = TokenLogin(source=TokenSource(url="", client_id=""), mechanism="oauthbearer")
+    >>> first_message(server, login, "t")
+    'n,a=a=2Cb@h,\x01host=h\x01port=993\x01auth=Bearer t\x01\x01'
+    """
+    if login.mechanism == "xoauth2":
+        return f"user={server.user}\x01auth=Bearer {token}\x01\x01"
+    name = server.user.replace("=", "=3D").replace(",", "=2C")  # RFC 5801 section 4
+    place = f"host={server.host}\x01port={server.port}"
+    return f"n,a={name},\x01{place}\x01auth=Bearer {token}\x01\x01"
+
+
+def after_refusal(login: TokenLogin) -> str:
+    """Return the answer to the server's reason, after which it says no (RFC 7628, 3.2.3)."""
+    return "" if login.mechanism == "xoauth2" else "\x01"
+
+
+def with_token(
+    source: TokenSource, attempt: Callable[[str], None], refusal: type[Exception]
+) -> None:
+    """Sign in with the token that is known; one that is refused is replaced once.
+
+    Raises TokenError where there is no token, and what ``attempt`` raises.
+    """
+    known = source.known()
+    if known:
+        try:
+            attempt(known)
+        except refusal:
+            source.forget(known)  # it was revoked before its time
+        else:
+            return
+    attempt(source.fetch())
