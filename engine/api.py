@@ -64,6 +64,7 @@ from laufzettel.engine.tasks.folder_verbs import FolderVerbs
 from laufzettel.engine.tasks.folders import Folder, FolderItem, ItemOutcome
 from laufzettel.engine.tasks.rules import DutyConflictError, DutyRules, NoPowerError
 from laufzettel.engine.tasks.sheet import Ahead, PastAct, TaskSheet
+from laufzettel.engine.tasks.urging import tell
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
 from laufzettel.engine.tasks.verbs import need, person_of
 from laufzettel.engine.views import CaseView, Happening, IncidentView
@@ -460,6 +461,20 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         event = Event(kind=kind, actor=actor.label, data=data, texts=texts)
         now = self._db.now(connection)
         append(connection, tenant=actor.tenant, stream=stream, at=now, events=[event])
+
+    def tell(
+        self,
+        connection: sa.Connection,
+        actor: Actor,
+        business_key: str,
+        *,
+        kind: str,
+        data: Mapping[str, Any],
+    ) -> None:
+        """Append an event to the open cases about an object, in the caller's write transaction."""
+        need(actor, Right.START)
+        event = Event(kind=kind, actor=actor.label, data=data)
+        tell(connection, actor.tenant, business_key, event, at=self._db.now(connection))
 
     def report(self, actor: Actor, *, code: str, cause: str, subject: str) -> None:
         """Record an incident that belongs to no case, once for each ``subject``."""

@@ -33,6 +33,7 @@ from laufzettel.web.compare import words as compare
 from laufzettel.web.folder import views as folder
 from laufzettel.web.inbox import views as inbox
 from laufzettel.web.lookup import views as lookup
+from laufzettel.web.mail import views as mail
 from laufzettel.web.metrics import views as metrics
 from laufzettel.web.parts import Parts
 from laufzettel.web.proposals import views as proposals
@@ -61,7 +62,7 @@ def create_app(parts: Parts) -> Flask:
     areas: list[Any] = [requests, headers, errors, assets, i18n, formats, words, guard, layout]
     for area in [*areas, invoices, compare, health, metrics, statement]:
         area.register(app)
-    for pages in (auth, inbox, task, folder, case, lookup, cockpit, upload, proposals):
+    for pages in (auth, inbox, task, folder, case, lookup, cockpit, upload, mail, proposals):
         app.register_blueprint(pages.blueprint)
     api.register(app)
     guard.check_marks(app)

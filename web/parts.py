@@ -12,7 +12,7 @@ from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.api import Engine
 from laufzettel.pdf import Printer
-from laufzettel.records.delivery import Receive
+from laufzettel.records.delivery import Receive, TakeEnclosure
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,7 @@ class Parts:
     case_folder: CaseFolder
     printer: Printer
     receive: Receive
+    take_enclosure: TakeEnclosure
     file_max: int = 50 * 1024 * 1024  # largest file that is taken in, in bytes
     upload_max: int = 300 * 1024 * 1024  # all files of one form together, in bytes
     is_demo: bool = False  # people are fictitious, one click signs in

@@ -6,6 +6,8 @@ lost or doubled.
 
 from __future__ import annotations
 
+import hashlib
+
 from laufzettel.connectors.intake.mime import Mail, Part, read_mail
 from laufzettel.connectors.intake.port import (
     Arrival,
@@ -60,7 +62,13 @@ def _take_files(
 
 
 def _enclosed(part: Part, what: str) -> Enclosed:
-    return Enclosed(name=part.name, media_type=part.media_type, size=len(part.data), what=what)
+    return Enclosed(
+        name=part.name,
+        media_type=part.media_type,
+        size=len(part.data),
+        what=what,
+        sha256=hashlib.sha256(part.data).hexdigest(),
+    )
 
 
 def _contents(mail: Mail, problem: str, files: list[Enclosed]) -> Contents:

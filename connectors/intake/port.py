@@ -115,6 +115,7 @@ class Enclosed:
     media_type: str
     size: int
     what: str  # German; for an invoice its number
+    sha256: str = ""  # of its bytes, by which a person takes it over
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

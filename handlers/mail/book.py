@@ -7,6 +7,7 @@ as a case. The same mail again is an entry of its own that names the first, and 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,6 +17,7 @@ from laufzettel.connectors.intake.port import Contents, Posting
 from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.handler import Facets, Start, StartCase, next_number
+from laufzettel.errors import NotFoundError
 from laufzettel.handlers.invoice.receive import may_be_confidential
 from laufzettel.identity import system
 from laufzettel.ids import new_id
@@ -34,6 +36,12 @@ _BY_ID: Final = sa.select(mail).where(
 _FIRST: Final = sa.select(mail.c.id).where(
     mail.c.tenant == sa.bindparam("of_tenant"), mail.c.digest == sa.bindparam("of_digest")
 )
+_LOCKED: Final = (
+    sa.select(mail.c.files)
+    .where(mail.c.tenant == sa.bindparam("of_tenant"), mail.c.id == sa.bindparam("of_id"))
+    .with_for_update()
+)
+_FILES: Final = sa.update(mail).where(mail.c.id == sa.bindparam("of_id"))
 _INSERT: Final = sa.insert(mail)
 _SETTLE: Final = sa.update(mail).where(
     mail.c.id == sa.bindparam("of_id"), mail.c.settled_at.is_(None)
@@ -44,6 +52,17 @@ _KEPT: Final = sa.select(document.c.kind).where(
     document.c.invoice_id == sa.bindparam("of_holder"),
 )
 _KEEP: Final = sa.insert(document)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entered:
+    """A mail of the Posteingangsbuch."""
+
+    id: str
+    delivery: str
+    channel: str
+    sender: str
+    sha256: str
 
 
 class MailBook:
@@ -86,6 +105,47 @@ class MailBook:
         which = {"of_tenant": tenant, "of_id": posting.id}
         entry = connection.execute(_BY_ID, which).one()
         keep_mail(connection, entry._asdict(), holder=receipt.invoice_id)
+
+    def entered(self, tenant: str, mail_id: str) -> Entered:
+        """Return the mail; raises NotFoundError where there is none, or no content any more."""
+        with self._db.read() as connection:
+            which = {"of_tenant": tenant, "of_id": mail_id}
+            row = connection.execute(_BY_ID, which).one_or_none()
+        if row is None or row.files is None:
+            raise NotFoundError("Diese Mail gibt es bei diesem Mandanten nicht.")
+        return Entered(
+            id=row.id,
+            delivery=row.delivery,
+            channel=row.channel,
+            sender=row.sender or "",
+            sha256=row.sha256,
+        )
+
+    def hand_over(
+        self,
+        connection: sa.Connection,
+        tenant: str,
+        entered: Entered,
+        enclosure: str,
+        receipt: Receipt,
+    ) -> bool:
+        """The mail lies with the invoice that a person took from it, and says so at its file.
+
+        ``enclosure`` is the SHA-256 of the file. Return False where that was noted before.
+        """
+        which = {"of_tenant": tenant, "of_id": entered.id}
+        files = connection.execute(_LOCKED, which).scalar_one()
+        told = f"Rechnung {receipt.receipt_no}"
+        found = [one for one in files if one.get("sha256") == enclosure]
+        if any(told in one["what"].split(", ") for one in found):
+            return False
+        for one in found:
+            before = one["what"] if one["what"].startswith("Rechnung ") else ""
+            one["what"] = ", ".join(filter(None, (before, told)))
+        connection.execute(_FILES, {"of_id": entered.id, "files": files})
+        posting = Posting(id=entered.id, number="", is_settled=True)
+        self.keep_with(connection, tenant, posting, receipt)
+        return True
 
     def settle(self, tenant: str, posting: Posting, contents: Contents) -> None:
         """What the mail holds is recorded; one that is unclear waits as a case."""
@@ -153,10 +213,7 @@ def _columns(contents: Contents) -> dict[str, Any]:
         "subject": contents.subject[:200],
         "is_automatic": contents.is_automatic,
         "problem": contents.problem,
-        "files": [
-            {"name": one.name, "media_type": one.media_type, "size": one.size, "what": one.what}
-            for one in contents.files
-        ],
+        "files": [asdict(one) for one in contents.files],
     }
 
 

@@ -49,7 +49,7 @@ from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.handlers.supplier.answer import Answers
 from laufzettel.handlers.supplier.letters import Mailers
 from laufzettel.identity import system
-from laufzettel.intake import Intake, SmtpMailers
+from laufzettel.intake import Enclosures, Intake, SmtpMailers
 from laufzettel.pdf import Printer, ProcessPrinter
 from laufzettel.records import api_requests, people
 from laufzettel.records import invariants as record_invariants
@@ -97,6 +97,7 @@ class App:
     case_folder: CaseFolder
     receive: Receiving
     intake: Intake
+    enclosures: Enclosures
     answers: Answers
     ledgers: DirectoryLedgers
     handlers: Handlers
@@ -312,6 +313,7 @@ def build(
         case_folder=CaseFolder(db, engine, store),
         receive=receive,
         intake=Intake(db, engine, receive, book, ways),
+        enclosures=Enclosures(store, engine, receive, book, size_max=settings.file_mb * MIB),
         answers=Answers(db, engine.start),
         ledgers=ledgers,
         handlers=table,
@@ -332,6 +334,7 @@ def pages(app: App) -> Flask:
             case_folder=app.case_folder,
             printer=app.printer,
             receive=app.receive,
+            take_enclosure=app.enclosures,
             file_max=app.settings.file_mb * MIB,
             upload_max=app.settings.upload_mb * MIB,
             is_demo=app.settings.is_demo,

@@ -12,9 +12,12 @@ from typing import Final
 import sqlalchemy as sa
 from playwright.sync_api import FilePayload, Page
 from tests.browser.town import TO_CAPTURE, TWIN, UNCHECKED, Town, sample
+from tests.connectors.mails import mail
+from tests.web.conftest import text_pdf
 
 from laufzettel.cli.demo.town import TENANT
-from laufzettel.engine.tables import parcel
+from laufzettel.connectors.intake.mails import take_mail
+from laufzettel.engine.tables import parcel, user_task
 from laufzettel.web.api.operations import OPERATIONS
 
 #: Returns the address of a page in the town; what has to happen before, happens.
@@ -164,6 +167,26 @@ def _hand_in(page: Page, town: Town) -> None:
     page.get_by_role("heading", name="1 angenommen, 1 lagen schon vor, 3 nicht").wait_for()
 
 
+def _mail(town: Town) -> str:
+    """Let a mail come with two PDF files and a picture; return where the Poststelle sees it."""
+    files = [
+        ("angebot_sanierung_turnhalle_2026_mit_langem_namen.pdf", "application/pdf", text_pdf("A")),
+        ("rechnung_4711.pdf", "application/pdf", text_pdf("R")),
+        ("logo.png", "image/png", b"\x89PNG\r\n\x1a\n"),
+    ]
+    raw = mail(*files, subject="Unterlagen Turnhalle")
+    take_mail(town.app.intake.desk(TENANT), raw, key="p:1:1", channel="postfach-rechnung")
+    with town.app.db.read() as connection:
+        newest = sa.select(user_task.c.id).where(user_task.c.element == "look_at")
+        return f"/aufgaben/{connection.execute(newest).scalar_one()}"
+
+
+def _take_file(page: Page, town: Town) -> None:
+    """Say that one of the files of a mail is the invoice."""
+    page.get_by_role("button", name="rechnung_4711.pdf").click()
+    page.get_by_role("heading", name="Als Rechnung übernommen").wait_for()
+
+
 def _take_what_is_gone(page: Page, town: Town) -> None:
     """Tick two tasks of which one is done by somebody else meanwhile."""
     page.get_by_role("checkbox", name="Malerbetrieb Öztürk").check()
@@ -234,6 +257,14 @@ PLACES: Final = (
         endpoint="task.show",
         login="kranz",
         address=_task_of(TO_CAPTURE),
+    ),
+    Place(name="task-mail", endpoint="task.show", login="kranz", address=_mail),
+    Place(
+        name="mail-file-taken",
+        endpoint="mail.take",
+        login="kranz",
+        address=_mail,
+        act=_take_file,
     ),
     Place(name="task-certify", endpoint="task.show", address=_task_of("kanal_se204.xml")),
     Place(

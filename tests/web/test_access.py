@@ -62,6 +62,7 @@ ACCESS: Final[dict[str, Access]] = {
     "folder.sign": WORK,
     "upload.show": START,
     "upload.receive": START,
+    "mail.take": START,
     "case.overview": LOOK,
     "lookup.show": LOOK,
     "case.show": LOOK,

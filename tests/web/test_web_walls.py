@@ -191,6 +191,7 @@ def away(installation: App) -> Iterator[Away]:
                 case_folder=installation.case_folder,
                 printer=ProcessPrinter(),
                 receive=installation.receive,
+                take_enclosure=installation.enclosures,
             )
         )
 

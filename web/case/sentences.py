@@ -120,6 +120,9 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"bezahlt am {_day(data['paid_on'])} ({_amount(data['amount'])}), archiviert"
     ),
     "invoice.duplicate": lambda data, texts: "als Doppelrechnung abgelegt",
+    "mail.file_taken": lambda data, texts: (
+        f"Datei der Mail als Rechnung {data['receipt_no']} übernommen"
+    ),
     "dunning.matched": lambda data, texts: (
         f"Mahnung vom {_day(data['dunned_on'])} zu {data['receipt_no'] or 'keiner Rechnung'}"
     ),

@@ -27,6 +27,7 @@ from laufzettel.web.case.sentences import sentence
 from laufzettel.web.compare.queries import Alike, alike
 from laufzettel.web.compare.related import Belonging, belonging
 from laufzettel.web.i18n import gettext as _
+from laufzettel.web.mail.queries import Letter, MailFile, letter_of
 from laufzettel.web.parts import parts
 from laufzettel.web.purchasing.queries import beside_order
 from laufzettel.web.purchasing.taxes import Tax, tax_of
@@ -58,6 +59,12 @@ class Sheet:
     alike: list[Alike]  # what the invoice may repeat
     match: Match | None  # the invoice beside its order
     belonging: Belonging  # corrections, credit notes, instalments
+    letter: Letter | None = None  # the mail that the case is about
+
+    @property
+    def files(self) -> tuple[MailFile, ...]:
+        """The files of the mail."""
+        return self.letter.files if self.letter else ()
 
     @property
     def beside(self) -> list[str]:
@@ -302,6 +309,7 @@ def load(case_id: str) -> Sheet:
             belonging=belonging(connection, reader(), invoice.id, invoice.payable)
             if invoice
             else Belonging(related=[]),
+            letter=letter_of(connection, reader(), case.business_key),
         )
 
 

@@ -6,7 +6,7 @@ way in (``handlers.invoice.receive``).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -49,6 +49,18 @@ class Receipt:
 
 #: Writes more in the transaction of a receipt, such as the answer to a program.
 WithReceipt = Callable[[sa.Connection, Receipt], None]
+
+
+class TakeEnclosure(Protocol):
+    """Taking a file of a mail over as an invoice."""
+
+    def __call__(self, actor: Actor, mail_id: str, sha256: str) -> Sequence[Receipt]:
+        """Receive the file, of an archive the invoices in it; the same again changes nothing.
+
+        Raises InputError with what to do for a file that can be no invoice, NotFoundError for a
+        mail or a file that is not there.
+        """
+        ...
 
 
 class Receive(Protocol):
