@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from laufzettel.engine import feel
 from laufzettel.engine.execution.changes import NewDecision
 from laufzettel.engine.tables import decision_trace
-from laufzettel.ids import new_id
+from laufzettel.ids import new_ids
 
 #: Most traces that are shown of one case.
 ROWS_MAX: Final = 200
@@ -66,7 +66,7 @@ def insert(
         return
     rows = [
         {
-            "id": new_id(),
+            "id": trace_id,
             "tenant": tenant,
             "case_id": case_id,
             "activation": made.activation,
@@ -76,7 +76,7 @@ def insert(
             "record": made.record,
             "at": now,
         }
-        for made in decisions
+        for trace_id, made in zip(new_ids(len(decisions)), decisions, strict=True)
     ]
     connection.execute(_INSERT, rows)
 
@@ -141,6 +141,7 @@ _OF_CASE: Final = (
         decision_trace.c.tenant == sa.bindparam("of_tenant"),
         decision_trace.c.case_id == sa.bindparam("of_case"),
     )
-    .order_by(decision_trace.c.id)
+    # Of one step by their identifiers, which count; those of two may be of one millisecond.
+    .order_by(decision_trace.c.at, decision_trace.c.id)
     .limit(ROWS_MAX)
 )

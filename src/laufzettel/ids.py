@@ -7,6 +7,8 @@ import time
 from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+#: The highest random bit is left for counting, so that no identifier reaches the next millisecond.
+_CARRY = 1 << 79
 
 
 def first_id(moment: datetime) -> str:
@@ -27,7 +29,22 @@ def new_id() -> str:
     >>> len(new_id()), new_id() != new_id()
     (26, True)
     """
-    return _text((time.time_ns() // 1_000_000) << 80 | secrets.randbits(80))
+    return _text(_number())
+
+
+def new_ids(count: int) -> list[str]:
+    """Return fresh identifiers of one moment that sort in the order of the list.
+
+    >>> made = new_ids(3)
+    >>> made == sorted(set(made)), len(made)
+    (True, 3)
+    """
+    first = _number() & ~_CARRY  # room to count in, whatever the random bits are
+    return [_text(first + number) for number in range(count)]
+
+
+def _number() -> int:
+    return (time.time_ns() // 1_000_000) << 80 | secrets.randbits(80)
 
 
 def _text(number: int) -> str:

@@ -10,7 +10,10 @@ from tests.dmn.draw import decision, definitions, given, literal, table
 from tests.engine.execution.desk import TENANT, Desk
 from tests.engine.execution.draw import drawn
 
+from laufzettel.db import Database
 from laufzettel.engine.api import NotDeployableError
+from laufzettel.engine.execution import decision_traces
+from laufzettel.engine.execution.changes import NewDecision
 from laufzettel.engine.handler import Start
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import bundle_decision, decision_trace
@@ -201,3 +204,25 @@ def test_a_record_that_would_be_too_large_keeps_the_rules_only(desk: Desk) -> No
     (made,) = desk.engine.decisions(desk.all, case_id)
     assert made.shortened
     assert made.steps[0].tables[0].rules == (1,)
+
+
+def test_decisions_of_one_moment_keep_their_order(migrated_url: str) -> None:
+    """Fifty decisions of one step, made within a millisecond."""
+    database = Database(migrated_url)
+    made = [
+        NewDecision(
+            activation="a",
+            element=f"e{number}",
+            decision="d",
+            sha256="0" * 64,
+            record={"name": "", "value": None, "steps": [], "shortened": False},
+        )
+        for number in range(50)
+    ]
+    with database.write() as connection:
+        now = database.now(connection)
+        decision_traces.insert(connection, "stadt", "c", made, now=now)
+        found = decision_traces.of_case(connection, "stadt", "c")
+
+    assert [one.element for one in found] == [one.element for one in made]
+    database.close()
