@@ -13,7 +13,7 @@ import re
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import islice
@@ -29,10 +29,11 @@ from laufzettel.connectors.intake.port import (
     Taken,
     shown,
 )
-from laufzettel.documents.write_once import make_folders, move, read_regular, write_once
+from laufzettel.documents.write_once import make_folders, move, open_regular, write_once
 from laufzettel.errors import InputError, LaufzettelError, StorageError
 from laufzettel.failpoints import failpoint
 from laufzettel.ids import new_id
+from laufzettel.spool import Spool, spooled
 
 #: How long a file must have been left alone before it counts as complete, in seconds.
 SETTLE_S: Final = 15
@@ -181,15 +182,16 @@ class WatchedFolder:
                 f"Die Datei ist {size // 1048576} MB groß; angenommen werden höchstens "
                 f"{self.size_max // 1048576} MB."
             )
-        return desk.take(
-            Arrival(
-                key=f"{self.name}:{claim.token}",
-                channel=self.name,
-                sender=self.sender,
-                file_name=shown(claim.name),
-                data=_read(path, self.size_max),
+        with _copied(path, self.size_max) as data:
+            return desk.take(
+                Arrival(
+                    key=f"{self.name}:{claim.token}",
+                    channel=self.name,
+                    sender=self.sender,
+                    file_name=shown(claim.name),
+                    data=data,
+                )
             )
-        )
 
     def _put_aside(self, claim: _Claim, reason: str, desk: Desk) -> None:
         """The file lies in ``.error`` with its note; people have been told."""
@@ -229,17 +231,22 @@ class _UnreadableError(StorageError):
     """Die Datei lässt sich nicht lesen."""
 
 
-def _read(path: Path, size_max: int) -> bytes:
-    try:
-        return read_regular(path, size_max=size_max)
-    except StorageError as error:
-        raise _UnreadableError(str(error)) from error
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        raise _UnreadableError(
-            f"Die Datei lässt sich nicht lesen: {error.strerror or error}."
-        ) from error
+@contextmanager
+def _copied(path: Path, size_max: int) -> Iterator[Spool]:
+    """Yield the file as it is now: whoever still writes it changes the copy no more."""
+    with ExitStack() as stack:
+        try:
+            file = stack.enter_context(open_regular(path))
+            arrived = stack.enter_context(spooled(file, size_max=size_max))
+        except StorageError as error:
+            raise _UnreadableError(str(error)) from error
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise _UnreadableError(
+                f"Die Datei lässt sich nicht lesen: {error.strerror or error}."
+            ) from error
+        yield arrived
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from typing import Any, Final
 from laufzettel.channels import MailServer
 from laufzettel.connectors.intake.port import InletUnreachableError
 from laufzettel.connectors.sasl import after_refusal, first_message, with_token
+from laufzettel.spool import PORTION
 
 #: How long the server may take for an answer, in seconds.
 TIMEOUT_S: Final = 30
@@ -102,6 +103,29 @@ def _connect(account: Account) -> imaplib.IMAP4:
     return client
 
 
+class GoneError(Exception):
+    """Somebody has moved the mail meanwhile."""
+
+
+class Fetched:
+    """A mail on its server, read part by part, so that it is never in memory whole."""
+
+    def __init__(self, session: Session, uid: bytes, size: int) -> None:
+        self._session = session
+        self._uid = uid
+        self._at = 0
+        self._is_end = size == 0  # servers send an empty mail in another form
+
+    def read(self, size: int = PORTION, /) -> bytes:
+        """Return the next part; a short one is the last."""
+        if self._is_end:
+            return b""
+        part = self._session.fetch(self._uid, self._at, size)
+        self._at += len(part)
+        self._is_end = len(part) < size
+        return part
+
+
 class Session:
     """A folder that is selected."""
 
@@ -126,10 +150,17 @@ class Session:
         match = _NUMBER.search(found[0]) if found and isinstance(found[0], bytes) else None
         return int(match[1]) if match else None
 
-    def fetch(self, uid: bytes) -> bytes | None:
-        """Return the mail as it was received, not marked as read; None where it is gone."""
-        found = self._check(self._client.uid("FETCH", uid.decode(), "(BODY.PEEK[])"), "Abruf")
-        return next((bytes(one[1]) for one in found if isinstance(one, tuple)), None)
+    def fetch(self, uid: bytes, begin: int, size: int) -> bytes:
+        """Return a part of the mail as it was received (RFC 3501 section 6.4.5).
+
+        It is not marked as read. Raises GoneError where it is gone.
+        """
+        what = f"(BODY.PEEK[]<{begin}.{size}>)"
+        found = self._check(self._client.uid("FETCH", uid.decode(), what), "Abruf")
+        part = next((bytes(one[1]) for one in found if isinstance(one, tuple)), None)
+        if part is None:
+            raise GoneError
+        return part
 
     def move(self, uid: bytes, folder: tuple[str, str]) -> None:
         """The mail lies in the folder and no more in this one (RFC 6851, else RFC 4315)."""

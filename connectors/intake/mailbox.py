@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from laufzettel.connectors.intake.imap import Account, Session, session
+from laufzettel.connectors.intake.imap import Account, Fetched, GoneError, Session, session
 from laufzettel.connectors.intake.mails import take_mail
 from laufzettel.connectors.intake.port import PER_RUN, InletUnreachableError, MailDesk
 from laufzettel.errors import LaufzettelError
+from laufzettel.spool import spooled
 
 #: Largest mail that is fetched, in bytes.
 MAIL_MAX: Final = 50 * 1024 * 1024
@@ -68,8 +69,9 @@ class Mailbox:
             )
             opened.move(uid, UNCLEAR)
             return
-        raw = opened.fetch(uid) if size else b""  # servers send an empty mail in another form
-        if raw is None:
+        try:
+            with spooled(Fetched(opened, uid, size), size_max=self.mail_max) as raw:
+                problem = take_mail(desk, raw, key=key, channel=self.name)
+        except GoneError:
             return  # as above
-        problem = take_mail(desk, raw, key=key, channel=self.name)
         opened.move(uid, UNCLEAR if problem else DONE)

@@ -19,9 +19,10 @@ from laufzettel.connectors.intake.port import (
 from laufzettel.connectors.intake.sorting import Sorted, sort
 from laufzettel.errors import InputError
 from laufzettel.failpoints import failpoint
+from laufzettel.spool import Content
 
 
-def take_mail(desk: MailDesk, raw: bytes, *, key: str, channel: str) -> str:
+def take_mail(desk: MailDesk, raw: Content, *, key: str, channel: str) -> str:
     """Return why a person must look at the mail, empty where it is done with; committed.
 
     ``key`` is that of this delivery. Raises what the desk raises; then nothing is settled.

@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
 from laufzettel.connectors.intake.port import shown
+from laufzettel.spool import Content, portions_of, sha256_of
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -36,6 +37,7 @@ _ONCE: Final = ("From", "Message-ID", "Content-Type", "Content-Transfer-Encoding
 #: Encodings that RFC 2045 section 6.1 knows.
 _ENCODINGS: Final = frozenset({"7bit", "8bit", "binary", "quoted-printable", "base64"})
 _BLANK_LINE: Final = re.compile(rb"\r?\n\r?\n")
+_BOUNDARY: Final = b"boundary="
 _FOLDED: Final = re.compile(rb"\r?\n(?![ \t])")
 _ROBOTS: Final = re.compile(
     r"(mailer-daemon|postmaster|no-?reply|do-?not-?reply|bounces?)([+.=_-].*)?", re.IGNORECASE
@@ -73,7 +75,17 @@ class _UnclearError(Exception):
     """A German sentence that says why nothing is taken from the mail."""
 
 
-def read_mail(raw: bytes) -> Mail:
+@dataclass(frozen=True, slots=True)
+class _Survey:
+    """What is seen of a mail without taking it apart, and without holding more than its header."""
+
+    header: bytes
+    is_too_long: bool
+    boundaries: int
+    body_sha256: str  # without the header, all of it where there is no blank line
+
+
+def read_mail(raw: Content) -> Mail:
     r"""Return the mail; bad input never raises.
 
     >>> mail = read_mail(b"From: a@example.org\r\nSubject: R\r\n\r\nGuten Tag")
@@ -85,7 +97,7 @@ def read_mail(raw: bytes) -> Mail:
     try:
         parsed, head = _strictly(_parse, raw)
     except _UnclearError as why:
-        return Mail(digest=_digest(raw), problem=str(why))
+        return Mail(digest=_digest(sha256_of(raw)), problem=str(why))
     try:
         return replace(head, **_strictly(_contents, parsed))
     except _UnclearError as why:
@@ -105,14 +117,19 @@ def _strictly(read: Callable[[T], R], given: T) -> R:
 _UNREADABLE: Final = "Die Mail ist nicht nach den Regeln für E-Mail aufgebaut (RFC 5322)."
 
 
-def _parse(raw: bytes) -> tuple[email.message.Message, Mail]:
+def _parse(raw: Content) -> tuple[email.message.Message, Mail]:
     """Return the parsed mail and what its header says."""
-    _check_raw(raw)
-    parsed = email.parser.BytesParser(policy=email.policy.default).parsebytes(raw)
+    seen = _survey(raw)
+    _check(seen)
+    # Portion by portion, line ends as they came: of an attachment in 8bit they are content.
+    parser = email.parser.BytesFeedParser(policy=email.policy.default)
+    for portion in portions_of(raw):
+        parser.feed(portion)
+    parsed = parser.close()
     name, sender = _sender(parsed)
     message_id, subject = (_line(parsed, one) for one in ("Message-ID", "Subject"))
     head = Mail(
-        digest=_digest(raw, message_id, sender, subject, _field(parsed, "Date")),
+        digest=_digest(seen.body_sha256, message_id, sender, subject, _field(parsed, "Date")),
         message_id=message_id,
         sender=sender,
         sender_name=name,
@@ -128,21 +145,41 @@ def _contents(parsed: email.message.Message) -> dict[str, Any]:
     return {"parts": parts, "text": _text(leaves)}
 
 
-def _check_raw(raw: bytes) -> None:
+def _survey(raw: Content) -> _Survey:
+    """Read the mail once, a portion at a time."""
+    header, end = b"", None
+    boundaries, tail, body = 0, b"", hashlib.sha256()
+    for portion in portions_of(raw):
+        window = tail + portion.lower()
+        boundaries += window.count(_BOUNDARY)
+        tail = window[1 - len(_BOUNDARY) :]  # too short to hold one that was counted
+        if end is None and len(header) <= HEADER_MAX:
+            header += portion
+            end = _BLANK_LINE.search(header)
+            if end is not None:
+                body.update(header[end.end() :])
+                header = header[: end.start()]
+        else:
+            body.update(portion)
+    return _Survey(
+        header=header,
+        is_too_long=len(header) > HEADER_MAX,
+        boundaries=boundaries,
+        body_sha256=body.hexdigest() if end is not None else sha256_of(raw),
+    )
+
+
+def _check(seen: _Survey) -> None:
     """Raise where the mail is built to keep a parser busy."""
-    end = _BLANK_LINE.search(raw)
-    head = raw[: end.start()] if end else raw
-    if len(head) > HEADER_MAX or any(len(one) > FIELD_MAX for one in _FOLDED.split(head)):
+    fields = _FOLDED.split(seen.header)
+    if seen.is_too_long or any(len(one) > FIELD_MAX for one in fields):
         raise _UnclearError("Die Kopfzeilen der Mail sind zu lang.")
-    if raw.lower().count(b"boundary=") > BOUNDARIES_MAX:
+    if seen.boundaries > BOUNDARIES_MAX:
         raise _UnclearError("Die Mail ist zu tief verschachtelt.")
 
 
-def _digest(raw: bytes, *head: str) -> str:
+def _digest(content: str, *head: str) -> str:
     """Return what two deliveries of one mail share: not the Received fields in front."""
-    end = _BLANK_LINE.search(raw)
-    body = raw[end.end() :] if end and head else raw
-    content = hashlib.sha256(body).hexdigest()
     return hashlib.sha256("\0".join((*head, content)).encode()).hexdigest()
 
 
@@ -222,6 +259,8 @@ def _file(part: email.message.Message) -> Part | None:
     data = part.get_payload(decode=True)
     if part.defects or not isinstance(data, bytes):  # decoding has found them
         raise _UnclearError("Ein Anhang der Mail ist beschädigt.")
+    if not is_text and media_type != "text/plain":
+        part.set_payload("")  # nobody reads it again: not twice in memory
     return Part(name=shown(name) if name else "", media_type=media_type, data=data)
 
 

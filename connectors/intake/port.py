@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from laufzettel.errors import UnavailableError
+from laufzettel.spool import Content
 
 #: Most things that one run of an inlet hands over; the rest comes with the next run.
 PER_RUN: Final = 200
@@ -36,7 +37,7 @@ class Arrival:
     channel: str  # as the Eingangsbuch names it
     sender: str
     file_name: str
-    data: bytes
+    data: Content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +137,7 @@ class Contents:
 class MailDesk(Desk, Protocol):
     """Where mails are taken."""
 
-    def open_mail(self, raw: bytes, *, key: str, channel: str) -> Posting:
+    def open_mail(self, raw: Content, *, key: str, channel: str) -> Posting:
         """The mail lies in the store and has its number; committed, nothing parsed."""
         ...
 

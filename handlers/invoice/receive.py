@@ -22,6 +22,7 @@ from laufzettel.records import settings
 from laufzettel.records.delivery import Delivery, Receipt, WithReceipt
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document, invoice, receipt_repeat
+from laufzettel.spool import head_of, size_of
 
 __all__ = ["PROCESS", "Delivery", "Receipt", "Receiving"]
 
@@ -204,7 +205,7 @@ def _write(
         "stage": Stage.RECEIVED,
     }
     connection.execute(_INVOICE, entered)
-    is_pdf = delivery.data.startswith(b"%PDF")
+    is_pdf = head_of(delivery.data).startswith(b"%PDF")
     original = {
         "tenant": delivery.tenant,
         "sha256": sha256,
@@ -212,7 +213,7 @@ def _write(
         "kind": "original",
         "media_type": "application/pdf" if is_pdf else "application/xml",
         "file_name": delivery.file_name[:200],
-        "size": len(delivery.data),
+        "size": size_of(delivery.data),
         "stored_at": now,
     }
     connection.execute(_DOCUMENT, original)

@@ -23,6 +23,7 @@ from laufzettel.identity import system
 from laufzettel.ids import new_id
 from laufzettel.records.delivery import Receipt
 from laufzettel.records.tables import document, mail
+from laufzettel.spool import Content
 
 PROCESS: Final = "posteingang"
 
@@ -73,7 +74,7 @@ class MailBook:
         self._store = store
         self._start = start
 
-    def open(self, tenant: str, raw: bytes, *, key: str, channel: str) -> Posting:
+    def open(self, tenant: str, raw: Content, *, key: str, channel: str) -> Posting:
         """The mail lies in the store and has its number; the same delivery has it already."""
         stored = self._store.put(raw, tenant=tenant)
         with self._db.write() as connection:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from laufzettel.connectors.intake.port import Arrival, Taken
 from laufzettel.errors import InputError, LaufzettelError
+from laufzettel.spool import sha256_of, whole
 
 
 @dataclass(slots=True, kw_only=True)
@@ -25,7 +25,8 @@ class MemoryDesk:
             raise InputError("Das ist keine Rechnung.")
         if arrival.file_name == self.fails:
             raise LaufzettelError("Die Datenbank antwortet nicht.")
-        sha256 = hashlib.sha256(arrival.data).hexdigest()
+        arrival = replace(arrival, data=whole(arrival.data))  # what has arrived is closed behind
+        sha256 = sha256_of(arrival.data)
         first = self.taken.setdefault(sha256, arrival)
         if first.key != arrival.key:
             self.repeats.append(arrival.file_name)

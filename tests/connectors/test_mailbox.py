@@ -22,6 +22,7 @@ from laufzettel.connectors.intake.port import (
     Posting,
     Taken,
 )
+from laufzettel.spool import Content, whole
 
 DONE, UNCLEAR = "Laufzettel/erledigt", "Laufzettel/unklar"
 XML = ("RE-1.xml", "application/xml", invoice(1))
@@ -36,8 +37,8 @@ class MemoryMailDesk(MemoryDesk):
     settled: dict[str, Contents] = field(default_factory=dict)  # key -> what it held
     brought: list[tuple[str, str]] = field(default_factory=list)  # mail, file
 
-    def open_mail(self, raw: bytes, *, key: str, channel: str) -> Posting:
-        self.opened.setdefault(key, raw)
+    def open_mail(self, raw: Content, *, key: str, channel: str) -> Posting:
+        self.opened.setdefault(key, whole(raw))
         number = list(self.opened).index(key) + 1
         return Posting(id=key, number=f"P-2026-{number:06d}", is_settled=key in self.settled)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import threading
 
 import pytest
@@ -11,8 +12,9 @@ from hypothesis import strategies as st
 from tests.documents.conftest import Bench
 
 from laufzettel.documents import store as store_module
-from laufzettel.documents.store import DamagedError, Document, StoreProblem
+from laufzettel.documents.store import DamagedError, Document, StoreProblem, exhaust
 from laufzettel.errors import InputError, NotFoundError
+from laufzettel.spool import OversizeError, spooled
 
 INVOICE = b"<Invoice>RE-2026-4471</Invoice>"
 SHA256 = hashlib.sha256(INVOICE).hexdigest()
@@ -167,3 +169,38 @@ def test_erasing_removes_the_document_of_that_tenant_only(bench: Bench) -> None:
     with pytest.raises(NotFoundError):
         bench.store.get(SHA256, tenant="musterstadt")
     assert bench.store.get(SHA256, tenant="nachbardorf") == INVOICE
+
+
+LARGE = b"%PDF-1.7" + bytes(range(256)) * 8_000
+
+
+def test_a_file_that_has_arrived_is_stored_as_its_bytes_are(bench: Bench) -> None:
+    with spooled(io.BytesIO(LARGE), size_max=len(LARGE)) as arrived:
+        document = bench.store.put(arrived, tenant="musterstadt")
+        again = bench.store.put(arrived, tenant="musterstadt")
+
+    assert document == again == bench.store.put(LARGE, tenant="musterstadt")
+    assert list(bench.held().values()) == [LARGE]
+
+
+def test_a_document_is_read_portion_by_portion_and_hashed_on_the_way(bench: Bench) -> None:
+    document = bench.store.put(LARGE, tenant="musterstadt")
+
+    portions = list(bench.store.portions(document.sha256, tenant="musterstadt"))
+    assert b"".join(portions) == LARGE
+    assert max(map(len, portions)) < len(LARGE)
+
+    bench.damage(next(iter(bench.held())), LARGE[:-1] + b"?")
+    with pytest.raises(DamagedError):
+        exhaust(bench.store.portions(document.sha256, tenant="musterstadt"))
+    with pytest.raises(NotFoundError):
+        exhaust(bench.store.portions(document.sha256, tenant="nachbardorf"))
+
+
+def test_what_is_larger_than_who_asks_for_it_takes_is_not_read(bench: Bench) -> None:
+    document = bench.store.put(LARGE, tenant="musterstadt")
+
+    most = len(LARGE)
+    assert bench.store.get(document.sha256, tenant="musterstadt", size_max=most) == LARGE
+    with pytest.raises(OversizeError, match="nicht als Ganzes gelesen"):
+        bench.store.get(document.sha256, tenant="musterstadt", size_max=most - 1)

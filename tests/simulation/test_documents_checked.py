@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -106,7 +107,7 @@ def test_a_store_that_cannot_be_read_says_nothing_about_its_documents(new_world:
     world = lively(new_world())
 
     class Away:
-        def get(self, sha256: str, *, tenant: str) -> bytes:
+        def portions(self, sha256: str, *, tenant: str) -> Iterator[bytes]:
             raise StorageError("Der Dokumentenspeicher antwortet nicht.")
 
     away = Integrity(world.app.db, Away())  # type: ignore[arg-type]

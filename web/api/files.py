@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import request
+from werkzeug.datastructures import FileStorage
 
+from laufzettel.spool import OversizeError, Spool, scanned, spooled
 from laufzettel.web.api.problems import ProblemError
 from laufzettel.web.api.shapes import FieldFault, ShapeError
 from laufzettel.web.parts import parts
@@ -30,13 +33,8 @@ AROUND_MAX: Final = 64 * 1024
 class FileBody:
     """The one file of a request."""
 
-    data: bytes
+    data: Spool
     name: str  # as the form says, "" where it says none
-
-    @property
-    def sha256(self) -> str:
-        """The checksum of its bytes."""
-        return hashlib.sha256(self.data).hexdigest()
 
     def identity(self, query: dict[str, Any]) -> bytes:
         """Return what a repeat has in common with the first request.
@@ -44,14 +42,30 @@ class FileBody:
         Not the body itself: a form sent once more has another boundary.
         """
         said = [f"{name}={value}" for name, value in sorted(query.items())]
-        lines = [self.sha256, self.name, *said]
+        lines = [self.data.sha256, self.name, *said]
         return "\n".join(lines).encode()
 
 
-def read_file() -> FileBody:
-    """Return the file of this request; ProblemError or ShapeError for anything but one file."""
-    if request.mimetype in MEDIA_TYPES:
-        return FileBody(data=request.get_data(), name="")
+@contextmanager
+def read_file() -> Iterator[FileBody]:
+    """Yield the file of this request; ProblemError or ShapeError for anything but one file.
+
+    It lies in a file of its own however large it is; what is too large is read no further.
+    """
+    try:
+        if request.mimetype in MEDIA_TYPES:
+            with spooled(request.stream, size_max=parts().file_max) as arrived:
+                yield FileBody(data=arrived, name="")
+            return
+        found = _only_file()
+        data = scanned(found.stream, size_max=parts().file_max)
+        yield FileBody(data=data, name=found.filename or "")
+    except OversizeError as error:
+        raise ProblemError("too_large", str(error)) from error
+
+
+def _only_file() -> FileStorage:
+    """Return the one file of the form."""
     if request.mimetype != FORM:
         raise ProblemError(
             "wrong_media_type", f"Erwartet wird {', '.join(MEDIA_TYPES)} oder {FORM}."
@@ -61,7 +75,7 @@ def read_file() -> FileBody:
     if len(found) != 1 or FIELD in request.form or others:
         text = f"Erwartet wird ein Formular mit genau einem Teil „{FIELD}“, der eine Datei ist."
         raise ShapeError([FieldFault(f"/{FIELD}", text)])
-    return FileBody(data=found[0].stream.read(parts().file_max + 1), name=found[0].filename or "")
+    return found[0]
 
 
 def body_schema() -> dict[str, Any]:

@@ -18,10 +18,10 @@ from laufzettel.records.api_requests import Answer
 from laufzettel.records.api_tokens import Scope
 from laufzettel.records.delivery import Delivery, Receipt
 from laufzettel.records.invoice import Stage
+from laufzettel.spool import Spool
 from laufzettel.web.api import invoice_rows, paging
 from laufzettel.web.api.files import FileBody
 from laufzettel.web.api.operations import Call, answered, operation
-from laufzettel.web.api.problems import ProblemError
 from laufzettel.web.api.shapes import FieldFault, Note, ShapeError, Text
 from laufzettel.web.parts import parts
 
@@ -162,9 +162,7 @@ def get_invoice(call: Call, invoice_id: str) -> InvoiceOut:
     return found[0]
 
 
-def _check(data: bytes) -> None:
-    if len(data) > parts().file_max:
-        raise ProblemError("too_large", "Die Datei ist größer, als hier angenommen wird.")
+def _check(data: Spool) -> None:
     refusal = obstacle(data, size_max=parts().file_max)
     if refusal is not None:
         raise ShapeError([FieldFault("/file", f"{refusal.why_de} {refusal.remedy_de}")])

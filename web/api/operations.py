@@ -160,9 +160,9 @@ def _view(declared: Operation) -> Callable[..., Response]:
         query = _query(declared)
         if declared.takes_file:
             _refuse_compressed()
-            file = files.read_file()
-            call = Call(actor=caller().actor, query=query, body=file)
-            return _post(declared, file.identity(request.args.to_dict()), call, named)
+            with files.read_file() as file:
+                call = Call(actor=caller().actor, query=query, body=file)
+                return _post(declared, file.identity(request.args.to_dict()), call, named)
         if declared.method == "GET":
             return _answer(
                 declared, declared.call(Call(actor=caller().actor, query=query), **named)

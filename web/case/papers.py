@@ -7,7 +7,8 @@ nothing of theirs is ever shown as a page of ours.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
@@ -25,6 +26,7 @@ from laufzettel.einvoice.reports import Subject
 from laufzettel.einvoice.view import copy_css, copy_html
 from laufzettel.errors import InputError, LaufzettelError, NotFoundError
 from laufzettel.pdf import Attachment, Printer, Relationship
+from laufzettel.spool import OversizeError, gathered
 from laufzettel.web.case.invoice_records import Document
 from laufzettel.web.case.invoice_records import Invoice as Row
 from laufzettel.web.i18n import gettext as _
@@ -137,6 +139,19 @@ def download(data: bytes, *, name: str, media_type: str, inline: bool = False) -
     return response
 
 
+def streamed(
+    portions: Iterable[bytes], *, name: str, media_type: str, inline: bool = False
+) -> Response:
+    """Return a document of the store the same way: checked whole before its first byte is sent."""
+    stack = ExitStack()
+    file = stack.enter_context(gathered(portions))
+    response = download(b"", name=name, media_type=media_type, inline=inline)
+    response.response = file.portions()
+    response.content_length = file.size
+    response.call_on_close(stack.close)
+    return response
+
+
 def pages_beside(
     store: DocumentStore, tenant: str, read: Papers, documents: Sequence[Document]
 ) -> int:
@@ -146,7 +161,7 @@ def pages_beside(
         return 0
     try:
         return min(page_picture(store.get(found.sha256, tenant=tenant), 1).pages, BESIDE_MAX)
-    except PdfError:
+    except (PdfError, OversizeError):
         return 0
 
 

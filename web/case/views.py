@@ -170,9 +170,9 @@ def document(case_id: str, sha256: str) -> Response:
     found = next((each for each in sheet.documents if each.sha256 == sha256), None)
     if found is None:
         raise NotFoundError(_("Dieses Dokument gehört nicht zu diesem Vorgang."))
-    data = parts().store.get(sha256, tenant=actor().tenant)
-    return papers.download(
-        data, name=found.file_name, media_type=found.media_type, inline=found.kind != "original"
+    portions = parts().store.portions(sha256, tenant=actor().tenant)
+    return papers.streamed(
+        portions, name=found.file_name, media_type=found.media_type, inline=found.kind != "original"
     )
 
 

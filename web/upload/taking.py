@@ -16,6 +16,7 @@ from laufzettel.einvoice.embedded import clean_name
 from laufzettel.errors import InputError, LaufzettelError
 from laufzettel.identity import Actor
 from laufzettel.records.delivery import Delivery, Receipt, Receive
+from laufzettel.spool import scanned
 from laufzettel.web.i18n import gettext as _
 
 log = logging.getLogger(__name__)
@@ -84,9 +85,10 @@ def _take_one(
     sender: str,
     size_max: int,
 ) -> Taken:
-    refusal = too_large(size, size_max=size_max)  # before its bytes are in memory
+    refusal = too_large(size, size_max=size_max)  # before anybody reads it
     if refusal is None:
-        data = file.stream.read(size_max + 1)
+        # Werkzeug has laid it into a file of its own already, as large as it is.
+        data = scanned(file.stream, size_max=size_max)
         refusal = obstacle(data, size_max=size_max)
     if refusal is not None:
         return Taken(name=name, size=size, why=refusal.why_de, remedy=refusal.remedy_de)

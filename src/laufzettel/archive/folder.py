@@ -22,7 +22,7 @@ import sqlalchemy as sa
 
 from laufzettel.clock import office_time
 from laufzettel.db import Database
-from laufzettel.documents.store import DocumentStore
+from laufzettel.documents.store import SIZE_MAX, DocumentStore
 from laufzettel.einvoice.embedded import clean_name
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Report
@@ -161,7 +161,7 @@ class CaseFolder:
         found: dict[str, bytes] = {}
         by_kind: dict[str, tuple[str, bytes]] = {}
         for number, row in enumerate(rows, 1):
-            data = self._store.get(row.sha256, tenant=tenant)
+            data = self._store.get(row.sha256, tenant=tenant, size_max=SIZE_MAX)
             name = f"{number:02d}-{row.kind}-{clean_name(row.file_name) or 'datei'}"
             found[f"dokumente/{name}"] = data
             by_kind.setdefault(row.kind, (row.sha256, data))

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 
 from laufzettel.archive.tables import document_fault, document_round
 from laufzettel.db import Database
-from laufzettel.documents.store import DamagedError, DocumentStore
+from laufzettel.documents.store import DamagedError, DocumentStore, exhaust
 from laufzettel.errors import NotFoundError
 from laufzettel.records.tables import document, invoice
 
@@ -191,7 +191,7 @@ class Integrity:
 
     def _hash(self, tenant: str, sha256: str) -> tuple[int | None, FaultKind | None]:
         try:
-            return len(self._store.get(sha256, tenant=tenant)), None
+            return exhaust(self._store.portions(sha256, tenant=tenant)), None
         except NotFoundError:
             return None, FaultKind.MISSING
         except DamagedError:

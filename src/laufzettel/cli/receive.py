@@ -9,9 +9,11 @@ from laufzettel import settings
 from laufzettel.cli import show
 from laufzettel.cli.progress import counted
 from laufzettel.cli.tenants import add_tenant, known
-from laufzettel.compose import compose
+from laufzettel.compose import App, compose
+from laufzettel.documents.store import SIZE_MAX
 from laufzettel.errors import InputError
-from laufzettel.handlers.invoice.receive import Delivery
+from laufzettel.records.delivery import Delivery, Receipt
+from laufzettel.spool import spooled
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,20 +26,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 
 def run(args: argparse.Namespace) -> int:
     """Receive every file, or none if one cannot be read; the same again is only noted."""
-    contents = {path: _read(path) for path in args.files}
+    for path in args.files:
+        _require_readable(path)
     with compose(settings.load()) as app:
         tenant = known(app, args.tenant)
-        given = counted(contents.items(), "Angenommen", len(contents))
-        for path, data in given:
-            receipt = app.receive(
-                Delivery(
-                    tenant=tenant,
-                    channel="kommandozeile",
-                    sender="",
-                    file_name=path.name,
-                    data=data,
-                )
-            )
+        for path in counted(args.files, "Angenommen", len(args.files)):
+            receipt = _receive(app, tenant, path)
             if args.json:
                 show.objects([receipt])
                 continue
@@ -46,9 +40,18 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _read(path: Path) -> bytes:
+def _receive(app: App, tenant: str, path: Path) -> Receipt:
+    with path.open("rb") as file, spooled(file, size_max=SIZE_MAX) as data:
+        delivery = Delivery(
+            tenant=tenant, channel="kommandozeile", sender="", file_name=path.name, data=data
+        )
+        return app.receive(delivery)
+
+
+def _require_readable(path: Path) -> None:
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            file.read(1)
     except OSError as error:
         raise InputError(
             f"{path} ist nicht lesbar: {show.reason(error)}. Nichts wurde angenommen."

@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from laufzettel.documents.store import (
     CHANGED,
-    SIZE_MAX,
+    READ_MAX,
     STRAY,
+    DamagedError,
     Document,
     StoreProblem,
     addressed,
     checked_tenant,
     damaged,
+    exhaust,
     is_key,
     key,
     missing,
+    rehashed,
+    too_large,
     unchanged,
 )
 from laufzettel.documents.write_once import (
     OtherContentError,
     make_folders,
-    read_regular,
+    open_regular,
     write_once,
 )
 from laufzettel.errors import StorageError
+from laufzettel.spool import Content
 
 _READ_ONLY: Final = 0o440
 
@@ -46,7 +51,7 @@ class DirectoryStore:
     def __init__(self, root: Path) -> None:
         self._root = root
 
-    def put(self, data: bytes, *, tenant: str) -> Document:
+    def put(self, data: Content, *, tenant: str) -> Document:
         """Return the address of ``data``, which is now on disk for good."""
         document = addressed(data)
         path = self._path(document.sha256, tenant)
@@ -59,15 +64,28 @@ class DirectoryStore:
             raise _unusable(error) from error
         return document
 
-    def get(self, sha256: str, *, tenant: str) -> bytes:
+    def get(self, sha256: str, *, tenant: str, size_max: int = READ_MAX) -> bytes:
         """Return the bytes, having hashed them again."""
+        with self._opened(sha256, tenant) as file:
+            if os.fstat(file.fileno()).st_size > size_max:
+                raise too_large(size_max)
+            data = file.read(size_max + 1)
+        return unchanged(data, sha256)
+
+    def portions(self, sha256: str, *, tenant: str) -> Iterator[bytes]:
+        """Yield the bytes however many they are, hashed again on the way."""
+        with self._opened(sha256, tenant) as file:
+            yield from rehashed(file, sha256)
+
+    @contextmanager
+    def _opened(self, sha256: str, tenant: str) -> Iterator[IO[bytes]]:
         try:
-            data = read_regular(self._path(sha256, tenant), size_max=SIZE_MAX)
+            with open_regular(self._path(sha256, tenant)) as file:
+                yield file
         except FileNotFoundError as error:
             raise missing(sha256) from error
         except OSError as error:
             raise _unusable(error) from error
-        return unchanged(data, sha256)
 
     def erase(self, sha256: str, *, tenant: str) -> bool:
         """Return whether a document was there; it is gone now."""
@@ -110,10 +128,13 @@ class DirectoryStore:
         if not is_key(self._place(path)):
             return STRAY
         try:
-            data = read_regular(path, size_max=SIZE_MAX)
+            with open_regular(path) as file:
+                exhaust(rehashed(file, path.name))
+        except DamagedError:
+            return CHANGED
         except (StorageError, OSError) as error:
             return f"Das Dokument ist nicht lesbar ({error}). Bitte aus der Sicherung holen."
-        return "" if hashlib.sha256(data).hexdigest() == path.name else CHANGED
+        return ""
 
 
 def _unusable(error: OSError) -> StorageError:

@@ -10,17 +10,16 @@ is asked again, and then told as unreachable: putting the same bytes again is al
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
 from laufzettel.documents.store import (
     CHANGED,
-    SIZE_MAX,
+    READ_MAX,
     STRAY,
     DamagedError,
     Document,
@@ -28,13 +27,17 @@ from laufzettel.documents.store import (
     addressed,
     checked_tenant,
     damaged,
+    exhaust,
     is_key,
     key,
     missing,
+    rehashed,
+    too_large,
     unchanged,
 )
 from laufzettel.errors import InputError, StorageError
 from laufzettel.settings import S3
+from laufzettel.spool import Content, Spool
 
 #: Seconds until a connection stands, and until the next bytes come.
 CONNECT_S: Final = 5
@@ -77,7 +80,7 @@ class S3Store:
         self._place = place
         self._client = _connected(place)
 
-    def put(self, data: bytes, *, tenant: str) -> Document:
+    def put(self, data: Content, *, tenant: str) -> Document:
         """Return the address of ``data``, which the server now keeps for good."""
         document = addressed(data)
         name = self._name(document.sha256, tenant)
@@ -87,12 +90,19 @@ class S3Store:
             raise UnreachableError(_UNREACHABLE.format("widersprüchliche Antworten"))
         return document
 
-    def get(self, sha256: str, *, tenant: str) -> bytes:
+    def get(self, sha256: str, *, tenant: str, size_max: int = READ_MAX) -> bytes:
         """Return the bytes, having hashed them again."""
-        data = self._read(self._name(sha256, tenant))
+        data = self._read(self._name(sha256, tenant), size_max)
         if data is None:
             raise missing(sha256)
         return unchanged(data, sha256)
+
+    def portions(self, sha256: str, *, tenant: str) -> Iterator[bytes]:
+        """Yield the bytes however many they are, hashed again on the way."""
+        with self._told(), self._opened(self._name(sha256, tenant)) as body:
+            if body is None:
+                raise missing(sha256)
+            yield from rehashed(body, sha256)
 
     def erase(self, sha256: str, *, tenant: str) -> bool:
         """Return whether a document was there; it is gone now, with every version of it.
@@ -148,25 +158,30 @@ class S3Store:
             return False
         if size != document.size:
             raise damaged(document.sha256)
-        data = self._read(name)
-        if data is None:
-            return False
-        unchanged(data, document.sha256)
+        with self._told(), self._opened(name) as body:
+            if body is None:
+                return False
+            exhaust(rehashed(body, document.sha256))
         return True
 
-    def _create(self, name: str, data: bytes) -> bool:
+    def _create(self, name: str, data: Content) -> bool:
         """Return whether the object is new; False where there is one already."""
-        what = {"Bucket": self._place.bucket, "Key": name, "Body": data}
-        what["ContentType"] = "application/octet-stream"
+
+        def what() -> dict[str, Any]:
+            # A file is sent from its beginning; the library reads it once to sign it.
+            body = data.from_start() if isinstance(data, Spool) else data
+            where = {"Bucket": self._place.bucket, "Key": name, "Body": body}
+            return {**where, "ContentType": "application/octet-stream"}
+
         with self._told():
             try:
-                self._client.put_object(**what, IfNoneMatch="*")
+                self._client.put_object(**what(), IfNoneMatch="*")
             except self._client.exceptions.ClientError as error:
                 if _code(error) in _TAKEN:
                     return False
                 if _code(error) not in _UNKNOWN_VERB:
                     raise
-                self._client.put_object(**what)
+                self._client.put_object(**what())
         return True
 
     def _size(self, name: str) -> int | None:
@@ -179,21 +194,29 @@ class S3Store:
                 raise
         return int(found["ContentLength"])
 
-    def _read(self, name: str) -> bytes | None:
-        with self._told():
-            try:
-                found = self._client.get_object(Bucket=self._place.bucket, Key=name)
-            except self._client.exceptions.ClientError as error:
-                if _code(error) in _ABSENT:
-                    return None
-                raise
-            with found["Body"] as body:
-                data: bytes = body.read(SIZE_MAX + 1)
-        if len(data) > SIZE_MAX:
-            raise damaged(name.rpartition("/")[2])
-        if len(data) != found["ContentLength"]:  # the library tells of a short body only at its end
-            raise UnreachableError(_UNREACHABLE.format("die Antwort bricht ab"))
+    def _read(self, name: str, size_max: int = READ_MAX) -> bytes | None:
+        with self._told(), self._opened(name) as body:
+            if body is None:
+                return None
+            data: bytes = body.read(size_max + 1)
+            if len(data) > size_max:
+                raise too_large(size_max)
+            # The library tells of a body that breaks off only when it is read to its end.
+            data += body.read()
         return data
+
+    @contextmanager
+    def _opened(self, name: str) -> Iterator[Any]:
+        """Yield the body of the object, None where there is none."""
+        try:
+            found = self._client.get_object(Bucket=self._place.bucket, Key=name)
+        except self._client.exceptions.ClientError as error:
+            if _code(error) not in _ABSENT:
+                raise
+            yield None
+            return
+        with closing(found["Body"]) as body:  # entered, it would give its bare socket
+            yield body
 
     def _remove(self, name: str) -> bool:
         """Return whether anything was there; every version of it is deleted."""
@@ -233,12 +256,12 @@ class S3Store:
         if not is_key(name):
             return STRAY
         try:
-            data = self._read(self._place.prefix + name)
+            with self._told(), self._opened(self._place.prefix + name) as body:
+                if body is not None:  # else it was erased in the meantime
+                    exhaust(rehashed(body, name.rpartition("/")[2]))
         except DamagedError:
             return CHANGED
-        if data is None:  # erased in the meantime
-            return ""
-        return "" if hashlib.sha256(data).hexdigest() == name.rpartition("/")[2] else CHANGED
+        return ""
 
     @contextmanager
     def _told(self) -> Iterator[None]:

@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from laufzettel.errors import InputError, NotFoundError, StorageError
+from laufzettel.spool import PORTION, Content, OversizeError, Readable, sha256_of, size_of
 
 #: Largest document, in bytes. The ways in (mail, upload) set lower limits of their own.
 SIZE_MAX: Final = 256 * 1024 * 1024
+
+#: Largest document that is read whole, in bytes: no reader of ours opens a larger one.
+READ_MAX: Final = 50 * 1024 * 1024
 
 # Lower case only: two names that differ in case are one folder on some file systems.
 _TENANT: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}", re.ASCII)
@@ -50,20 +54,28 @@ class DamagedError(StorageError):
 class DocumentStore(Protocol):
     """Keeps bytes under their hash, durably and unchanged, apart for each tenant."""
 
-    def put(self, data: bytes, *, tenant: str) -> Document:
+    def put(self, data: Content, *, tenant: str) -> Document:
         """Return the address of ``data``, which is now stored for good.
 
-        The same bytes again change nothing, so whoever got an error may simply put them
+        What has arrived as a file is taken over portion by portion. The same bytes again change nothing, so whoever got an error may simply put them
         again. Raises DamagedError when the address holds other bytes, StorageError when the
         store refuses or cannot be reached, InputError for what is too large.
         """
         ...
 
-    def get(self, sha256: str, *, tenant: str) -> bytes:
+    def get(self, sha256: str, *, tenant: str, size_max: int = READ_MAX) -> bytes:
         """Return the bytes, having hashed them again.
 
         Raises NotFoundError where the tenant has no such document, DamagedError when what
-        lies there is not what was stored, StorageError where the store cannot be read.
+        lies there is not what was stored, StorageError where the store cannot be read,
+        OversizeError for more than ``size_max`` bytes, of which none is read.
+        """
+        ...
+
+    def portions(self, sha256: str, *, tenant: str) -> Iterator[bytes]:
+        """Yield the bytes however many they are, hashed again on the way. Raises as ``get``.
+
+        Only at the end is it known that they are those that were stored.
         """
         ...
 
@@ -124,14 +136,30 @@ def checked_tenant(tenant: str) -> str:
     return tenant
 
 
-def addressed(data: bytes) -> Document:
+def addressed(data: Content) -> Document:
     """Return the address that the bytes will have; raises InputError for what is too large."""
-    if len(data) > SIZE_MAX:
+    size = size_of(data)
+    if size > SIZE_MAX:
         raise InputError(
-            f"Das Dokument ist {len(data) // 1048576} MB groß; "
+            f"Das Dokument ist {size // 1048576} MB groß; "
             f"gespeichert werden höchstens {SIZE_MAX // 1048576} MB."
         )
-    return Document(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+    return Document(sha256=sha256_of(data), size=size)
+
+
+def rehashed(file: Readable, sha256: str) -> Iterator[bytes]:
+    """Yield what is read; raises DamagedError at the end where it is not that of the hash."""
+    digest = hashlib.sha256()
+    while portion := file.read(PORTION):
+        digest.update(portion)
+        yield portion
+    if digest.hexdigest() != sha256:
+        raise damaged(sha256)
+
+
+def exhaust(portions: Iterable[bytes]) -> int:
+    """Return how many bytes there were, once all have been seen."""
+    return sum(map(len, portions))
 
 
 def unchanged(data: bytes, sha256: str) -> bytes:
@@ -146,6 +174,14 @@ def damaged(sha256: str) -> DamagedError:
     return DamagedError(
         f"Das Dokument {sha256[:12]}… ist beschädigt: Der Inhalt passt nicht mehr zu seiner "
         "Prüfsumme. Es wird nicht verwendet; bitte aus der Sicherung wiederherstellen."
+    )
+
+
+def too_large(size_max: int) -> OversizeError:
+    """Return the error about a document that is not read whole."""
+    return OversizeError(
+        f"Das Dokument ist größer als {size_max // 1048576} MB und wird nicht als Ganzes gelesen. "
+        "Es liegt unverändert im Speicher und lässt sich herunterladen."
     )
 
 

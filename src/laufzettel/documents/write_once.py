@@ -12,10 +12,13 @@ import errno
 import os
 import secrets
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 from laufzettel.errors import StorageError
+from laufzettel.spool import Content, portions_of, size_of
 
 #: Hidden names with this ending are unfinished; nobody reads them.
 TEMPORARY_SUFFIX: Final = ".tmp"
@@ -39,8 +42,10 @@ class OtherContentError(StorageError):
     """Unter diesem Namen liegt schon eine Datei mit anderem Inhalt; sie wird nicht ersetzt."""
 
 
-def write_once(path: Path, data: bytes, *, mode: int = 0o640) -> bool:
+def write_once(path: Path, data: Content, *, mode: int = 0o640) -> bool:
     """Return whether ``path`` is new; it now holds ``data``, durably, in either case.
+
+    What has arrived as a file is written portion by portion.
 
     The same bytes again change nothing. Raises OtherContentError when the name holds other
     bytes, NotWrittenError when nothing became visible, MaybeWrittenError when a failure
@@ -55,6 +60,9 @@ def write_once(path: Path, data: bytes, *, mode: int = 0o640) -> bool:
     except OSError as error:
         _discard(temporary)
         raise NotWrittenError(_because(NotWrittenError, error)) from error
+    except BaseException:  # what had arrived could not be read again
+        _discard(temporary)
+        raise
     return _publish(temporary, path, data)
 
 
@@ -64,14 +72,8 @@ def read_regular(path: Path, *, size_max: int) -> bytes:
     Links, pipes and folders are never opened. Raises StorageError for them and for what
     is too large, OSError (FileNotFoundError among them) when the file cannot be read.
     """
-    handle = _open_to_read(path)
-    try:
-        if not stat.S_ISREG(os.fstat(handle).st_mode):
-            raise StorageError(_NOT_REGULAR)
-        with os.fdopen(handle, "rb", closefd=False) as file:
-            data = file.read(size_max + 1)
-    finally:
-        os.close(handle)
+    with open_regular(path) as file:
+        data = file.read(size_max + 1)
     if len(data) > size_max:
         raise StorageError(
             f"Die Datei ist zu groß; gelesen werden höchstens {size_max // 1024:,} KB.".replace(
@@ -79,6 +81,22 @@ def read_regular(path: Path, *, size_max: int) -> bytes:
             )
         )
     return data
+
+
+@contextmanager
+def open_regular(path: Path) -> Iterator[IO[bytes]]:
+    """Yield a regular file, open to be read.
+
+    Raises StorageError for links, pipes and folders, OSError where it cannot be opened.
+    """
+    handle = _open_to_read(path)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise StorageError(_NOT_REGULAR)
+        with os.fdopen(handle, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(handle)
 
 
 def make_folders(folder: Path) -> None:
@@ -96,7 +114,7 @@ def move(source: Path, target: Path) -> None:
     _sync_folder(source.parent)
 
 
-def _publish(temporary: Path, path: Path, data: bytes) -> bool:
+def _publish(temporary: Path, path: Path, data: Content) -> bool:
     try:
         is_new = _take_name(temporary, path)
         _sync_folder(path.parent)
@@ -124,19 +142,27 @@ def _take_name(temporary: Path, path: Path) -> bool:
     return True
 
 
-def _holds(path: Path, data: bytes) -> bool:
+def _holds(path: Path, data: Content) -> bool:
     """Return whether ``path`` holds ``data``; other content is an error."""
     try:
-        held = read_regular(path, size_max=len(data))
+        with open_regular(path) as file:
+            is_same = _is_same(file, data)
     except FileNotFoundError:
         return False
     except StorageError as error:
         raise OtherContentError from error
     except OSError as error:
         raise NotWrittenError(_because(NotWrittenError, error)) from error
-    if held != data:
+    if not is_same:
         raise OtherContentError
     return True
+
+
+def _is_same(file: IO[bytes], data: Content) -> bool:
+    """Compare byte by byte, a portion at a time."""
+    if os.fstat(file.fileno()).st_size != size_of(data):
+        return False
+    return all(file.read(len(portion)) == portion for portion in portions_of(data))
 
 
 def _open_to_read(path: Path) -> int:
@@ -148,10 +174,11 @@ def _open_to_read(path: Path) -> int:
         raise
 
 
-def _write_durably(path: Path, data: bytes, mode: int) -> None:
+def _write_durably(path: Path, data: Content, mode: int) -> None:
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
     with os.fdopen(handle, "wb") as file:
-        file.write(data)
+        for portion in portions_of(data):
+            file.write(portion)
         file.flush()
         os.fsync(file.fileno())
 

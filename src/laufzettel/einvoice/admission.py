@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from laufzettel.einvoice.attachments import sniff
+from laufzettel.spool import Content, head_of, size_of
 
 #: As far as the beginning of a PDF may be from the beginning of its file (ISO 32000-1, Annex H).
 _PDF_WITHIN: Final = 1024
@@ -86,17 +87,20 @@ def too_large(size: int, *, size_max: int) -> Obstacle | None:
     )
 
 
-def obstacle(data: bytes, *, size_max: int) -> Obstacle | None:
-    """Return why these bytes are not taken in as an invoice, None where they may be one.
+def obstacle(content: Content, *, size_max: int) -> Obstacle | None:
+    """Return why a file is not taken in as an invoice, None where it may be one.
+
+    Its size and its beginning say so; nothing else of it is read.
 
     >>> obstacle(b"%PDF-1.7 ...", size_max=100) is obstacle(b"<Invoice/>", size_max=100) is None
     True
     >>> obstacle(b"", size_max=100).why_de
     'Die Datei ist leer.'
     """
+    data = head_of(content)
     if not data.strip(b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"):  # a mark of its encoding at most
         return _EMPTY
-    if (large := too_large(len(data), size_max=size_max)) is not None:
+    if (large := too_large(size_of(content), size_max=size_max)) is not None:
         return large
     if b"%PDF-" in data[:_PDF_WITHIN]:
         return None

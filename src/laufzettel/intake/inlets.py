@@ -32,6 +32,7 @@ from laufzettel.handlers.mail.book import MailBook
 from laufzettel.identity import system
 from laufzettel.intake.watching import Watches
 from laufzettel.records.delivery import Receipt, WithReceipt
+from laufzettel.spool import Content
 
 #: Incident of an inlet that cannot be looked into; it closes by itself.
 OUTAGE: Final = "eingang_gestoert"
@@ -82,7 +83,7 @@ class TenantDesk:
         )
         return Taken(receipt_no=receipt.receipt_no, is_repeat=receipt.is_repeat)
 
-    def open_mail(self, raw: bytes, *, key: str, channel: str) -> Posting:
+    def open_mail(self, raw: Content, *, key: str, channel: str) -> Posting:
         """Archive the mail and give it its number; the same delivery has it already."""
         return self.book.open(self.tenant, raw, key=key, channel=channel)
 

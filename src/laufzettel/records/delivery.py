@@ -14,6 +14,7 @@ from typing import Protocol
 import sqlalchemy as sa
 
 from laufzettel.identity import Actor
+from laufzettel.spool import Content
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +25,7 @@ class Delivery:
     channel: str  # upload, folder, mail …
     sender: str
     file_name: str
-    data: bytes
+    data: Content
     #: Of this one delivery, where the channel may hand it over again after a crash.
     key: str | None = None
 
