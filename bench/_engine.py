@@ -29,7 +29,7 @@ from laufzettel.connectors.kasse import neutral
 from laufzettel.connectors.kasse.booking import Batch
 from laufzettel.db import Database, schema
 from laufzettel.documents.store import Document, DocumentStore
-from laufzettel.einvoice.examine import Examination, examine
+from laufzettel.einvoice.examine import Examination, Opened, check, open_received
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.api import Engine
@@ -46,6 +46,7 @@ from laufzettel.records.cash_order import booking_key
 from laufzettel.records.tables import cash_order
 from laufzettel.scenarios.printing import QuickPrinter
 from laufzettel.settings import Settings
+from laufzettel.spool import Content, whole
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 OPERATOR: Final = Actor(tenant=town.TENANT, name="Betrieb", rights=frozenset(Right))
@@ -116,8 +117,8 @@ class Town:
         self._ballast = dict(ballast or {})
         self._receive = Receiving(self.db, store, self._start)
         self._sample = sample_invoice()
-        self._examine = vars(validate)["examine"]
-        vars(validate)["examine"] = _examined_once(self._sample)  # until ``close``
+        self._real = {name: vars(validate)[name] for name in ("open_received", "check")}
+        vars(validate).update(_examined_once(self._sample))  # until ``close``
         self._people = [self._actor(person) for person, _ in _PARTS]
         self.lives = 0
         self._counting = Lock()
@@ -215,7 +216,7 @@ class Town:
 
     def close(self) -> None:
         """Close the database."""
-        vars(validate)["examine"] = self._examine
+        vars(validate).update(self._real)
         self.db.close()
 
 
@@ -264,7 +265,8 @@ class MemoryStore:
     def __init__(self, documents: dict[str, bytes]) -> None:
         self._documents = documents
 
-    def put(self, data: bytes, *, tenant: str) -> Document:
+    def put(self, data: Content, *, tenant: str) -> Document:
+        data = whole(data)
         sha256 = hashlib.sha256(data).hexdigest()
         self._documents[sha256] = data
         return Document(sha256=sha256, size=len(data))
@@ -308,18 +310,22 @@ def sample_invoice() -> bytes:
     return data
 
 
-def _examined_once(sample: bytes) -> Callable[..., Examination]:
-    """Return ``examine`` without reading: the sample's examination, of the next seller."""
-    found = examine(sample, _Accepting())
-    invoice = found.invoice
+def _examined_once(sample: bytes) -> dict[str, Callable[..., Any]]:
+    """Return how files are opened and checked without reading them: the sample, of the next seller."""
+    opened = open_received(sample)
+    found = check(opened, _Accepting())
+    invoice = opened.invoice
     assert invoice is not None
 
-    def examined(data: bytes, *_: object) -> Examination:
+    def open_next(data: bytes) -> Opened:
         match = _NUMBER.search(data)
         assert match is not None
-        return replace(found, invoice=_of_another(invoice, match[0].decode()))
+        return replace(opened, invoice=_of_another(invoice, match[0].decode()))
 
-    return examined
+    def checked(this: Opened, *_: object) -> Examination:
+        return replace(found, invoice=this.invoice)
+
+    return {"open_received": open_next, "check": checked}
 
 
 def _of_another(invoice: Invoice, number: str) -> Invoice:

@@ -12,6 +12,7 @@ from stdnum.eu import vat as vat_ids
 from stdnum.exceptions import ValidationError
 
 from laufzettel.clock import OFFICE_ZONE
+from laufzettel.einvoice import fulltext
 from laufzettel.einvoice.invoice import Account, Invoice, Party, PaymentMeans, Totals
 from laufzettel.einvoice.report import Verdict
 from laufzettel.engine.handler import Inline, Values, inline
@@ -19,6 +20,7 @@ from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.responsible import routing_facts
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.invoice.validate import SettledError, facts_of
+from laufzettel.records import search
 from laufzettel.records.invoice import Stage
 from laufzettel.records.remarks import Remark
 from laufzettel.records.tables import invoice
@@ -73,6 +75,11 @@ def capture(
     noted = {"verdict": Verdict.UNCHECKED.value, "remarks": Remark.UNCHECKED.value}
     step.records.update(invoice, invoice_id, facts_of(read) | noted)
     keep_head(step, invoice_id, read)
+    step.write(
+        lambda connection: search.put_part(
+            connection, step.tenant, invoice_id, "", fulltext.text_of(read)
+        )
+    )
     step.audit("invoice.captured", {"by": captured_by, "document": row["sha256"]})
     return {"capture_problem": None, "routing_facts": routing_facts(read)}
 

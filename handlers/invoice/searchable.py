@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from laufzettel.einvoice import fulltext
-from laufzettel.einvoice.examine import Examination
+from laufzettel.einvoice.examine import Opened
 from laufzettel.engine.handler import Work
-from laufzettel.records import search
+from laufzettel.records.search import TextKeeper
 
 
-def keep_texts(step: Work, invoice_id: str, found: Examination, original: bytes) -> None:
-    """Have the step keep what the invoice and its files say; read here, outside any transaction."""
+def keep_texts(step: Work, invoice_id: str, opened: Opened, original: bytes) -> None:
+    """What the invoice and its files say is found from now on, whatever its check will come to.
+
+    PDF files are read in a process of their own with limits, outside any transaction.
+    """
+    found = opened.found
     parts = fulltext.texts(
-        found.invoice, found.xml, original, tree=found.tree, picture=found.picture
+        opened.invoice, found.xml, original, tree=found.tree, picture=opened.picture
     )
-    step.write(lambda connection: search.put(connection, step.tenant, invoice_id, parts))
+    step.service(TextKeeper).keep(step.tenant, invoice_id, parts)

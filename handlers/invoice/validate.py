@@ -13,7 +13,14 @@ from laufzettel.clock import OFFICE_ZONE
 from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.checks import Occasion
 from laufzettel.einvoice.detect import Kind
-from laufzettel.einvoice.examine import Checker, Examination, examine
+from laufzettel.einvoice.examine import (
+    Checker,
+    Examination,
+    Opened,
+    check,
+    examine_oversized,
+    open_received,
+)
 from laufzettel.einvoice.invoice import Invoice, Party
 from laufzettel.einvoice.policy import judge
 from laufzettel.einvoice.report import Own, Report, Verdict
@@ -31,6 +38,7 @@ from laufzettel.records import remarks, settings, skonto
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document as document_table
 from laufzettel.records.tables import invoice
+from laufzettel.spool import OversizeError
 
 
 class NotCheckedError(LaufzettelError):
@@ -81,13 +89,15 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     require_own(step, invoice_id)
     step.write(lambda connection: _require_fresh(connection, step.tenant, invoice_id, document))
     store = step.service(DocumentStore)  # type: ignore[type-abstract]
-    original = store.get(document, tenant=step.tenant)
-    found, report, decided = _judged(step, invoice_id, original)
+    original = _original(store, step.tenant, document)
+    opened = open_received(original) if original is not None else None
+    if opened is not None and original is not None:
+        keep_texts(step, invoice_id, opened, original)
+    found, report, decided = _judged(step, invoice_id, document, opened)
     if report.verdict is Verdict.TECHNICAL_ERROR:
         raise CheckFailedError(f"Technischer Fehler bei der Prüfung: {report.summary}")
     if _has_no_data(report):
-        keep_texts(step, invoice_id, found, original)
-        return _to_capture(step, original, document)
+        return _to_capture(step, original or b"", document)
     if report.verdict is Verdict.UNCHECKED:
         raise NotCheckedError(f"Nicht geprüft: {report.summary}")
     _keep_report(step, store, invoice_id, report)
@@ -95,7 +105,6 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
         # Taken out once, in a process of its own: every page that shows it reads it from here.
         _keep(step, store, invoice_id, found.xml, "xml", "application/xml", "rechnungsdaten.xml")
     _note(step, invoice_id, found.invoice, report)
-    keep_texts(step, invoice_id, found, original)
     step.audit(
         "invoice.validated",
         {
@@ -112,10 +121,19 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     return _facts(found, report)
 
 
+def _original(store: DocumentStore, tenant: str, document: str) -> bytes | None:
+    """Return the bytes as they were received, None where nobody opens a file of that size."""
+    try:
+        return store.get(document, tenant=tenant)
+    except OversizeError:
+        return None
+
+
 def _judged(
-    step: Work, invoice_id: str, original: bytes
+    step: Work, invoice_id: str, document: str, opened: Opened | None
 ) -> tuple[Examination, Report, Decided | None]:
     """Return what was found, what follows from it, and what the tenant's own rules said."""
+    store = step.service(DocumentStore)  # type: ignore[type-abstract]
     with step.read() as connection:
         rules = settings.load(connection, step.tenant)
         of_invoice = {"of_tenant": step.tenant, "of_id": invoice_id}
@@ -124,7 +142,11 @@ def _judged(
     occasion = Occasion(
         received_on=received_on, recipients=rules.recipients, tells_orders=rules.matching.told
     )
-    found = examine(original, step.service(Checker), occasion)  # type: ignore[type-abstract]
+    if opened is None:  # never read whole
+        beginning = next(iter(store.portions(document, tenant=step.tenant)), b"")
+        found = examine_oversized(beginning, document)
+    else:
+        found = check(opened, step.service(Checker), occasion)  # type: ignore[type-abstract]
     payable = found.invoice.totals.payable if found.invoice else None
     checked, decided = _with_own_rules(step, found)
     return found, judge(checked, rules.findings, amount=payable, on=received_on), decided

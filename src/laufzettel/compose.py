@@ -53,6 +53,7 @@ from laufzettel.intake import Enclosures, Intake, SmtpMailers
 from laufzettel.pdf import Printer, ProcessPrinter
 from laufzettel.records import api_requests, people
 from laufzettel.records import invariants as record_invariants
+from laufzettel.records.search import TextKeeper
 from laufzettel.records.settings import tenants
 from laufzettel.settings import Settings
 
@@ -288,6 +289,7 @@ def build(
     ledgers = DirectoryLedgers(settings)
     services = Services()
     services.add(DocumentStore, store)  # type: ignore[type-abstract]
+    services.add(TextKeeper, TextKeeper(db))
     services.add(Checker, checker)  # type: ignore[type-abstract]
     services.add(Ledgers, ledgers)  # type: ignore[type-abstract]
     printer = printer or ProcessPrinter()

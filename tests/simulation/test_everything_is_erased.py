@@ -12,6 +12,7 @@ from laufzettel import records
 from laufzettel.archive import personal
 from laufzettel.db import metadata
 from laufzettel.engine.operations import erasing
+from laufzettel.records import search
 
 #: What tells whose content a row is.
 OWNERS: Final = {"invoice_id", "case_id", "task_id"}
@@ -34,7 +35,12 @@ STAYS: Final = {
 
 def _erased() -> set[str]:
     statements = [*personal._ERASE, personal._MARK, personal._ERASE_MAIL, *erasing._ERASE]
-    statements += [erasing._ERASE_CASE, erasing._ERASE_EFFECTS, erasing._ERASE_PARCEL]
+    statements += [
+        search._FORGET,
+        erasing._ERASE_CASE,
+        erasing._ERASE_EFFECTS,
+        erasing._ERASE_PARCEL,
+    ]
     return {cast(Any, statement).table.name for statement in statements}
 
 

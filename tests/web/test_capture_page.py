@@ -18,7 +18,7 @@ from tests.web.test_task_page import CERTIFY, sign, the_task
 
 from laufzettel import compose
 from laufzettel.connectors.ocr.tesseract import Tesseract
-from laufzettel.records.tables import invoice
+from laufzettel.records.tables import invoice, invoice_text
 
 LINES = (
     "Malerbetrieb Öztürk, Farbgasse 2, Musterstadt, USt-IdNr. DE136695976",
@@ -88,6 +88,10 @@ def test_what_was_captured_goes_the_ordinary_way(musterstadt: Town, case_id: str
         "761.60",
         "Malerbetrieb Öztürk",
     )
+    with musterstadt.app.db.read() as connection:
+        texts = connection.execute(sa.select(*invoice_text.c["part", "packed"])).all()
+    captured = dict(tuple(row) for row in texts)
+    assert "2026-77" in captured[""] and "Farbgasse" in captured["PDF"], "found by either"
     sign(musterstadt, musterstadt.browser("yilmaz"), case_id, **CERTIFY)
     sign(musterstadt, musterstadt.browser("brandt"), case_id, decision="anordnen", note="")
     with musterstadt.app.db.read() as connection:

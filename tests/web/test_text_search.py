@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import pytest
 import sqlalchemy as sa
-from tests.web.conftest import Browser, Town
+from tests.web.conftest import Browser, Town, text_pdf
 from tests.web.inbox.test_inbox_plans import plan
 
 from laufzettel.__main__ import main
@@ -94,13 +94,39 @@ def test_texts_that_are_missing_are_read_anew_by_the_command(
     musterstadt: Town, case_id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with musterstadt.app.db.write() as connection:
-        connection.execute(sa.delete(invoice_text))
+        for invoice_id in connection.execute(sa.select(invoice.c.id)).scalars().all():
+            search.forget(connection, TENANT, invoice_id)
     assert "<mark>" not in ask(musterstadt.browser("yilmaz"), "Zwerg")
     monkeypatch.setattr(reindex, "compose", lambda _: contextlib.nullcontext(musterstadt.app))
 
     assert main(["reindex"]) == 0
 
     assert "<mark>Zwergkastanienschalung</mark>" in ask(musterstadt.browser("yilmaz"), "Zwerg")
+
+
+def test_what_an_invoice_says_is_found_though_its_check_stands_still(
+    musterstadt: Town, samples: Samples
+) -> None:
+    """Rules that are missing are the operator's matter; the telephone rings all the same."""
+    data = samples("gut.xml").replace(b"Gehweg", b"Ungeprueft Schilfdeckung", 1)
+    assert b"Ungeprueft" in data
+
+    found = musterstadt.receive(data)
+
+    page = ask(musterstadt.browser("yilmaz"), "Schilfdeckungen")
+    assert f'href="/vorgaenge/{found}"' in page and "<mark>Schilfdeckung</mark>" in page
+
+
+def test_a_paper_is_found_by_its_text_and_by_what_was_captured_of_it(musterstadt: Town) -> None:
+    found = musterstadt.receive(text_pdf("Schieferdeckung am Bauhof"), name="scan.pdf")
+    assert f'href="/vorgaenge/{found}"' in ask(musterstadt.browser("yilmaz"), "Schiefer")
+
+    with musterstadt.app.db.write() as connection:
+        (invoice_id,) = connection.execute(sa.select(invoice.c.id)).scalars()
+        search.put_part(connection, TENANT, invoice_id, "", "Dachdeckerei Klein")
+
+    for asked in ("Schieferdeckungen", "Dachdeckereien"):
+        assert f'href="/vorgaenge/{found}"' in ask(musterstadt.browser("yilmaz"), asked)
 
 
 def test_another_tenant_finds_nothing(musterstadt: Town, case_id: str) -> None:
@@ -148,18 +174,15 @@ def test_the_index_finds_the_texts_and_brings_the_newest_first(
     with db.write() as connection:
         _copy(connection, case, lambda n: {"business_key": f"invoice:{n:026d}"})
         _copy(connection, invoice, lambda n: {"receipt_no": f"E-{n}", "sha256": f"{n:064d}"})
-        rows = [
-            {"tenant": TENANT, "invoice_id": f"{n:026d}", "part": "", "text": _text(n)}
-            for n in range(MANY)
-        ]
-        connection.execute(sa.insert(invoice_text), rows)
+        for n in range(MANY):
+            search.put(connection, TENANT, f"{n:026d}", {"": _text(n)})
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.exec_driver_sql("ANALYZE" if db.is_sqlite else "VACUUM ANALYZE")
     reader = Reader(tenant=TENANT, person="yilmaz", groups=frozenset({"bauamt"}), reads_all=False)
 
     monkeypatch.setattr(search, "snippets", lambda *_: {})  # a second query, by key
 
-    found = plan(db, lambda connection: texts.hits(connection, reader, "seltenes"))
+    found = plan(db, lambda connection: texts.hits(connection, reader, "kies"))
 
     if db.is_sqlite:
         assert re.search(r"SCAN invoice_words VIRTUAL TABLE INDEX \d+:.*M", found)
@@ -180,7 +203,7 @@ def _copy(
 
 
 def _text(number: int) -> str:
-    return f"Rechnung {number} über Lieferung" + (" seltenes" if number % 1000 == 7 else "")
+    return f"Rechnung {number} über Lieferung" + (" kies" if number % 1000 == 7 else "")
 
 
 def test_an_account_is_shown_by_its_end_alone(musterstadt: Town, case_id: str) -> None:

@@ -18,14 +18,15 @@ from markupsafe import Markup
 from laufzettel.einvoice.view.texts import harmless
 from laufzettel.engine.tables import case
 from laufzettel.records import search
+from laufzettel.records.snippets import CLOSE, OPEN
 from laufzettel.records.tables import invoice, invoice_text
 from laufzettel.web.case import queries as case_queries
 
 #: Invoices of an answer, and texts that are looked at for them.
 HITS_MAX: Final = 20
 _TEXTS_MAX: Final = 60
-_MARKED: Final = re.compile(f"{search.OPEN}(.*?){search.CLOSE}", re.DOTALL)
-_MARK: Final = f"[{search.OPEN}{search.CLOSE}]?"
+_MARKED: Final = re.compile(f"{OPEN}(.*?){CLOSE}", re.DOTALL)
+_MARK: Final = f"[{OPEN}{CLOSE}]?"
 #: An account as people write it (ISO 13616): blanks between groups of four, or none; marks of
 #: what matches may stand around each group.
 _ACCOUNT: Final = re.compile(
@@ -63,13 +64,13 @@ def hits(
     if not phrases:
         return []
     dialect = connection.dialect.name
-    asked = search.query(phrases, dialect)
+    asked = search.ask(connection, phrases)
     rows = connection.execute(_query(reader, dialect, without), {"asked": asked}).all()
     first: dict[str, Any] = {}
     for row in rows:
         first.setdefault(row.of_case, row)
     chosen = list(first.values())[:HITS_MAX]
-    shown = search.snippets(connection, asked, [row.id for row in chosen])
+    shown = search.snippets(connection, phrases, [row.id for row in chosen])
     return [_hit(row, shown) for row in chosen]
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import sqlalchemy as sa
 
 from laufzettel.archive.tables import document_fault
+from laufzettel.records import search
 from laufzettel.records.heads.tables import duplicate_suspect, invoice_head, invoice_reference
 from laufzettel.records.purchasing.tables import invoice_claim
 from laufzettel.records.tables import (
@@ -21,7 +22,6 @@ from laufzettel.records.tables import (
     dunning,
     invoice,
     invoice_identity,
-    invoice_text,
     mail,
     routing_proposal,
     supplier_answer,
@@ -84,9 +84,6 @@ _ERASE_MAIL_DOCUMENT: Final = sa.delete(document).where(
 )
 _ERASE: Final[tuple[sa.Executable, ...]] = (
     sa.delete(document).where(document.c.tenant == _TENANT, document.c.invoice_id == _OF),
-    sa.delete(invoice_text).where(
-        invoice_text.c.tenant == _TENANT, invoice_text.c.invoice_id == _OF
-    ),
     sa.delete(invoice_identity).where(
         invoice_identity.c.tenant == _TENANT, invoice_identity.c.invoice_id == _OF
     ),
@@ -145,6 +142,7 @@ def erase(connection: sa.Connection, tenant: str, invoice_id: str, *, on: date) 
     found = documents(connection, tenant, invoice_id)
     for statement in _ERASE:
         connection.execute(statement, which)
+    search.forget(connection, tenant, invoice_id)
     connection.execute(_MARK, {"of_invoice": invoice_id, "erased_on": on})
     for sha256 in found:
         _erase_mail(connection, tenant, sha256)

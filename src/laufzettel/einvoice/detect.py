@@ -61,6 +61,22 @@ def detect(data: bytes) -> Detected:
     return Detected(kind=_kind(root), xml=data, tree=root)
 
 
+def oversized(head: bytes) -> Detected:
+    """Return what a file is that nobody opens whole, by its beginning.
+
+    >>> oversized(b"%PDF-1.7").problem.summary
+    'Die PDF-Datei ist größer als 50 MB; so große werden nicht geöffnet.'
+    """
+    if b"%PDF-" in head[:1024]:
+        name, kind, rule, most = "PDF-Datei", Kind.PDF, Own.PDF_BROKEN, pdf.SIZE_MAX
+    else:
+        name, kind, rule, most = "XML-Datei", Kind.XML_UNKNOWN, Own.UNSAFE, safe_xml.SIZE_MAX
+    mb = most // (1024 * 1024)
+    return _problem(
+        kind, rule, f"Die {name} ist größer als {mb} MB; so große werden nicht geöffnet."
+    )
+
+
 def _kind(root: etree._Element) -> Kind:
     if root.tag in {ubl.INVOICE, ubl.CREDIT_NOTE}:
         return Kind.UBL

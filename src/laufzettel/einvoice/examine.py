@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from lxml import etree
@@ -12,7 +12,7 @@ from laufzettel.einvoice import pdf
 from laufzettel.einvoice.checks import Occasion, own_findings
 from laufzettel.einvoice.checks.all import beside
 from laufzettel.einvoice.checks.occasion import UNKNOWN_OCCASION
-from laufzettel.einvoice.detect import Kind, detect
+from laufzettel.einvoice.detect import Detected, Kind, detect, oversized
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.node import InvoiceReadError
 from laufzettel.einvoice.quoted import quote
@@ -36,9 +36,39 @@ class Examination:
     kind: Kind
     invoice: Invoice | None = None  # also for rejected ones, where it can be read
     xml: bytes | None = None  # the structured invoice; for a PDF the one embedded in it
-    tree: etree._Element | None = field(default=None, compare=False, repr=False)  # of the xml
     picture: str | None = None  # what the pages of a PDF show as text, where they were read
     sha256: str = ""  # of the received bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opened:
+    """A file as it was received, opened and read, but not checked."""
+
+    sha256: str
+    found: Detected
+    invoice: Invoice | None = None
+    unreadable: Finding | None = None  # a value that cannot be read exactly
+    picture: str | None = None  # what the pages of a PDF show as text
+
+
+def open_received(data: bytes) -> Opened:
+    """Return what the file is and says. Bad input never raises.
+
+    >>> open_received(b"<Order/>").found.kind
+    <Kind.XML_UNKNOWN: 'xml_unknown'>
+    """
+    found = detect(data)
+    invoice, unreadable = _read(found.tree) if found.tree is not None else (None, None)
+    # What took too long to open is not opened again for its pages.
+    is_slow = found.problem is not None and found.problem.verdict is Verdict.TECHNICAL_ERROR
+    is_pdf = b"%PDF-" in data[:1024] and not is_slow
+    return Opened(
+        sha256=hashlib.sha256(data).hexdigest(),
+        found=found,
+        invoice=invoice,
+        unreadable=unreadable,
+        picture=pdf.read_text(data) if is_pdf else None,
+    )
 
 
 def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION) -> Examination:
@@ -47,20 +77,22 @@ def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION
     Only the official rules accept. Laufzettel's own layers are added to the report and
     reject in one case alone: a value that cannot be read exactly is never guessed.
     """
-    digest = hashlib.sha256(data).hexdigest()
-    found = detect(data)
+    return check(open_received(data), checker, occasion)
+
+
+def check(opened: Opened, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION) -> Examination:
+    """Return the same of a file that was opened already."""
+    digest, found = opened.sha256, opened.found
     if found.problem is not None or found.xml is None or found.tree is None:
         report = found.problem or Report(verdict=Verdict.TECHNICAL_ERROR)
-        return Examination(report=report, kind=found.kind, sha256=digest)
+        return Examination(report=report, kind=found.kind, picture=opened.picture, sha256=digest)
     report = checker.validate(found.xml)
     if found.active:
         report = _with(report, _ACTIVE)
-    invoice, unreadable = _read(found.tree)
+    invoice, unreadable, picture = opened.invoice, opened.unreadable, opened.picture
     if unreadable is not None and report.verdict is not Verdict.TECHNICAL_ERROR:
         report = replace(_with(report, unreadable), verdict=Verdict.REJECTED)
-    picture = None
     if invoice is not None:
-        picture = pdf.read_text(data) if found.kind is Kind.PDF_WITH_XML else None
         own = own_findings(invoice, occasion, picture)
         official = [quote(finding, invoice) for finding in report.findings]
         report = _ordered(report, beside(official, own))
@@ -69,10 +101,16 @@ def examine(data: bytes, checker: Checker, occasion: Occasion = UNKNOWN_OCCASION
         kind=found.kind,
         invoice=invoice,
         xml=found.xml,
-        tree=found.tree,
         picture=picture,
         sha256=digest,
     )
+
+
+def examine_oversized(head: bytes, sha256: str) -> Examination:
+    """Return the same of a file that is too large to be read whole, by its beginning."""
+    found = oversized(head)
+    report = found.problem or Report(verdict=Verdict.TECHNICAL_ERROR)
+    return Examination(report=report, kind=found.kind, sha256=sha256)
 
 
 _ACTIVE = Finding(

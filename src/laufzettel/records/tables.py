@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from laufzettel.db import metadata
+from laufzettel.db.packing import PackedText
 from laufzettel.db.types import Cents, Json, UtcTime
 from laufzettel.records.heads import tables as _heads  # noqa: F401 - declares its own beside these
 from laufzettel.records.purchasing import tables as _purchasing  # noqa: F401 - as do these
@@ -291,8 +292,8 @@ invoice_text = sa.Table(
     sa.Column("tenant", Code, nullable=False),
     sa.Column("invoice_id", Id, nullable=False),
     sa.Column("part", sa.String(100), nullable=False),  # "": the invoice; else name of a file
-    sa.Column("text", sa.Text, nullable=False),
-    sa.UniqueConstraint("tenant", "invoice_id", "part"),
+    sa.Column("packed", PackedText, nullable=False),  # the text
+    sa.Index("ix_invoice_text_invoice_id", "invoice_id"),
 )
 
 #: The same file once more: noted, no second case.
