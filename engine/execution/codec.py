@@ -13,6 +13,7 @@ import orjson
 
 from laufzettel.engine import feel
 from laufzettel.errors import StorageError, TooNewError
+from laufzettel.packing import WORTH, packed
 
 #: Version of the blob's layout; older ones are read for ever, newer ones refused.
 #: 2 has repetitions and repeating timers behind, 3 large variables; a case is written in the
@@ -22,8 +23,6 @@ VERSION = 3
 CASE_BYTES_MAX = 256 * 1024
 #: From so many bytes of JSON on a variable lies behind the rest.
 LARGE: Final = 2048
-#: Packing that saves less than this part is not worth unpacking at every step.
-_WORTH: Final = 1 / 3
 
 
 class Large(NamedTuple):
@@ -97,10 +96,10 @@ def _large(value: Any, form: Any) -> Large | None:
     text = orjson.dumps(form)
     if len(text) < LARGE:
         return None
-    packed = zlib.compress(text, 1)
-    if len(packed) <= len(text) * (1 - _WORTH):
-        return Large(value, len(text), True, packed)
-    return Large(value, len(text), False, text)
+    found = packed(text, level=1)
+    if found is not None and len(found) <= len(text) * (1 - WORTH):
+        return Large(value, len(text), True, found)
+    return Large(value, len(text), False, text)  # so it need not be unpacked at every step
 
 
 def _too_large(

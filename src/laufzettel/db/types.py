@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
 from laufzettel.money import CENT
+from laufzettel.packing import packed
 
 
 class Cents(TypeDecorator[Decimal]):
@@ -130,8 +131,7 @@ class PackedJson(Json):
         text = super().process_bind_param(value, dialect)
         if text is None or dialect.name != "sqlite":
             return text
-        packed = zlib.compress(text.encode(), 9)
-        return packed if len(packed) < len(text) else text
+        return packed(text.encode()) or text
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
         """Return the document, however it was stored."""
@@ -159,8 +159,10 @@ class PackedBytes(TypeDecorator[bytes]):
         """Return the bytes, compressed under the mark where that is shorter."""
         if value is None:
             return None
-        packed = self.MARK + zlib.compress(value, 9)
-        return packed if len(packed) < len(value) or value.startswith(self.MARK) else value
+        if value.startswith(self.MARK):
+            return self.MARK + zlib.compress(value, 9)
+        found = packed(value)
+        return value if found is None else self.MARK + found
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> bytes | None:
         """Return the bytes as they were given."""
