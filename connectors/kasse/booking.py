@@ -15,9 +15,10 @@ from laufzettel.money import Money
 
 #: Most orders of one batch, and most acknowledgements of one file.
 ORDERS_MAX: Final = 10_000
-#: Most documents of one order, and most shares of its account assignment.
+#: Most documents of one order, most shares of its account assignment, most answers about its tax.
 DOCUMENTS_MAX: Final = 200
 SHARES_MAX: Final = 200
+TAX_MAX: Final = 50
 NUMBER_MAX: Final = 999_999_999
 
 _CHANNEL: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -69,6 +70,47 @@ class Share:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withholding:
+    """The position of an order that somebody else than its payee gets.
+
+    What a Finanzamt gets of a Bauleistung (§ 48 EStG), on the tenth day after the month in which
+    the payee is paid (§ 48a Abs. 1 EStG). It is booked with its order or not at all.
+    """
+
+    amount: Money  # of the order's amount; the payee gets the rest
+    discount_amount: Money | None = None  # so much less when the order's discount is taken
+    payee_name: str
+    payee_iban: str  # without spaces
+    purpose: str
+
+    def __post_init__(self) -> None:
+        """Refuse a position that no ledger could pay."""
+        require_positive(self.amount, "Der einbehaltene Betrag")
+        require_line(self.payee_name, "Der Empfänger des einbehaltenen Betrags", length_max=140)
+        require_line(self.purpose, "Der Verwendungszweck des einbehaltenen Betrags", length_max=140)
+        if not _IBAN.fullmatch(self.payee_iban):
+            raise InputError("Die IBAN für den einbehaltenen Betrag hat nicht die richtige Form.")
+        if self.discount_amount is not None:
+            require_positive(self.discount_amount, "Der Skontoanteil des einbehaltenen Betrags")
+            _require_currency(self.discount_amount, self.amount)
+            if not self.discount_amount < self.amount:
+                raise InputError("Der Skontoanteil muss kleiner sein als der einbehaltene Betrag.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaxMark:
+    """What a person decided about one question of the tax; who posts the order reads it."""
+
+    question: str  # code:S 19 %, debtor, input_tax, withholding
+    answer: str
+
+    def __post_init__(self) -> None:
+        """Refuse what is no answer."""
+        require_line(self.question, "Die Frage zur Steuer", length_max=60)
+        require_line(self.answer, "Die Antwort zur Steuer", length_max=60)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class BookingOrder:
     """One Kassenanordnung as it is handed over; InputError (German) for what cannot be one."""
 
@@ -92,6 +134,8 @@ class BookingOrder:
     ordered_by: str  # person id of who ordered
     ordered_on: date
     documents: tuple[str, ...] = ()  # SHA-256, the invoice first
+    withholding: Withholding | None = None  # the position of the Finanzamt, § 48 EStG
+    tax: tuple[TaxMark, ...] = ()  # what was decided about the tax
 
     def __post_init__(self) -> None:
         """Refuse an order that the format cannot carry or a ledger must refuse unread."""
@@ -104,11 +148,34 @@ class BookingOrder:
         self._require_discount()
         self._require_shares()
         self._require_documents()
+        self._require_withholding()
+
+    @property
+    def is_extended(self) -> bool:
+        """Whether it says what version 1 of the format has no field for."""
+        return self.withholding is not None or bool(self.tax)
 
     @property
     def amount_with_discount(self) -> Money:
-        """What is paid on or before ``discount_until``."""
+        """What is paid on or before ``discount_until``, to all together."""
         return self.amount - self.discount_amount if self.discount_amount else self.amount
+
+    def withheld(self, on: date) -> Money | None:
+        """Return what is withheld of a payment on that day, None where nothing is."""
+        held = self.withholding
+        if held is None:
+            return None
+        in_time = self.discount_until is not None and on <= self.discount_until
+        return (
+            held.amount - held.discount_amount if in_time and held.discount_amount else held.amount
+        )
+
+    def payable(self, on: date) -> Money:
+        """Return what the payee gets on that day."""
+        in_time = self.discount_until is not None and on <= self.discount_until
+        whole = self.amount_with_discount if in_time else self.amount
+        held = self.withheld(on)
+        return whole - held if held else whole
 
     def _require_texts(self) -> None:
         require_line(self.order_number, "Die Anordnungsnummer", length_max=40)
@@ -153,6 +220,26 @@ class BookingOrder:
                 f"Die Kontierungszeilen ergeben {Money.from_cents(total).amount}, "
                 f"der Betrag ist {self.amount.amount}. Bitte die Aufteilung berichtigen."
             )
+
+    def _require_withholding(self) -> None:
+        if len(self.tax) > TAX_MAX:
+            raise InputError(f"Eine Anordnung hat höchstens {TAX_MAX} Angaben zur Steuer.")
+        held = self.withholding
+        if held is None:
+            return
+        _require_currency(held.amount, self.amount)
+        if self.order_type not in PAYING:
+            raise InputError("Einbehalten wird nur von einer Auszahlung.")
+        if not held.amount < self.amount:
+            raise InputError("Einbehalten wird weniger als der Betrag der Anordnung.")
+        if held.discount_amount is not None and (
+            self.discount_amount is None or self.discount_amount < held.discount_amount
+        ):
+            raise InputError(
+                "Der Skontoanteil des einbehaltenen Betrags ist größer als das Skonto."
+            )
+        if self.discount_until is not None and self.payable(self.discount_until).cents <= 0:
+            raise InputError("Mit Skonto bliebe dem Zahlungsempfänger nichts.")
 
     def _require_documents(self) -> None:
         if len(self.documents) > DOCUMENTS_MAX:

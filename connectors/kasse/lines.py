@@ -105,6 +105,13 @@ class Record:
             self.refuse(f"„{name}“ muss eine Liste von Texten sein.")
         return tuple(value)
 
+    def record(self, name: str) -> Record:
+        """Return a record inside this one."""
+        value = self.values.get(name)
+        if not isinstance(value, dict):
+            self.refuse(f"„{name}“ muss ein Objekt sein.")
+        return Record(self.line, value)
+
     def records(self, name: str) -> tuple[Record, ...]:
         """Return a list of records."""
         value = self.values.get(name)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final, TypeVar
 
-from laufzettel.connectors.kasse import lines
+from laufzettel.connectors.kasse import additions, lines
 from laufzettel.connectors.kasse.acknowledgement import Acknowledgement, AckStatus, ReasonCode
 from laufzettel.connectors.kasse.booking import ORDERS_MAX, Batch, BookingOrder, OrderType, Share
 from laufzettel.connectors.kasse.lines import FormatError, Record
@@ -21,6 +21,8 @@ from laufzettel.money import Money
 BATCH_FORMAT: Final = "laufzettel-uebergabe"
 ACK_FORMAT: Final = "laufzettel-rueckmeldung"
 VERSION: Final = 1
+#: Of batches in which an order has something withheld, or a decision about its tax.
+VERSION_EXTENDED: Final = 2
 
 _BATCH_HEADER: Final = (
     "record",
@@ -76,22 +78,24 @@ _Read = TypeVar("_Read")
 
 def pack_batch(batch: Batch) -> bytes:
     """Return the bytes of the batch, the same ones every time."""
+    is_extended = any(order.is_extended for order in batch.orders)
     header = {
         "record": "header",
         "format": BATCH_FORMAT,
-        "version": VERSION,
+        "version": VERSION_EXTENDED if is_extended else VERSION,
         "channel": batch.channel,
         "number": batch.number,
         "created_at": _moment(batch.created_at),
         "previous_sha256": batch.previous_sha256,
     }
-    body = lines.encode(header) + b"".join(order_line(order) for order in batch.orders)
+    written = (lines.encode(_order_values(order, is_extended)) for order in batch.orders)
+    body = lines.encode(header) + b"".join(written)
     return _bounded(body + lines.encode(_batch_trailer(batch.orders, lines.digest(body))))
 
 
 def order_line(order: BookingOrder) -> bytes:
     """Return the one line of the order: two orders with one line say the same."""
-    return lines.encode(_order_values(order))
+    return lines.encode(_order_values(order, order.is_extended))
 
 
 def read_batch(data: bytes, *, channel: str) -> Batch:
@@ -102,8 +106,11 @@ def read_batch(data: bytes, *, channel: str) -> Batch:
     """
     file = lines.split(data, entries_max=ORDERS_MAX)
     header = file.header
-    _require_header(header, _BATCH_HEADER, BATCH_FORMAT, channel)
-    orders = tuple(_checked(entry, _read_order) for entry in file.entries)
+    _require_header(header, _BATCH_HEADER, BATCH_FORMAT, channel, (VERSION, VERSION_EXTENDED))
+    is_extended = header.values["version"] == VERSION_EXTENDED
+    orders = tuple(
+        _checked(entry, lambda entry: _read_order(entry, is_extended)) for entry in file.entries
+    )
     lines.require_trailer(file, _batch_trailer(orders, file.digest))
     return _checked(
         header,
@@ -172,7 +179,7 @@ def read_acknowledgements(
     return entries
 
 
-def _order_values(order: BookingOrder) -> dict[str, object]:
+def _order_values(order: BookingOrder, is_extended: bool) -> dict[str, object]:
     discount = order.discount_amount
     return {
         "record": "order",
@@ -197,6 +204,7 @@ def _order_values(order: BookingOrder) -> dict[str, object]:
         "ordered_by": order.ordered_by,
         "ordered_on": order.ordered_on.isoformat(),
         "documents": list(order.documents),
+        **(additions.values(order) if is_extended else {}),
     }
 
 
@@ -208,8 +216,8 @@ def _share_values(share: Share) -> dict[str, object]:
     }
 
 
-def _read_order(entry: Record) -> BookingOrder:
-    _require_entry(entry, "order", _ORDER)
+def _read_order(entry: Record, is_extended: bool) -> BookingOrder:
+    _require_entry(entry, "order", (*_ORDER, *additions.NAMES) if is_extended else _ORDER)
     has_discount = entry.values["discount_amount"] is not None
     has_limit = entry.values["discount_until"] is not None
     return BookingOrder(
@@ -233,6 +241,8 @@ def _read_order(entry: Record) -> BookingOrder:
         ordered_by=entry.text("ordered_by"),
         ordered_on=entry.day("ordered_on"),
         documents=entry.texts("documents"),
+        withholding=additions.withholding(entry) if is_extended else None,
+        tax=additions.tax(entry) if is_extended else (),
     )
 
 
@@ -301,11 +311,18 @@ def _moment(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _require_header(header: Record, names: tuple[str, ...], form: str, channel: str) -> None:
+def _require_header(
+    header: Record,
+    names: tuple[str, ...],
+    form: str,
+    channel: str,
+    versions: tuple[int, ...] = (VERSION,),
+) -> None:
     if header.values.get("format") != form:
         header.refuse(f"Das ist keine Datei des Formats „{form}“.")
-    if header.values.get("version") != VERSION or header.values["version"] is True:
-        header.refuse(f"Gelesen wird nur Version {VERSION} des Formats.")
+    if header.values.get("version") not in versions or header.values["version"] is True:
+        known = " und ".join(map(str, versions))
+        header.refuse(f"Gelesen wird nur Version {known} des Formats.")
     header.require_names(names)
     if header.text("channel") != channel:
         header.refuse(f"Die Datei gehört nicht zum Kanal „{channel}“.")

@@ -26,6 +26,8 @@ from laufzettel.connectors.kasse.booking import (
     HeldBatch,
     OrderType,
     Share,
+    TaxMark,
+    Withholding,
     order_key,
     require_channel,
 )
@@ -45,8 +47,10 @@ __all__ = [
     "OutOfSequenceError",
     "ReasonCode",
     "Share",
+    "TaxMark",
     "UnknownOutcomeError",
     "UnreachableError",
+    "Withholding",
     "order_key",
     "require_channel",
 ]

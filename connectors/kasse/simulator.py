@@ -36,10 +36,12 @@ from laufzettel.connectors.kasse.exchange import (
 from laufzettel.connectors.kasse.simulator_answers import Answers
 from laufzettel.connectors.kasse.simulator_ledger import (
     Booking,
+    Position,
     bookings,
     connection,
     decide,
     note_reply,
+    positions,
     transaction,
 )
 from laufzettel.documents.store import SIZE_MAX
@@ -97,6 +99,11 @@ class LedgerSimulator:
         """Return what was booked, in the order of booking."""
         with connection(self._file) as db:
             return bookings(db)
+
+    def positions(self) -> list[Position]:
+        """Return whom the booked orders pay what."""
+        with connection(self._file) as db:
+            return positions(db)
 
     def received(self) -> Counter[str]:
         """Return how often each order_id came in, in whatever batch."""
@@ -196,7 +203,9 @@ class LedgerSimulator:
     ) -> tuple[ReasonCode, str] | None:
         if reply.refuse is not None:
             return reply.refuse, reply.reason_text
-        has_bad_iban = order.payee_iban is not None and not iban.is_valid(order.payee_iban)
+        held = order.withholding
+        accounts = [order.payee_iban, held.payee_iban if held else None]
+        has_bad_iban = any(one is not None and not iban.is_valid(one) for one in accounts)
         if self._behaviour.checks_iban and has_bad_iban:
             return ReasonCode.IBAN_INVALID, "Die Prüfziffer stimmt nicht."
         missing = [sha256 for sha256 in order.documents if not _has_document(folder, sha256)]
@@ -226,14 +235,13 @@ def _note(
 
 
 def _payment(booked: Acknowledgement, order: BookingOrder, on: date) -> Acknowledgement:
-    is_early = order.discount_until is not None and on <= order.discount_until
     return Acknowledgement(
         batch_number=booked.batch_number,
         order_id=order.order_id,
         status=AckStatus.PAID,
         document_no=booked.document_no,
         date=on,
-        amount=order.amount_with_discount if is_early else order.amount,
+        amount=order.payable(on),
     )
 
 

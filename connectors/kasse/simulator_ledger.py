@@ -45,6 +45,15 @@ CREATE TABLE IF NOT EXISTS decision (
     currency TEXT NOT NULL,
     decided_on TEXT NOT NULL
 );
+-- whom a booked order pays what: each position once
+CREATE TABLE IF NOT EXISTS position (
+    order_id TEXT NOT NULL,
+    number INTEGER NOT NULL,     -- 1 the payee, 2 the Finanzamt (§ 48 EStG)
+    payee_iban TEXT,
+    amount_cents INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    PRIMARY KEY (order_id, number)
+);
 CREATE TABLE IF NOT EXISTS reply (
     id INTEGER PRIMARY KEY,
     batch_number INTEGER NOT NULL,
@@ -111,6 +120,28 @@ class Booking:
     booked_on: date
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """What one payee of a booked order gets, without a discount."""
+
+    order_id: str
+    payee_iban: str | None
+    amount: Money
+
+
+def positions(db: sqlite3.Connection) -> list[Position]:
+    """Return the positions of every booked order, in the order of booking."""
+    rows = db.execute("SELECT * FROM position ORDER BY rowid")
+    return [
+        Position(
+            order_id=row["order_id"],
+            payee_iban=row["payee_iban"],
+            amount=Money.from_cents(row["amount_cents"], row["currency"]),
+        )
+        for row in rows
+    ]
+
+
 def bookings(db: sqlite3.Connection) -> list[Booking]:
     """Return what was booked, in the order of booking."""
     rows = db.execute("SELECT * FROM decision WHERE document_no IS NOT NULL ORDER BY rowid")
@@ -152,7 +183,24 @@ def decide(
             on.isoformat(),
         ),
     )
+    if answer.status is AckStatus.ACCEPTED:
+        _post(db, order)
     return answer
+
+
+def _post(db: sqlite3.Connection, order: BookingOrder) -> None:
+    """Write whom the order pays what; all of it or, with the booking, nothing."""
+    held = order.withholding
+    parts = [(order.payee_iban, order.amount - held.amount if held else order.amount)]
+    if held is not None:
+        parts.append((held.payee_iban, held.amount))
+    db.executemany(
+        "INSERT INTO position VALUES (?, ?, ?, ?, ?)",
+        [
+            (order.order_id, number, iban, amount.cents, amount.currency)
+            for number, (iban, amount) in enumerate(parts, start=1)
+        ],
+    )
 
 
 def note_reply(db: sqlite3.Connection, ack: Acknowledgement, reply: Reply, due: datetime) -> None:

@@ -12,6 +12,8 @@ from laufzettel.connectors.kasse.port import (
     Batch,
     BookingOrder,
     OrderType,
+    TaxMark,
+    Withholding,
     order_key,
 )
 from laufzettel.money import Money
@@ -39,6 +41,30 @@ PIEPENBROCK = BookingOrder(
     ordered_by="p-reineke",
     ordered_on=date(2026, 12, 3),
     documents=(),
+)
+
+
+#: A Bauleistung without a certificate: 15 % of it go to the Finanzamt, less with the Skonto.
+BUILDER = replace(
+    PIEPENBROCK,
+    order_id="musterstadt:01hx0003:auszahlung:1",
+    order_number="2026-004713",
+    amount=Money.parse("10000.00"),
+    discount_amount=Money.parse("300.00"),
+    payee_name="Tiefbau Detmold GmbH",
+    purpose="Rechnung TB-12",
+    withholding=Withholding(
+        amount=Money.parse("1500.00"),
+        discount_amount=Money.parse("45.00"),
+        payee_name="Finanzamt Detmold",
+        payee_iban="DE02120300000000202051",
+        purpose="Bauabzugsteuer St.-Nr. 2181508150, Rechnung TB-12",
+    ),
+    tax=(
+        TaxMark(question="code:S 19 %", answer="V19"),
+        TaxMark(question="input_tax", answer="40 %"),
+        TaxMark(question="withholding", answer="15 %"),
+    ),
 )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -47,7 +48,23 @@ def test_the_acknowledgements_of_the_document_answer_its_batch() -> None:
     assert [str(ack.amount) for ack in acks] == ["24871.00 EUR", "None", "24124.87 EUR"]
 
 
-@pytest.mark.parametrize("name", ["uebergabe-000002.jsonl", "rueckmeldung-000001.jsonl"])
+def test_the_batch_of_version_2_reads_and_packs_to_the_same_bytes() -> None:
+    data = example("uebergabe-000003.jsonl")
+
+    batch = neutral.read_batch(data, channel=CHANNEL)
+
+    assert neutral.pack_batch(batch) == data
+    assert batch.previous_sha256 == lines.digest(example("uebergabe-000002.jsonl"))
+    (one,) = batch.orders
+    assert [str(one.payable(day)) for day in (date(2026, 12, 4), date(2026, 12, 5))] == [
+        "8245.00 EUR",
+        "8500.00 EUR",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["uebergabe-000002.jsonl", "uebergabe-000003.jsonl", "rueckmeldung-000001.jsonl"]
+)
 def test_every_field_is_explained(name: str) -> None:
     explained = set(re.findall(r"`([a-z0-9_]+)`", DOCUMENT))
 

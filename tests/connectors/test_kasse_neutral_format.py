@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.connectors.kasse_examples import CHANNEL, NOW, PIEPENBROCK, answer, batch, order
+from tests.connectors.kasse_examples import (
+    BUILDER,
+    CHANNEL,
+    NOW,
+    PIEPENBROCK,
+    answer,
+    batch,
+    order,
+)
 
 from laufzettel.connectors.kasse import lines, neutral
 from laufzettel.connectors.kasse.lines import FormatError
@@ -21,6 +30,8 @@ from laufzettel.connectors.kasse.port import (
     OrderType,
     ReasonCode,
     Share,
+    TaxMark,
+    Withholding,
 )
 from laufzettel.errors import InputError
 from laufzettel.money import Money
@@ -41,10 +52,29 @@ PARTS = st.text("abcXYZ019._-", min_size=1, max_size=20)
 ORDER_IDS = st.tuples(PARTS, PARTS, PARTS, PARTS).map(":".join)
 
 
+MARKS = st.builds(TaxMark, question=texts(60), answer=texts(60))
+
+
+@st.composite
+def withholdings(draw: st.DrawFn, whole: int, discount: int) -> Withholding | None:
+    """Return a part of the amount that leaves the payee something, with the discount too."""
+    rest = whole - discount
+    if rest < 2:
+        return None
+    early, less = draw(st.integers(1, rest - 1)), draw(st.integers(0, discount))
+    return Withholding(
+        amount=Money.from_cents(early + less),
+        discount_amount=Money.from_cents(less) if less else None,
+        payee_name=draw(texts(140)),
+        payee_iban="DE02120300000000202051",
+        purpose=draw(texts(140)),
+    )
+
+
 @st.composite
 def orders(draw: st.DrawFn, order_id: str) -> BookingOrder:
     amount = draw(AMOUNTS)
-    has_discount = draw(st.booleans())
+    has_discount, kind = draw(st.booleans()), draw(st.sampled_from(OrderType))
     first = draw(st.integers(1, amount.cents - 1))
     parts = draw(st.sampled_from([[], [amount.cents], [first, amount.cents - first]]))
     return BookingOrder(
@@ -52,7 +82,7 @@ def orders(draw: st.DrawFn, order_id: str) -> BookingOrder:
         order_number=draw(texts(40)),
         fiscal_year_expense=draw(st.integers(2000, 2199)),
         fiscal_year_payment=draw(st.integers(2000, 2199)),
-        order_type=draw(st.sampled_from(OrderType)),
+        order_type=kind,
         amount=amount,
         payee_name=draw(texts(140)),
         payee_iban="DE89370400440532013000",
@@ -71,6 +101,10 @@ def orders(draw: st.DrawFn, order_id: str) -> BookingOrder:
         ordered_by=draw(texts(80)),
         ordered_on=draw(DAYS),
         documents=tuple(draw(st.lists(SHA256, max_size=3, unique=True))),
+        withholding=draw(st.none() | withholdings(amount.cents, first if has_discount else 0))
+        if kind is OrderType.DISBURSEMENT
+        else None,
+        tax=tuple(draw(st.lists(MARKS, max_size=3))),
     )
 
 
@@ -95,6 +129,53 @@ def test_a_batch_reads_back_as_it_was_packed(written: Batch) -> None:
 
     assert neutral.read_batch(data, channel=CHANNEL) == written
     assert neutral.pack_batch(written) == data
+
+
+@FEW
+@given(batches(), DAYS)
+def test_the_positions_are_together_the_amount_on_every_day(written: Batch, day: date) -> None:
+    for one in written.orders:
+        in_time = one.discount_until is not None and day <= one.discount_until
+        whole = one.amount_with_discount if in_time else one.amount
+        held = one.withheld(day)
+
+        assert one.payable(day).cents + (held.cents if held else 0) == whole.cents
+        assert one.payable(day).cents > 0
+
+
+def test_a_batch_with_nothing_withheld_is_written_as_ever() -> None:
+    """A ledger that knows version 1 alone sees no difference until there is one."""
+    plain, extended = (
+        neutral.pack_batch(batch(1, *some)) for some in ([order(2)], [order(2), BUILDER])
+    )
+
+    assert b'"version":1' in plain and b"withholding" not in plain
+    assert b'"version":2' in extended
+    assert b'"withholding":null,"tax":[]' in extended  # of the order that has none
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"amount": "10000.00"}, "Einbehalten wird weniger als der Betrag der Anordnung."),
+        ({"amount": "0.00"}, "Der einbehaltene Betrag muss größer als null sein."),
+        ({"discount_amount": "301.00"}, "Der Skontoanteil des einbehaltenen Betrags ist größer"),
+        ({"discount_amount": "1500.00"}, "Der Skontoanteil muss kleiner sein"),
+        ({"payee_iban": "DE02 1203"}, "Die IBAN für den einbehaltenen Betrag"),
+        ({"payee_name": ""}, "Der Empfänger des einbehaltenen Betrags"),
+        ({"note": "x"}, "Das Feld „note“ ist nicht vereinbart."),
+    ],
+)
+def test_a_second_position_that_nobody_could_pay_is_refused(
+    changes: dict[str, object], reason: str
+) -> None:
+    data = neutral.pack_batch(batch(1, BUILDER))
+    held = json.loads(data.splitlines()[1])["withholding"]
+
+    with pytest.raises(FormatError, match=re.escape(reason)):
+        neutral.read_batch(
+            rewritten({"withholding": {**held, **changes}}, data=data), channel=CHANNEL
+        )
 
 
 @st.composite
@@ -232,8 +313,9 @@ def test_an_order_that_is_not_exactly_as_agreed_is_refused_with_line_and_reason(
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"version": 2}, "Zeile 1: Gelesen wird nur Version 1 des Formats."),
-        ({"version": True}, "Zeile 1: Gelesen wird nur Version 1 des Formats."),
+        ({"version": 3}, "Zeile 1: Gelesen wird nur Version 1 und 2 des Formats."),
+        ({"version": 2}, "Zeile 2: Es fehlt das Feld „withholding“."),
+        ({"version": True}, "Zeile 1: Gelesen wird nur Version 1 und 2 des Formats."),
         ({"format": "anders"}, "Zeile 1: Das ist keine Datei des Formats „laufzettel-uebergabe“."),
         ({"channel": "hkr-dorf"}, f"Zeile 1: Die Datei gehört nicht zum Kanal „{CHANNEL}“."),
         ({"number": 0}, "Zeile 1: Die Nummer der Übergabe muss zwischen 1 und"),

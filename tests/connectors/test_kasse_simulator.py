@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from tests.connectors.kasse_examples import CHANNEL, NOW, PIEPENBROCK, batch, order
+from tests.connectors.kasse_examples import BUILDER, CHANNEL, NOW, PIEPENBROCK, batch, order
 
 from laufzettel.connectors.kasse.behaviour import (
     Behaviour,
@@ -456,3 +456,41 @@ def test_the_time_of_a_run_is_its_argument(kasse: Kasse) -> None:
     kasse.simulator().run_once(datetime(2027, 3, 1, 12, tzinfo=UTC))
 
     assert [booking.booked_on for booking in kasse.simulator().bookings()] == [date(2027, 3, 1)]
+
+
+def test_the_finanzamt_gets_its_position_once_and_the_payee_the_rest(tmp_path: Path) -> None:
+    """Handed over twice, under another number too: booked, and paid, once."""
+    kasse = Kasse(tmp_path)
+    simulator = kasse.simulator(Behaviour(default=Reply(pays_after_days=0)))
+    kasse.hand_over(BUILDER)
+    kasse.hand_over(BUILDER)
+
+    simulator.run_once(NOW)
+    simulator.run_once(NOW)
+
+    assert [(one.payee_iban, str(one.amount)) for one in simulator.positions()] == [
+        ("DE89370400440532013000", "8500.00 EUR"),
+        ("DE02120300000000202051", "1500.00 EUR"),
+    ]
+    paid = [
+        ack
+        for file in kasse.ledger.acknowledgements()
+        for ack in file.acknowledgements
+        if ack.status is AckStatus.PAID
+    ]
+    # Paid on the last day of the Skonto: 9.700,00 € less 15 % of them.
+    assert [str(one.amount) for one in paid] == ["8245.00 EUR"]
+
+
+def test_an_order_whose_second_account_is_wrong_is_refused_whole(tmp_path: Path) -> None:
+    held = BUILDER.withholding
+    assert held is not None
+    kasse = Kasse(tmp_path)
+    kasse.hand_over(
+        replace(BUILDER, withholding=replace(held, payee_iban="DE00120300000000202051"))
+    )
+
+    simulator = kasse.simulator()
+    simulator.run_once(NOW)
+
+    assert (simulator.bookings(), simulator.positions()) == ([], [])

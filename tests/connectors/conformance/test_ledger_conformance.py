@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 from tests.connectors.conformance.conftest import Bench
-from tests.connectors.kasse_examples import accepted, answer, batch, order
+from tests.connectors.kasse_examples import BUILDER, accepted, answer, batch, order
 
 from laufzettel.connectors.kasse.memory import Outage
 from laufzettel.connectors.kasse.port import (
@@ -179,6 +179,35 @@ def test_the_last_number_survives_a_restart(bench: Bench) -> None:
     delivered_batches(bench, 3)
 
     assert bench.restart().last_number() == 3
+
+
+# what is withheld
+
+
+def test_a_second_position_and_the_tax_arrive_as_they_were_ordered(bench: Bench) -> None:
+    first = bench.ledger.pack(batch(1, order(1)))
+    second = bench.ledger.pack(batch(2, order(2), BUILDER, previous=first))
+    bench.ledger.deliver(1, first)
+    bench.ledger.deliver(2, second)
+
+    held = bench.restart().held(2)
+
+    assert held is not None
+    assert held.batch.orders == (order(2), BUILDER)
+    assert b'"version":1' in bench.peer_sees()[1]
+    assert b'"version":2' in bench.peer_sees()[2]
+
+
+def test_another_second_position_under_the_same_number_is_refused(bench: Bench) -> None:
+    bench.ledger.deliver(1, bench.ledger.pack(batch(1, BUILDER)))
+    held = BUILDER.withholding
+    assert held is not None
+    elsewhere = replace(held, payee_iban="DE89370400440532013000")
+
+    with pytest.raises(NumberTakenError):
+        bench.ledger.deliver(
+            1, bench.ledger.pack(batch(1, replace(BUILDER, withholding=elsewhere)))
+        )
 
 
 # documents
