@@ -35,7 +35,7 @@ from laufzettel.engine.execution.case_rows import (
 from laufzettel.engine.execution.case_run import CaseRun, Frame, GoneError
 from laufzettel.engine.execution.decision_store import DecisionStore
 from laufzettel.engine.execution.writing import Target, Writer, step_events
-from laufzettel.engine.handler import GuardFailedError, Handlers, Start
+from laufzettel.engine.handler import FormFields, GuardFailedError, Handlers, Start
 from laufzettel.engine.jobs.port import Jobs
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.work import own_calls
@@ -96,6 +96,11 @@ class Steps:
         self.decisions = self._decisions = DecisionStore(bundles)
         self._handlers = handlers
         self._jobs = jobs
+
+    @property
+    def form_fields(self) -> Mapping[str, FormFields]:
+        """What adds fields to the forms of tasks, by its name."""
+        return self._handlers.form_fields()
 
     def start(
         self,

@@ -30,12 +30,15 @@ from laufzettel.engine.handler.contexts import (
 )
 from laufzettel.engine.handler.effects import Consignment, Contents, Effect, HeldParcel, Parcel
 from laufzettel.engine.handler.errors import BpmnError, NotSentError, Refused, UndecidedError
+from laufzettel.engine.handler.fields import Asked, FormFields, Given, Noted, Offered
 from laufzettel.engine.handler.registry import Handler, Handlers, effect, inline, work
+from laufzettel.engine.model.forms import Field, FieldKind, Limits, Option
 from laufzettel.engine.outbox.numbers import last_number, next_number
 from laufzettel.engine.tasks.duties import Signed
 
 __all__ = [
     "CLEAR",
+    "Asked",
     "BpmnError",
     "Clear",
     "Consignment",
@@ -45,13 +48,21 @@ __all__ = [
     "Effect",
     "Entry",
     "Facets",
+    "Field",
+    "FieldKind",
+    "FormFields",
+    "Given",
     "GuardFailedError",
     "Handler",
     "Handlers",
     "HeldParcel",
     "Inline",
+    "Limits",
     "NotAllowedError",
     "NotSentError",
+    "Noted",
+    "Offered",
+    "Option",
     "Parcel",
     "Pending",
     "Refused",

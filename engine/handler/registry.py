@@ -5,13 +5,14 @@ from __future__ import annotations
 import inspect
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, TypeAlias
 
 from laufzettel.engine.handler.contexts import Services, Values
 from laufzettel.engine.handler.effects import Effect
+from laufzettel.engine.handler.fields import FormFields
 from laufzettel.engine.model.contract import HandlerContract, HandlerKind, ParamSpec
 
 
@@ -107,12 +108,17 @@ class Handlers:
         self.services = services
         self._functions: dict[str, Handler] = {}
         self._effects: dict[str, Effect] = {}
+        self._fields: dict[str, FormFields] = {}
         for module in modules:
             for value in _handlers_in(module):
                 self._add(value)
 
-    def _add(self, value: Handler | type[Effect]) -> None:
-        if isinstance(value, Handler):
+    def _add(self, value: _Registered) -> None:
+        if isinstance(value, type) and issubclass(value, FormFields):
+            if value.name in self._fields:
+                raise ValueError(f"two handlers add fields as {value.name}")
+            self._fields[value.name] = value(self.services)
+        elif isinstance(value, Handler):
             self._check_new(value.contract.name)
             self._functions[value.contract.name] = value
         else:
@@ -141,14 +147,30 @@ class Handlers:
         """Return every effect."""
         return list(self._effects.values())
 
+    def form_fields(self) -> Mapping[str, FormFields]:
+        """Return what adds fields to forms, by its name."""
+        return self._fields
+
+
+_Registered: TypeAlias = Handler | type[Effect] | type[FormFields]
+
 
 @cache
-def _handlers_in(module: types.ModuleType) -> tuple[Handler | type[Effect], ...]:
+def _handlers_in(module: types.ModuleType) -> tuple[_Registered, ...]:
     """Return what a module registers; looked for once, however often it is composed."""
     found = vars(module).values()
-    return tuple(v for v in found if isinstance(v, Handler) or _is_effect_of(v, module))
+    return tuple(
+        v
+        for v in found
+        if isinstance(v, Handler) or _is_effect_of(v, module) or _is_fields_of(v, module)
+    )
 
 
 def _is_effect_of(value: Any, module: types.ModuleType) -> bool:
     is_effect = inspect.isclass(value) and issubclass(value, Effect) and "contract" in vars(value)
     return is_effect and value.__module__ == module.__name__
+
+
+def _is_fields_of(value: Any, module: types.ModuleType) -> bool:
+    is_fields = inspect.isclass(value) and issubclass(value, FormFields)
+    return is_fields and value.__module__ == module.__name__ and hasattr(value, "name")

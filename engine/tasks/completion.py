@@ -24,10 +24,11 @@ from laufzettel.engine.model.definition import Definition
 from laufzettel.engine.model.forms import Form
 from laufzettel.engine.tables import case
 from laufzettel.engine.tasks import tokens, user_tasks
-from laufzettel.engine.tasks.answers import asks_the_case, element_of, form_of, typed_answers
+from laufzettel.engine.tasks.answers import asks_the_case, element_of
 from laufzettel.engine.tasks.duties import Signature, is_signing, sign
 from laufzettel.engine.tasks.rules import DutyRules, Matter
 from laufzettel.engine.tasks.user_tasks import UserTask
+from laufzettel.engine.tasks.whole_forms import WholeForms, event_of, telling
 from laufzettel.errors import ConflictError, InputError
 from laufzettel.identity import Actor
 
@@ -46,17 +47,21 @@ class Manner:
 
     once: str | None = None  # token: the same again is done already
     proof: Mapping[str, Any] = field(default_factory=dict)  # for the audit: what was shown
+    seen: str | None = None  # WholeForm.seen, where fields that were added are answered
     also: tuple[Within, ...] = ()  # written in the same transaction
 
 
 class Completion:
     """Completes tasks for people."""
 
-    def __init__(self, db: Database, bundles: Bundles, steps: Steps, rules: DutyRules) -> None:
+    def __init__(
+        self, db: Database, bundles: Bundles, steps: Steps, rules: DutyRules, forms: WholeForms
+    ) -> None:
         self._db = db
         self._bundles = bundles
         self._steps = steps
         self._rules = rules
+        self._forms = forms
 
     def __call__(
         self,
@@ -111,8 +116,12 @@ class Completion:
             user_tasks.check_open(connection, self._rules, task, actor)
             loaded = self._steps.load(connection, actor, task.case_id)
             definition = self._bundles.load(connection, loaded.row.bundle_id).definition
-            form = form_of(definition, task)
-            typed = typed_answers(form, values, _shown(loaded.run, task, form))
+            now = loaded.frame.now
+            whole = self._forms.of(connection, definition, task, now)
+            typed, apart = whole.typed(
+                values, _shown(loaded.run, task, whole.form), seen=manner.seen
+            )
+            noted = whole.keep(apart, loaded.run.records, task, person, now)
             given = {**typed, COMPLETED_BY: person}
             loaded.run.complete(task.activation, given, ends_row=True)
             loaded.run.settle()
@@ -122,8 +131,10 @@ class Completion:
             scope = loaded.row.duty_scope
             self._sign(connection, actor, person, task, scope, duties, manner)
 
-        event = _completed(task, actor, person, duties, typed, manner.proof)
-        self._steps.commit(loaded, within=[within, *manner.also], events=[event])
+        tell = telling(noted, task.tenant, person, now)
+        events = [event_of(one, person) for one in noted if not one.stream]
+        events.append(_completed(task, actor, person, duties, typed, manner.proof))
+        self._steps.commit(loaded, within=[within, *manner.also, tell], events=events)
 
     def _sign(
         self,

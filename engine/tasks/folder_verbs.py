@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,9 +13,7 @@ from laufzettel.engine.tasks.answers import (
     FormError,
     answers_by_signing,
     element_of,
-    form_of,
     signing_answer,
-    typed_answers,
 )
 from laufzettel.engine.tasks.bulk import TASKS_MAX, Outcome
 from laufzettel.engine.tasks.completion import Manner, definition_of, signature_of
@@ -47,7 +46,7 @@ class FolderVerbs(TaskVerbs):
         with self._db.read() as connection:
             now = self._db.now(connection)
             found = folders.candidates(connection, actor, now, task_ids)
-            fitting = [task for task in found if self._needs_nothing_else(connection, task)]
+            fitting = [task for task in found if self._needs_nothing_else(connection, task, now)]
         if not fitting:
             raise InputError("Hier liegt nichts, was in eine Unterschriftenmappe passt.")
         if task_ids is not None:
@@ -223,11 +222,12 @@ class FolderVerbs(TaskVerbs):
         definition = definition_of(connection, self._bundles, task)
         return answers_by_signing(element_of(definition, task))
 
-    def _needs_nothing_else(self, connection: sa.Connection, task: UserTask) -> bool:
+    def _needs_nothing_else(self, connection: sa.Connection, task: UserTask, now: datetime) -> bool:
         """Say whether the task's form is filled in by the answer that signs."""
-        form = form_of(definition_of(connection, self._bundles, task), task)
+        definition = definition_of(connection, self._bundles, task)
+        whole = self._forms.of(connection, definition, task, now)
         try:
-            typed_answers(form, self._answers(connection, task))
+            whole.typed(self._answers(connection, task), {}, seen=whole.seen)
         except FormError:
             return False
         return True

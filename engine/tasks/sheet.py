@@ -22,7 +22,6 @@ from laufzettel.engine.tables import audit_event, case, user_task
 from laufzettel.engine.tasks import drafts
 from laufzettel.engine.tasks.answers import (
     element_of,
-    form_of,
     hidden_fields,
     signing_answer,
     text_of,
@@ -32,6 +31,7 @@ from laufzettel.engine.tasks.duties import Objection, Signature, allowed, object
 from laufzettel.engine.tasks.rules import DutyRules
 from laufzettel.engine.tasks.upcoming import Step, steps_ahead
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
+from laufzettel.engine.tasks.whole_forms import WholeForms
 from laufzettel.engine.views import CaseView, as_case
 from laufzettel.identity import Actor
 
@@ -66,7 +66,9 @@ class TaskSheet:
 
     ``values`` are texts as the form's fields take them; the field that signs is never filled
     in beforehand. ``signs`` is None where every answer signs the task's duties. ``shown`` has
-    the variables behind the read-only fields as the case keeps them.
+    the variables behind the read-only fields as the case keeps them. ``form`` has the fields that
+    handlers add, too; ``beside`` is what is shown with them, ``about`` what each of those
+    handlers gives to the page, and ``seen`` goes back with the answers.
     """
 
     task: UserTask
@@ -81,6 +83,9 @@ class TaskSheet:
     objection: Objection | None
     history: tuple[PastAct, ...]
     upcoming: tuple[Ahead, ...]
+    beside: tuple[str, ...]
+    about: Mapping[str, Any]
+    seen: str
 
     def hidden(self, answers: Mapping[str, Any]) -> frozenset[str]:
         """Return the keys of the fields that these answers hide, as completing will see it."""
@@ -90,8 +95,11 @@ class TaskSheet:
 class Sheets:
     """Makes task sheets."""
 
-    def __init__(self, db: Database, bundles: Bundles, steps: Steps, rules: DutyRules) -> None:
+    def __init__(
+        self, db: Database, bundles: Bundles, steps: Steps, rules: DutyRules, forms: WholeForms
+    ) -> None:
         self._db = db
+        self._forms = forms
         self._bundles = bundles
         self._steps = steps
         self._rules = rules
@@ -104,10 +112,11 @@ class Sheets:
         row = connection.execute(sa.select(case).where(case.c.id == task.case_id)).one()
         definition = definition_of(connection, self._bundles, task)
         element = element_of(definition, task)
-        form = form_of(definition, task)
         seen = self._seen(connection, actor, task)
         signs = signing_answer(element) if task.duties else None
         now = self._db.now(connection)
+        whole = self._forms.of(connection, definition, task, now)
+        form = whole.form
         signature = signature_of(connection, actor, actor.label, task, task.duties, now)
         is_open = task.status is TaskStatus.OPEN
         return TaskSheet(
@@ -127,6 +136,9 @@ class Sheets:
             upcoming=self._upcoming(connection, definition, element, task, seen, signature)
             if is_open
             else (),
+            beside=whole.shown,
+            about={name: one.about for name, one in whole.offered.items()},
+            seen=whole.seen,
         )
 
     def objection(

@@ -20,6 +20,7 @@ from laufzettel.engine.tasks.completion import Completion, Manner
 from laufzettel.engine.tasks.rules import DutyRules
 from laufzettel.engine.tasks.sheet import Sheets, TaskSheet
 from laufzettel.engine.tasks.user_tasks import UserTask
+from laufzettel.engine.tasks.whole_forms import WholeForms
 from laufzettel.errors import ConflictError, ForbiddenError, NotFoundError
 from laufzettel.identity import Actor, Right
 
@@ -36,8 +37,9 @@ class TaskVerbs:
         self._db = db
         self._bundles = bundles
         self._rules = rules
-        self._completion = Completion(db, bundles, steps, rules)
-        self._sheets = Sheets(db, bundles, steps, rules)
+        self._forms = WholeForms(steps.form_fields)
+        self._completion = Completion(db, bundles, steps, rules, self._forms)
+        self._sheets = Sheets(db, bundles, steps, rules, self._forms)
 
     def tasks(self, actor: Actor, case_id: str | None = None) -> list[UserTask]:
         """Return the open tasks offered to the actor (with READ: all), at most 200."""
@@ -171,6 +173,7 @@ class TaskVerbs:
         once: str | None = None,
         displayed: str | None = None,
         seen: int | None = None,
+        fields_seen: str | None = None,
         within: Within | None = None,
     ) -> None:
         """Complete the task with the values of its form and sign its duties.
@@ -178,8 +181,9 @@ class TaskVerbs:
         ``once`` is the form's token: the same form again, even at the same moment, does
         nothing. ``displayed`` is the SHA-256 of what the person was shown, for the audit;
         ``seen`` the version of the case (``TaskSheet.case_version``) for which that was found
-        to be still true: with another one nothing is signed, ConflictError. ``within`` writes
-        in the same transaction.
+        to be still true: with another one nothing is signed, ConflictError. ``fields_seen`` is
+        ``TaskSheet.seen``: without it fields that handlers add take no answers. ``within``
+        writes in the same transaction.
 
         Raises FormError, ForbiddenError (not offered, no power, DutyConflictError), and
         ConflictError naming who was faster. Nothing is written unless all is.
@@ -192,7 +196,7 @@ class TaskVerbs:
         proof = {} if displayed is None else {"displayed": displayed}
         unmoved = None if seen is None else self._unmoved(task_id, seen)
         also = tuple(one for one in (unmoved, within) if one is not None)
-        manner = Manner(once=once, proof=proof, also=also)
+        manner = Manner(once=once, proof=proof, also=also, seen=fields_seen)
         self._completion(actor, person, task_id, values, manner)
 
     def _unmoved(self, task_id: str, seen: int) -> Within:

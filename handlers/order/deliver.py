@@ -16,7 +16,9 @@ from laufzettel.connectors.kasse.port import (
     LedgerPort,
     OrderType,
     OutOfSequenceError,
+    TaxMark,
     UnreachableError,
+    Withholding,
 )
 from laufzettel.engine.handler import (
     Contents,
@@ -30,8 +32,11 @@ from laufzettel.engine.handler import (
 )
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.order.orders import load
+from laufzettel.handlers.tax.carry import marks_of, withholding_of
 from laufzettel.money import Money
+from laufzettel.records import settings
 from laufzettel.records.cash_order import DOCUMENT_KIND, OrderStatus, booking_key, document_name
+from laufzettel.records.settings import FORMAT_WITH_TAX
 from laufzettel.records.tables import document, invoice
 
 #: The number of an order, as ``order.issue`` draws it.
@@ -111,6 +116,7 @@ class DeliverOrder(Effect):
             "ordered_by": order["ordered_by"],
             "ordered_on": order["ordered_at"].astimezone(OFFICE_ZONE).date().isoformat(),
             "documents": [original, *([order_document] if order_document else [])],
+            **_tax(step, order),
         }
 
     def pack(self, parcel: Parcel) -> Contents:
@@ -235,4 +241,41 @@ def _order(key: str, payload: Mapping[str, Any]) -> BookingOrder:
         ordered_by=payload["ordered_by"],
         ordered_on=date.fromisoformat(payload["ordered_on"]),
         documents=tuple(payload["documents"]),
+        withholding=_withholding(payload),
+        tax=tuple(
+            TaxMark(question=question, answer=answer)
+            for question, answer in payload.get("tax") or ()
+        ),
+    )
+
+
+def _tax(step: Inline, order: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the HKR gets of the tax: what is withheld always, the rest where it reads it."""
+    held = withholding_of(order)
+    found: dict[str, Any] = {}
+    if held is not None:
+        less = held.discount_amount
+        found["withholding"] = {
+            "amount": str(held.amount.amount),
+            "discount_amount": less and str(less.amount),
+            "payee_name": held.payee_name,
+            "payee_iban": held.payee_iban,
+            "purpose": held.purpose,
+        }
+    if settings.load(step.connection, step.tenant).ledger_format >= FORMAT_WITH_TAX:
+        found["tax"] = [[one.question, one.answer] for one in marks_of(order)]
+    return found
+
+
+def _withholding(payload: Mapping[str, Any]) -> Withholding | None:
+    held = payload.get("withholding")
+    if held is None:
+        return None
+    currency, less = payload["currency"], held["discount_amount"]
+    return Withholding(
+        amount=Money.parse(held["amount"], currency),
+        discount_amount=Money.parse(less, currency) if less else None,
+        payee_name=held["payee_name"],
+        payee_iban=held["payee_iban"],
+        purpose=held["purpose"],
     )

@@ -18,6 +18,7 @@ from laufzettel.engine.handler import (
 )
 from laufzettel.handlers.invoice.stages import move
 from laufzettel.handlers.order.orders import change, load
+from laufzettel.handlers.tax.carry import require_still_right
 from laufzettel.money import Money
 from laufzettel.records import settings
 from laufzettel.records.cash_order import OrderStatus, booking_key, needs_second_signature
@@ -39,6 +40,7 @@ def issue(
     """
     order = load(step, order_id)
     _require_signed(step, order, ordered_by, countersigned_by)
+    require_still_right(step, order)
     number = order["number"] or _draw(step)
     change(
         step,

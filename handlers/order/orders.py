@@ -9,6 +9,7 @@ from laufzettel.connectors.kasse.port import BookingOrder, OrderType
 from laufzettel.engine.handler import BpmnError, Inline
 from laufzettel.errors import InputError
 from laufzettel.handlers.invoice.stages import require_own
+from laufzettel.handlers.tax.carry import marks_of, withholding_of
 from laufzettel.money import Money
 from laufzettel.records.cash_order import OrderStatus, before, booking_key
 from laufzettel.records.tables import cash_order
@@ -49,6 +50,8 @@ def require_bookable(step: Inline, order: Mapping[str, Any]) -> None:
             certified_by=order["certified_by"],
             ordered_by="offen",
             ordered_on=today,
+            withholding=withholding_of(order),
+            tax=marks_of(order),
         )
     except InputError as error:
         raise BpmnError("NICHT_ANZUORDNEN", str(error)) from error

@@ -11,6 +11,7 @@ from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.handler import Signed
 from laufzettel.errors import LaufzettelError, NotFoundError
 from laufzettel.handlers.order.orders import discount_of
+from laufzettel.handlers.tax.carry import withholding_of
 from laufzettel.money import Money
 from laufzettel.records.papers import order as papers
 from laufzettel.records.tables import cash_order, invoice, person, tenant
@@ -64,6 +65,8 @@ def gather(
         due_on=order["due_on"],
         discount_until=order["discount_until"],
         discount=discount_of(order),
+        withheld=_withheld(order),
+        tax=tuple((label, answer) for _kind, label, answer in order["tax"] or ()),
         cost_center=order["cost_center"],
         gl_account=order["gl_account"],
         supplier=bill["supplier_name"] or bill["sender"],
@@ -73,6 +76,19 @@ def gather(
         received_at=bill["received_at"],
         signatures=tuple(_printed(one, names) for one in valid(order, signatures)),
         original_sha256=bill["sha256"],
+    )
+
+
+def _withheld(order: Mapping[str, Any]) -> papers.Withheld | None:
+    held = withholding_of(order)
+    if held is None:
+        return None
+    return papers.Withheld(
+        amount=held.amount,
+        discount=held.discount_amount,
+        name=held.payee_name,
+        iban=held.payee_iban,
+        purpose=held.purpose,
     )
 
 

@@ -15,6 +15,7 @@ from laufzettel.handlers.invoice.listing import (
 )
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.order.orders import change, require_bookable
+from laufzettel.handlers.tax.carry import carried
 from laufzettel.handlers.texts import visible_line
 from laufzettel.ids import new_id
 from laufzettel.money import Money
@@ -76,6 +77,7 @@ def prepare(
         "certified_by": certified_by,
         "drafted_at": step.now,
     }
+    columns |= carried(step, invoice_id, columns, rules)
     require_bookable(step, columns)
     order_id = _draft(step, invoice_id, columns)
     second = needs_second_signature(amount, above)

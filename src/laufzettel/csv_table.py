@@ -194,6 +194,30 @@ def read(
     return found
 
 
+def keyed(
+    found: Table,
+    make: Callable[[Mapping[str, Any]], dict[str, Any]],
+    objection: Callable[[Mapping[str, Any]], str],
+) -> Table:
+    """Return the table with the rows that ``make`` makes, each ``key`` once.
+
+    What ``objection`` says, and a key that comes again, are faults of the line.
+    """
+    rows: list[Row] = []
+    seen: dict[str, int] = {}
+    for row in found.rows:
+        made, why = make(row.values), objection(row.values)
+        if not why and made["key"] in seen:
+            why = f"Dasselbe steht schon in Zeile {seen[made['key']]}."
+        if why:
+            found.faults.append(Fault(row.line, why))
+        seen.setdefault(made["key"], row.line)
+        rows.append(Row(row.line, made))
+    found.rows = rows
+    found.faults.sort(key=lambda one: one.line)
+    return found
+
+
 def _decoded(data: bytes, encoding: str, bytes_max: int, found: Table) -> str | None:
     if len(data) > bytes_max:
         found.faults.append(Fault(0, f"Die Datei ist größer als {bytes_max // 1024**2} MB."))

@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests.web.api.conftest import Program, token
-from tests.web.conftest import Browser, Town, hidden, town_reader
+from tests.web.conftest import Browser, Town, form_of, hidden, town_reader
 from werkzeug.test import TestResponse
 
 from laufzettel.cli.demo import town as demo
 from laufzettel.engine.audit.tables import audit_event
 from laufzettel.records.api_tokens import Scope
 from laufzettel.records.tables import tenant
-from laufzettel.records.tax import rules
+from laufzettel.records.tax import offices, rules
 from laufzettel.records.tax.tables import tax_decision
 
 
@@ -62,6 +62,17 @@ def sign(town: Town, path: str, **tax: str) -> TestResponse:
     fields = {"decision": "feststellen", "cost_center": "66010", "gl_account": "523100"}
     shown = hidden(clerk(town).get(path).text, "displayed")
     return clerk(town).submit(path, path, **fields, displayed=shown, **tax)
+
+
+OFFICE = {"tax_office": "5313", "tax_number": "2181508150"}
+
+
+def keep_office(town: Town) -> None:
+    """Let the town know one Finanzamt and its account."""
+    file = "Nummer;Name;IBAN\n5313;Finanzamt Detmold;DE02 1203 0000 0000 2020 51"
+    rows = [row.values for row in offices.read(file.encode()).rows]
+    with town.app.db.write() as connection:
+        offices.LIST.write(connection, demo.TENANT, rows, town.app.db.now(connection))
 
 
 def kept(town: Town) -> list[Any]:
@@ -124,7 +135,7 @@ def test_another_decision_needs_every_answer_and_a_reason(musterstadt: Town, goo
     done = sign(musterstadt, path, tax_choice="anders", tax_note="Freibad, BgA", **said)
 
     assert empty.status_code == 422
-    assert "Bitte füllen Sie „Vorsteuerabzug“ aus." in empty.text
+    assert "Vorsteuerabzug: Bitte füllen Sie dieses Feld aus." in empty.text
     assert 'value="V19"' in empty.text  # nothing typed is lost
     assert done.status_code == 302
     (row,) = kept(musterstadt)
@@ -145,8 +156,26 @@ def test_where_the_tenant_asks_for_it_nobody_certifies_without(
     rejected = clerk(musterstadt).submit(path, path, displayed=shown, **back)
 
     assert missing.status_code == 422
-    assert "Bitte entscheiden Sie über die Steuer" in missing.text
+    assert "Steuerliche Behandlung: Bitte füllen Sie dieses Feld aus." in missing.text
     assert rejected.status_code == 302
+
+
+def test_a_half_filled_decision_is_kept_as_a_draft_and_shown_again(
+    musterstadt: Town, good: bytes
+) -> None:
+    musterstadt.receive(good)
+    path = certify(musterstadt)
+    half = {"tax_choice": "anders", "tax_2": "40 %", "tax_note": "Freibad"}
+    browser = clerk(musterstadt)
+    ours = form_of(browser.get(path).text, path)
+    assert browser.client.post(f"{path}/entwurf", data={**ours, **half}).status_code == 200
+
+    page = clerk(musterstadt).get(path).text
+
+    form = page[page.index('id="zeichnen"') :]
+    assert 'value="anders" checked' in form
+    assert 'value="40 %"' in form and ">Freibad</textarea>" in form
+    assert "Das Formular zeigt Ihren gespeicherten Entwurf." in page
 
 
 def test_what_was_refused_keeps_no_decision(musterstadt: Town, good: bytes) -> None:
@@ -175,16 +204,22 @@ def test_the_api_is_no_way_round_the_decision(musterstadt: Town, good: bytes) ->
 
     refused = program.post(f"/tasks/{task}/complete", {"values": values, "seen": seen})
 
-    assert refused.status_code == 403
-    assert "Über die Steuer ist vor der Feststellung" in refused.text
+    answered = {"values": {**values, "tax_choice": "vorschlag"}, "seen": seen}
+    unseen = program.post(f"/tasks/{task}/complete", answered)
+
+    assert (refused.status_code, unseen.status_code) == (422, 422)
+    assert "Steuerliche Behandlung: Bitte füllen Sie dieses Feld aus." in refused.text
+    assert "Das entscheidet man auf der Seite der Aufgabe" in unseen.text
+    assert kept(musterstadt) == []
 
 
 def test_the_year_of_a_builder_is_summed_and_his_certificate_ends_the_withholding(
     musterstadt: Town, written: Callable[..., bytes]
 ) -> None:
     """§ 48 Abs. 2, § 48b EStG: what was decided before counts; the register is asked each time."""
+    keep_office(musterstadt)
     musterstadt.receive(written(number="TB-1", type_code="875"))
-    sign(musterstadt, certify(musterstadt), tax_choice="vorschlag")
+    sign(musterstadt, certify(musterstadt), tax_choice="vorschlag", **OFFICE)
     musterstadt.receive(written(number="TB-2", type_code="875", issued=date(2026, 11, 9)))
     path = certify(musterstadt)
 
@@ -198,6 +233,6 @@ def test_the_year_of_a_builder_is_summed_and_his_certificate_ends_the_withholdin
     held = clerk(musterstadt).get(path).text
 
     assert "2026 voraussichtlich 36.865,20 € an diesen Leistenden" in without
-    assert "Bauabzugsteuer: 2.764,89 €" in without
+    assert "15 % von 18.432,60 € = 2.764,89 €" in without
     assert "Bauabzugsteuer: keine" in held
     assert "Freistellungsbescheinigung FB-1 gilt bis 01.01.2030" in held

@@ -16,7 +16,6 @@ from laufzettel.web.api.common import VARIABLE, Done
 from laufzettel.web.api.operations import Call, answered, operation
 from laufzettel.web.api.shapes import FieldFault, Note, Number, ShapeError, Text, fill
 from laufzettel.web.parts import parts
-from laufzettel.web.purchasing import taxes
 
 _ID = r"[0-9a-z]{26}"
 
@@ -182,7 +181,6 @@ def complete_task(call: Call, task_id: str) -> None:
     body = call.body
     if body.seen is None and parts().engine.look_at_task(call.actor, task_id).duties:
         raise ShapeError([FieldFault("/seen", "Wo gezeichnet wird, gehört „case_version“ dazu.")])
-    taxes.refuse_undecided(call.actor, task_id, body.values)
     _act(
         call,
         "complete_task",

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 
@@ -34,6 +34,12 @@ class Order:
     due_on: date | None
     discount_until: date | None
     discount_amount: Decimal | None
+    withheld_amount: Decimal | None  # of the amount, for the Finanzamt (§ 48 EStG)
+    withheld_discount: Decimal | None
+    withheld_name: str | None
+    withheld_iban: str | None
+    withheld_purpose: str | None
+    tax: list[list[str]] | None  # kind, label and answer of what was decided
     cost_center: str
     gl_account: str
     certified_by: str | None
@@ -157,6 +163,16 @@ def orders_of(
     return {row.invoice_id: _order(row) for row in rows}
 
 
+_TAX: Final = (
+    "withheld_amount",
+    "withheld_discount",
+    "withheld_name",
+    "withheld_iban",
+    "withheld_purpose",
+    "tax",
+)
+
+
 def _order(row: Any) -> Order:
     return Order(
         id=row.id,
@@ -171,6 +187,7 @@ def _order(row: Any) -> Order:
         due_on=row.due_on,
         discount_until=row.discount_until,
         discount_amount=row.discount_amount,
+        **{name: getattr(row, name) for name in _TAX},
         cost_center=row.cost_center,
         gl_account=row.gl_account,
         certified_by=row.certified_by,

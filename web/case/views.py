@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import orjson
 from flask import Blueprint, Response, render_template, request
 
+from laufzettel.clock import OFFICE_ZONE
 from laufzettel.einvoice.pdf import PdfError, page_picture
 from laufzettel.einvoice.pretty import LINES_MAX, pretty_xml
 from laufzettel.einvoice.reports import (
@@ -21,7 +22,8 @@ from laufzettel.engine.api import CaseView, Drawing, Happening, describe
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
 from laufzettel.records.purchasing.match import Match
-from laufzettel.web.auth.guard import actor, needs
+from laufzettel.records.tax.sheet import Tax, tax_of
+from laufzettel.web.auth.guard import actor, needs, now
 from laufzettel.web.case import drawing, invoice_records, papers, queries
 from laufzettel.web.case.sentences import sentence
 from laufzettel.web.compare.queries import Alike, alike
@@ -30,7 +32,6 @@ from laufzettel.web.i18n import gettext as _
 from laufzettel.web.mail.queries import Letter, MailFile, letter_of
 from laufzettel.web.parts import parts
 from laufzettel.web.purchasing.queries import beside_order
-from laufzettel.web.purchasing.taxes import Tax, tax_of
 
 blueprint = Blueprint("case", __name__)
 
@@ -317,9 +318,19 @@ def tax_shown(sheet: Sheet) -> Tax | None:
     """Return what is proposed and decided about the tax of the case's invoice."""
     if sheet.invoice is None:
         return None
-    found = papers.load(parts().store, actor().tenant, sheet.documents)
+    read = papers.load(parts().store, actor().tenant, sheet.documents).invoice
+    if read is None:
+        return None
     with parts().db.read() as connection:
-        return tax_of(connection, sheet.invoice, found.invoice)
+        return tax_of(
+            connection,
+            actor().tenant,
+            read,
+            invoice_id=sheet.invoice.id,
+            due_on=sheet.invoice.due_on,
+            unit=sheet.invoice.unit,
+            today=now().astimezone(OFFICE_ZONE).date(),
+        )
 
 
 def _svg(drawn: Drawing, sheet: Sheet) -> str | None:

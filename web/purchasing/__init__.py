@@ -1,1 +1,1 @@
-"""What pages show of orders and of tax: an invoice beside its order."""
+"""What pages show of orders: an invoice beside its order."""

@@ -56,6 +56,9 @@ def digest(
             "iban": order.payee_iban,
             "purpose": order.purpose,
             "discount": f"{order.discount_amount} {order.discount_until}",
+            "withheld": f"{order.withheld_amount} {order.withheld_discount} {order.withheld_name} "
+            f"{order.withheld_iban} {order.withheld_purpose}",
+            "tax": order.tax or [],
             "cost_center": order.cost_center,
             "gl_account": order.gl_account,
             "certified_by": order.certified_by,

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-import sqlalchemy as sa
 from flask import Blueprint, jsonify, make_response, redirect, render_template, request, url_for
 from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
@@ -17,12 +16,10 @@ from laufzettel.identity import Right
 from laufzettel.web.auth.guard import CSRF_FIELD, actor, needs, now
 from laufzettel.web.case import drawing, papers
 from laufzettel.web.case.sentences import sentence
-from laufzettel.web.case.views import Sheet, load, tax_shown
+from laufzettel.web.case.views import Sheet, load
 from laufzettel.web.formats import clock
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
-from laufzettel.web.purchasing import taxes
-from laufzettel.web.purchasing.taxes import Tax
 from laufzettel.web.task import displayed
 from laufzettel.web.task.form import Widget, answers, widgets
 
@@ -43,7 +40,6 @@ class Shown:
 
     sheet: TaskSheet
     around: Sheet
-    tax: Tax | None
     digest: str
 
 
@@ -61,9 +57,6 @@ def complete(task_id: str) -> Response:
     shown = _shown(task_id)
     typed = {key: value for key, value in request.form.items() if key not in OURS}
     once = request.form.get("once") or None
-    decided, wrong = _tax_answer(shown, typed)
-    if wrong:
-        return _page(shown, typed=typed, errors=wrong, code=422)
     try:
         if once and parts().engine.is_submitted(actor(), task_id, once):
             return _afterwards(shown)  # pressed twice, or sent again by the browser
@@ -72,11 +65,11 @@ def complete(task_id: str) -> Response:
         parts().engine.complete(
             actor(),
             task_id,
-            _of_form(typed),
+            typed,
             once=once,
             displayed=shown.digest,
             seen=shown.sheet.case_version,
-            within=_keeper(shown, decided),
+            fields_seen=shown.sheet.seen,
         )
     except FormError as error:
         return _page(shown, typed=typed, errors=_by_field(error), code=422)
@@ -92,7 +85,7 @@ def complete(task_id: str) -> Response:
 def draft(task_id: str) -> FlaskResponse:
     """Keep what was typed so far; the page's script asks for it while one types."""
     typed = {key: value for key, value in request.form.items() if key not in OURS}
-    parts().engine.save_draft(actor(), task_id, _of_form(typed))
+    parts().engine.save_draft(actor(), task_id, typed)
     return jsonify(message=_("Entwurf gespeichert %(time)s") % {"time": clock(now())})
 
 
@@ -115,33 +108,11 @@ def unclaim(task_id: str) -> Response:
 def _shown(task_id: str) -> Shown:
     sheet = parts().engine.task(actor(), task_id)
     around = load(sheet.task.case_id)
-    tax = tax_shown(around)
     read_only = [f"{key}: {value}" for key, value in sorted(sheet.shown.items()) if value]
     # A proposal is taken as it was read.
-    beside = [*around.beside, *read_only, *(tax.shown if tax is not None else ())]
+    beside = [*around.beside, *read_only, *sheet.beside]
     digest = displayed.digest(sheet.task, around.invoice, around.order, around.documents, beside)
-    return Shown(sheet=sheet, around=around, tax=tax, digest=digest)
-
-
-def _of_form(typed: Mapping[str, str]) -> dict[str, str]:
-    """Return what belongs to the form of the model, without the decision about the tax."""
-    return {key: value for key, value in typed.items() if not key.startswith(taxes.PREFIX)}
-
-
-def _tax_answer(
-    shown: Shown, typed: Mapping[str, str]
-) -> tuple[taxes.Answer | None, dict[str, str]]:
-    if shown.tax is None or not taxes.is_asked(shown.tax, shown.sheet):
-        return None, {}
-    return taxes.read_answer(shown.tax, shown.sheet, typed)
-
-
-def _keeper(shown: Shown, decided: taxes.Answer | None) -> Callable[[sa.Connection], None] | None:
-    """Return what keeps the decision about the tax together with the signature."""
-    tax = shown.tax
-    if tax is None or decided is None:
-        return None
-    return lambda connection: taxes.keep(connection, tax, decided)
+    return Shown(sheet=sheet, around=around, digest=digest)
 
 
 def _refuse_changed(shown: Shown) -> None:
@@ -160,8 +131,6 @@ def _page(
 ) -> Response:
     sheet = shown.sheet
     drawn_fields = _widgets(sheet, typed, errors or {})
-    if shown.tax is not None and taxes.is_asked(shown.tax, sheet):
-        drawn_fields += taxes.fields(shown.tax, typed or {}, errors or {})
     drawn = parts().engine.drawing(actor(), sheet.task.case_id)
     happenings = parts().engine.timeline(actor(), sheet.task.case_id)
     read = papers.load(parts().store, actor().tenant, shown.around.documents)
@@ -172,7 +141,7 @@ def _page(
         beside=beside,
         task=sheet,
         widgets=drawn_fields,
-        tax=shown.tax,
+        tax=sheet.about.get("invoice.tax"),
         answers=list(answers(drawn_fields)) if typed else [],
         papers=read,
         happenings=[(each, sentence(each, shown.around.names)) for each in reversed(happenings)],

@@ -26,7 +26,7 @@ from laufzettel.records.tables import (
     routing_proposal,
     supplier_answer,
 )
-from laufzettel.records.tax.tables import tax_decision
+from laufzettel.records.tax.tables import invoice_tax, tax_decision
 
 # Built once: building a statement costs more than running it.
 _OF: Final[sa.BindParameter[str]] = sa.bindparam("of_invoice")
@@ -100,6 +100,7 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
     sa.delete(tax_decision).where(
         tax_decision.c.tenant == _TENANT, tax_decision.c.invoice_id == _OF
     ),
+    sa.delete(invoice_tax).where(invoice_tax.c.tenant == _TENANT, invoice_tax.c.id == _OF),
     sa.delete(invoice_claim).where(invoice_claim.c.tenant == _TENANT, invoice_claim.c.id == _OF),
     sa.delete(invoice_reference).where(
         invoice_reference.c.tenant == _TENANT, invoice_reference.c.invoice_id == _OF
@@ -110,7 +111,7 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
     ),
     sa.update(cash_order)
     .where(cash_order.c.tenant == _TENANT, cash_order.c.invoice_id == _OF)
-    .values(payee_name="", payee_iban="", purpose="", refusal_text=None),
+    .values(payee_name="", payee_iban="", purpose="", withheld_purpose=None, refusal_text=None),
 )
 
 

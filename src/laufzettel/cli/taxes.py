@@ -11,9 +11,15 @@ from laufzettel.cli import lists, show
 from laufzettel.compose import App
 from laufzettel.identity import Actor
 from laufzettel.records import kept_list
-from laufzettel.records.tax import rules
+from laufzettel.records.tax import offices, rules
 
-_READERS: Final = {"rules": rules.read_rules, "certificates": rules.read_certificates}
+_READERS: Final = {
+    "rules": rules.read_rules,
+    "certificates": rules.read_certificates,
+    "offices": offices.read,
+}
+
+_LISTS: Final = {**rules.LISTS, "offices": offices.LIST}
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,6 +30,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     for name, part, text in (
         ("import", "rules", "liest eigene Regeln ein (docs/taxes.md)"),
         ("certificates", "certificates", "liest Freistellungsbescheinigungen ein (§ 48b EStG)"),
+        ("offices", "offices", "liest Finanzämter mit ihren Konten ein (für § 48a EStG)"),
     ):
         given = lists.action(actions, name, text, _import)
         given.set_defaults(part=part)
@@ -36,7 +43,7 @@ def _import(app: App, actor: Actor, args: argparse.Namespace) -> int:
     found = _READERS[args.part](data, encoding=args.encoding)
     if found.faults:
         return lists.refuse(args, found.faults)
-    total, kept = kept_list.Changes(), rules.LISTS[args.part]
+    total, kept = kept_list.Changes(), _LISTS[args.part]
     rows = [row.values for row in found.rows]
     for at in range(0, len(rows), kept_list.PORTION):
         portion = rows[at : at + kept_list.PORTION]

@@ -46,6 +46,16 @@ def before(stage: Stage) -> frozenset[Stage]:
     return frozenset(old for old, new in TRANSITIONS if new is stage)
 
 
+def invoice_id_of(business_key: str) -> str:
+    """Return the id of the invoice that a case is about, empty where it is about something else.
+
+    >>> invoice_id_of("invoice:01hf"), invoice_id_of("mail:01hg")
+    ('01hf', '')
+    """
+    kind, _, key = business_key.partition(":")
+    return key if kind == "invoice" else ""
+
+
 def identity(seller: str, number: str, gross: Decimal, currency: str) -> str:
     """Return the key under which two invoices are suspected to be one.
 

@@ -23,6 +23,8 @@ from laufzettel.records.tables import tenant
 
 #: The group that finds out where an invoice belongs (the process names it too); no Fachamt.
 CENTRAL_POST: Final = "poststelle"
+#: The version of the format to the HKR that carries a second position and the tax.
+FORMAT_WITH_TAX: Final = 2
 #: Two years: as far back as the old system's heads are usually taken over.
 DUPLICATE_DAYS: Final = 730
 
@@ -52,7 +54,8 @@ class TenantSettings:
     ``findings``: what follows from a finding of the check.
     ``answers``: what the supplier is told and how (``ANSWERS``).
     ``matching``: how far an invoice may differ from its order. ``tax_required``: who certifies
-    must decide about the tax.
+    must decide about the tax. ``ledger_format``: the newest version of the format that the HKR
+    reads (docs/hkr-format.md); 2 carries what is withheld, and the tax as decided.
     ``recipients``: coarse addresses of our Leitweg-IDs; without any no recipient is foreign.
     """
 
@@ -70,6 +73,7 @@ class TenantSettings:
     recipients: frozenset[str] = frozenset()
     matching: Matching = field(default_factory=Matching)
     tax_required: bool = False
+    ledger_format: int = 1
 
     def unit_for(self, buyer_reference: str) -> str:
         """Return the unit that an invoice with this Leitweg-ID belongs to.
@@ -107,6 +111,7 @@ DEFAULTS: Mapping[str, Any] = {
     "order_numbers_told": False,
     "delivery_expected": False,
     "tax_required": False,
+    "ledger_format": 1,
 }
 #: Nobody pays on Saturday or Sunday: no bank works then.
 _WEEKDAYS: Final = ("mo", "di", "mi", "do", "fr")
@@ -173,6 +178,7 @@ def _read(stored: str) -> TenantSettings:
         recipients=_recipients(values["recipients"]),
         matching=_matching(values),
         tax_required=_switch(values, "tax_required"),
+        ledger_format=_count(values, "ledger_format", FORMAT_WITH_TAX, least=1),
     )
 
 

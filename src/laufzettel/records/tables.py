@@ -342,6 +342,14 @@ cash_order = sa.Table(
     sa.Column("fiscal_year_payment", sa.Integer, nullable=False),
     sa.Column("cost_center", sa.String(40), nullable=False),
     sa.Column("gl_account", sa.String(40), nullable=False),
+    # Bauabzugsteuer (§ 48 EStG): the part of the amount that the Finanzamt gets; all or none.
+    sa.Column("withheld_amount", Cents),
+    sa.Column("withheld_discount", Cents),  # less of it when the Skonto is taken
+    sa.Column("withheld_name", sa.String(140)),
+    sa.Column("withheld_iban", sa.String(40)),
+    sa.Column("withheld_purpose", sa.String(140)),
+    sa.Column("tax", Json),  # what was decided: label and answer of each part
+    sa.Column("input_tax", sa.String(60)),  # of it, the share that is deducted (§ 15, § 2b UStG)
     sa.Column("drafted_at", UtcTime),  # what was signed before it was drafted is not signed
     sa.Column("certified_by", Code),
     sa.Column("ordered_by", Code),

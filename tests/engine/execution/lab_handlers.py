@@ -10,11 +10,14 @@ import sqlalchemy as sa
 
 from laufzettel.engine.handler import (
     CLEAR,
+    Asked,
     BpmnError,
     Contents,
     Effect,
+    FormFields,
     Inline,
     NotAllowedError,
+    Offered,
     Parcel,
     Values,
     Work,
@@ -34,6 +37,16 @@ record = sa.Table(
 )
 #: What the handlers below do next; each test fills it.
 behaviour: dict[str, Any] = {}
+
+
+class LabFields(FormFields):
+    """Adds to forms what the test says."""
+
+    name = "lab.fields"
+
+    def offer(self, asked: Asked) -> Offered | None:
+        make = behaviour.get("offer")
+        return None if make is None else make(asked)
 
 
 @inline("lab.double", results=("twice",))

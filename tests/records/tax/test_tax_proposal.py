@@ -19,6 +19,10 @@ DUBLIN = Party(name="Soft Ltd", vat_id="IE1234567X", address=Address(country="IE
 AROUND = Around(unit="bauamt", pay_on=date(2026, 12, 10))
 
 
+def sums(net: str, gross: str, payable: str = "") -> Totals:
+    return Totals(net=D(net), gross=D(gross), payable=D(payable or gross))
+
+
 def invoice(*, on: date = date(2026, 11, 20), lines: tuple[Line, ...] = (), **more: Any) -> Invoice:
     line = Line(id="1", vat_category="S", vat_rate=D("19.00"), net=D("100.00"))
     terms: dict[str, Any] = {
@@ -29,7 +33,7 @@ def invoice(*, on: date = date(2026, 11, 20), lines: tuple[Line, ...] = (), **mo
         "seller": HERE,
         "delivery": Delivery(date=on),
         "lines": lines or (line,),
-        "totals": Totals(net=D("100.00"), gross=D("119.00")),
+        "totals": sums("100.00", "119.00"),
     }
     return Invoice(**terms | more)
 
@@ -114,7 +118,7 @@ def test_input_tax_may_hang_on_the_product_that_the_invoice_names() -> None:
 
 def test_a_foreign_supplier_makes_the_kommune_owe_the_tax() -> None:
     line = Line(id="1", vat_category="AE", vat_rate=D(0))
-    read = invoice(seller=DUBLIN, lines=(line,), totals=Totals(net=D("250.00"), gross=D("250.00")))
+    read = invoice(seller=DUBLIN, lines=(line,), totals=sums("250.00", "250.00"))
 
     found = part(read, "debtor")
 
@@ -125,7 +129,7 @@ def test_a_foreign_supplier_makes_the_kommune_owe_the_tax() -> None:
     assert part(invoice(seller=DUBLIN), "debtor").value == "offen"  # with German VAT
 
 
-BUILDING = invoice(type_code="877", totals=Totals(net=D("22638.00"), gross=D("26939.06")))
+BUILDING = invoice(type_code="877", totals=sums("22638.00", "26939.06"))
 CERTIFICATE = Certificate(
     number="FB-1", valid_from=date(2024, 1, 1), valid_until=date(2026, 12, 31)
 )
@@ -137,13 +141,42 @@ def test_fifteen_per_cent_are_withheld_where_the_certificate_ended_before_the_pa
 
     found = part(BUILDING, "withholding", around)
 
-    assert found.value == "4.040,86 €"
+    assert (found.value, found.choices) == ("15 %", ("keine", "15 %"))
     assert found.text == (
         "Bauleistung. Freistellungsbescheinigung FB-1 endet am 31.12.2026, gezahlt wird am "
-        "12.01.2027; 2027 voraussichtlich 26.939,06 € an diesen Leistenden, Grenze 5.000,00 €: "
-        "15 % von 26.939,06 € sind einzubehalten und bis zum 10. des Folgemonats anzumelden "
-        "(§ 48a EStG)."
+        "12.01.2027; 2027 voraussichtlich 26.939,06 € an diesen Leistenden (gezahlt 0,00 €, "
+        "entschieden und noch nicht gezahlt 0,00 €, diese Rechnung 26.939,06 €), Grenze "
+        "5.000,00 €: 15 % von 26.939,06 € = 4.040,86 € sind einzubehalten und bis zum 10. des "
+        "Monats nach der Zahlung anzumelden und abzuführen (§ 48a Abs. 1 EStG)."
     )
+
+
+def test_of_a_final_invoice_only_what_is_left_to_pay_counts() -> None:
+    """Scene S3: of 152.906,25 € three Abschläge are paid, and the tax was withheld of them then."""
+    final = invoice(type_code="877", totals=sums("128492.65", "152906.25", "26939.06"))
+
+    assert "15 % von 26.939,06 € = 4.040,86 €" in part(final, "withholding").text
+
+
+def test_vat_that_the_kommune_owes_itself_belongs_to_the_gegenleistung() -> None:
+    """§ 48 Abs. 3 EStG: Entgelt and VAT, also where § 13b UStG makes somebody else pay it."""
+    line = Line(id="1", vat_category="AE", vat_rate=D(0))
+    read = invoice(type_code="875", lines=(line,), totals=sums("10000.00", "10000.00"))
+
+    assert "15 % von 11.900,00 € = 1.785,00 €" in part(read, "withholding").text
+
+
+def test_what_was_paid_and_what_is_only_decided_are_told_apart() -> None:
+    around = replace(AROUND, year_paid=D("2000.00"), year_decided=D("2500.00"))
+    small = invoice(type_code="875", totals=sums("1000.00", "1190.00"))
+
+    found = part(small, "withholding", around)
+
+    assert found.value == "15 %"
+    assert (
+        "2026 voraussichtlich 5.690,00 € an diesen Leistenden (gezahlt 2.000,00 €, entschieden und "
+        "noch nicht gezahlt 2.500,00 €, diese Rechnung 1.190,00 €)"
+    ) in found.text
 
 
 def test_nothing_is_withheld_with_a_certificate_that_holds_at_the_payment() -> None:
@@ -157,28 +190,28 @@ def test_nothing_is_withheld_with_a_certificate_that_holds_at_the_payment() -> N
 
 
 def test_the_limit_is_that_of_the_calendar_year_expected_and_summed() -> None:
-    small = invoice(type_code="875", totals=Totals(net=D("1000.00"), gross=D("1190.00")))
+    small = invoice(type_code="875", totals=sums("1000.00", "1190.00"))
 
     assert part(small, "withholding").value == "keine"
-    assert part(small, "withholding", replace(AROUND, year_sum=D("3810.00"))).value == "keine"
-    assert part(small, "withholding", replace(AROUND, year_sum=D("3810.01"))).value == "178,50 €"
-    assert part(small, "withholding", replace(AROUND, order_gross=D("9000.00"))).value == "178,50 €"
+    assert part(small, "withholding", replace(AROUND, year_decided=D("3810.00"))).value == "keine"
+    assert part(small, "withholding", replace(AROUND, year_decided=D("3810.01"))).value == "15 %"
+    assert part(small, "withholding", replace(AROUND, order_gross=D("9000.00"))).value == "15 %"
 
 
 def test_who_only_lets_has_the_higher_limit() -> None:
     lets = own("letting", "ja", unit="bauamt")
-    read = invoice(type_code="875", totals=Totals(net=D("10000.00"), gross=D("11900.00")))
+    read = invoice(type_code="875", totals=sums("10000.00", "11900.00"))
 
-    assert part(read, "withholding").value == "1.785,00 €"
+    assert part(read, "withholding").value == "15 %"
     assert part(read, "withholding", own=(lets,)).value == "keine"
 
 
 def test_what_is_no_building_has_nothing_withheld_unless_the_tenant_says_so() -> None:
     builder = own("construction", "ja", supplier="de136695976")
-    read = invoice(totals=Totals(net=D("10000.00"), gross=D("11900.00")))
+    read = invoice(totals=sums("10000.00", "11900.00"))
 
     assert part(read, "withholding").text == "Nach der Steuertabelle keine Bauleistung."
-    assert part(read, "withholding", own=(builder,)).value == "1.785,00 €"
+    assert part(read, "withholding", own=(builder,)).value == "15 %"
 
 
 def test_files_with_contradictions_are_refused_with_their_lines() -> None:
@@ -203,10 +236,10 @@ def test_files_with_contradictions_are_refused_with_their_lines() -> None:
 
 
 def test_no_figure_is_told_where_a_confidential_invoice_is_part_of_the_sum() -> None:
-    small = invoice(type_code="875", totals=Totals(net=D("1000.00"), gross=D("1190.00")))
+    small = invoice(type_code="875", totals=sums("1000.00", "1190.00"))
 
-    found = part(small, "withholding", replace(AROUND, year_sum=D("7777.77"), hides_sum=True))
+    found = part(small, "withholding", replace(AROUND, year_decided=D("7777.77"), hides_sum=True))
 
-    assert found.value == "178,50 €"
+    assert found.value == "15 %"
     assert "voraussichtlich über der Grenze von 5.000,00 €" in found.text
     assert "8.967" not in found.text

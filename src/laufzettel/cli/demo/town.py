@@ -32,6 +32,7 @@ SETTINGS: Final = {
     "payment_runs": ["di 11:00", "do 11:00"],
     "bank_days": 1,
     "days_per_signature": 1,
+    "ledger_format": 2,
     "confidential_units": ["jugendamt"],
     "group_names": {
         "bauamt": "Bauamt",

@@ -53,6 +53,29 @@ class Enclosed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Withheld:
+    """What the Finanzamt gets of the amount (§ 48 EStG)."""
+
+    amount: Money
+    discount: Money | None  # less of it when the Skonto is taken
+    name: str
+    iban: str
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """What one payee of the order gets."""
+
+    name: str
+    iban: str
+    purpose: str
+    amount: Money
+    amount_in_time: Money | None  # with Skonto
+    when: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OrderPaper:
     """All that stands on a disbursement order."""
 
@@ -79,6 +102,36 @@ class OrderPaper:
     signatures: tuple[Signed, ...]
     original_sha256: str
     enclosed: tuple[Enclosed, ...] = ()
+    withheld: Withheld | None = None
+    tax: tuple[tuple[str, str], ...] = ()  # what was decided: question and answer
+
+    @property
+    def positions(self) -> tuple[Position, ...]:
+        """Who gets what; their amounts are together the amount of the order."""
+        held = self.withheld
+        if held is None:
+            return ()
+        when = f"am {self.due_on:%d.%m.%Y}" if self.due_on else "sofort"
+        in_time = None if self.discount is None else self.amount - self.discount
+        tax_in_time = held.amount - held.discount if held.discount else held.amount
+        return (
+            Position(
+                name=self.payee_name,
+                iban=self.payee_iban,
+                purpose=self.purpose,
+                amount=self.amount - held.amount,
+                amount_in_time=None if in_time is None else in_time - tax_in_time,
+                when=when,
+            ),
+            Position(
+                name=held.name,
+                iban=held.iban,
+                purpose=held.purpose,
+                amount=held.amount,
+                amount_in_time=None if in_time is None else tax_in_time,
+                when="am 10. des Monats nach der Zahlung",
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +13,9 @@ import sqlalchemy as sa
 from laufzettel.ids import new_id
 from laufzettel.records.invoice import Stage
 from laufzettel.records.purchasing.tables import invoice_claim, purchase_order
-from laufzettel.records.tables import invoice
-from laufzettel.records.tax.proposal import Certificate, Part
-from laufzettel.records.tax.tables import exemption_certificate, tax_decision
+from laufzettel.records.tables import booking, cash_order, invoice
+from laufzettel.records.tax.proposal import NOTHING, OPEN, WITHHOLDING, Certificate, Part
+from laufzettel.records.tax.tables import exemption_certificate, invoice_tax, tax_decision
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,16 @@ class Decision:
     follows: bool
     decided: dict[str, str]  # part → what holds
     note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Building:
+    """Another Bauleistung of the same seller; whose it is, the caller must ask."""
+
+    value: Decimal  # the Gegenleistung, with VAT
+    is_paid: bool  # else it is only decided
+    buyer_reference: str
+    unit: str
 
 
 _d, _c, _o = tax_decision.c, exemption_certificate.c, purchase_order.c
@@ -50,15 +61,40 @@ _CERTIFICATES: Final = (
     .limit(20)
 )
 _later = tax_decision.alias("later")
+_is_paid = booking.c.paid_on.between(sa.bindparam("of_first"), sa.bindparam("of_last"))
 _YEAR: Final = (
-    sa.select(_d.gross, invoice.c.buyer_reference, invoice.c.unit)
-    .join(invoice, sa.and_(invoice.c.id == _d.invoice_id, invoice.c.tenant == _d.tenant))
+    sa.select(
+        _d.gross,
+        invoice.c.buyer_reference,
+        invoice.c.unit,
+        booking.c.paid_on,
+    )
+    .select_from(
+        tax_decision.join(
+            invoice, sa.and_(invoice.c.id == _d.invoice_id, invoice.c.tenant == _d.tenant)
+        )
+        .outerjoin(
+            cash_order,
+            sa.and_(cash_order.c.invoice_id == _d.invoice_id, cash_order.c.tenant == _d.tenant),
+        )
+        .outerjoin(
+            booking,
+            sa.and_(
+                booking.c.cash_order_id == cash_order.c.id, booking.c.tenant == cash_order.c.tenant
+            ),
+        )
+    )
     .where(
         _d.tenant == _TENANT,
-        _d.pay_year == sa.bindparam("of_year"),
+        # Expected in one year and paid in the next, or the other way round.
+        _d.pay_year.in_(sa.bindparam("of_years", expanding=True)),
         _d.is_construction.is_(True),
         _d.invoice_id != sa.bindparam("of_invoice"),
         sa.or_(_d.vat_id == sa.bindparam("of_vat_id"), _d.name_key == sa.bindparam("of_name")),
+        sa.or_(
+            _is_paid,
+            sa.and_(booking.c.paid_on.is_(None), _d.pay_year == sa.bindparam("of_year")),
+        ),
         invoice.c.stage.not_in([Stage.REJECTED, Stage.DUPLICATE]),
         ~sa.exists().where(
             _later.c.tenant == _d.tenant,
@@ -66,6 +102,17 @@ _YEAR: Final = (
             _later.c.id > _d.id,
         ),
     )
+)
+_t = invoice_tax.c
+_KNOWN: Final = (
+    sa.select(_t.office_key, _t.tax_number)
+    .where(
+        _t.tenant == _TENANT,
+        _t.office_key.is_not(None),
+        sa.or_(_t.vat_id == sa.bindparam("of_vat_id"), _t.name_key == sa.bindparam("of_name")),
+    )
+    .order_by(_t.decided_at.desc(), _t.id)
+    .limit(1)
 )
 _ORDER: Final = (
     sa.select(_o.key, _o.gross)
@@ -105,17 +152,28 @@ def certificates(
 
 def of_year(
     connection: sa.Connection, tenant: str, seller: tuple[str, str], year: int, but: str
-) -> list[tuple[Decimal, str, str]]:
-    """Return the seller's other Bauleistungen that were decided as paid in that year.
-
-    Each is its sum with VAT, the Leitweg-ID and the unit: whose it is, the caller must ask.
-    """
+) -> list[Building]:
+    """Return the seller's other Bauleistungen that were paid or are to be paid in that year."""
     of = {"of_tenant": tenant, "of_year": year, "of_invoice": but}
     of |= {"of_vat_id": seller[0] or None, "of_name": seller[1]}
+    of |= {"of_years": [year - 1, year, year + 1]}
+    of |= {"of_first": date(year, 1, 1), "of_last": date(year, 12, 31)}
     return [
-        (row.gross or Decimal(0), row.buyer_reference or "", row.unit or "")
+        Building(
+            value=row.gross or Decimal(0),
+            is_paid=row.paid_on is not None,
+            buyer_reference=row.buyer_reference or "",
+            unit=row.unit or "",
+        )
         for row in connection.execute(_YEAR, of)
     ]
+
+
+def last_known(connection: sa.Connection, tenant: str, seller: tuple[str, str]) -> tuple[str, str]:
+    """Return Finanzamt and Steuernummer of the seller as they were decided last, else empty."""
+    of = {"of_tenant": tenant, "of_vat_id": seller[0] or None, "of_name": seller[1]}
+    row = connection.execute(_KNOWN, of).one_or_none()
+    return (row.office_key, row.tax_number) if row else ("", "")
 
 
 def order_of(connection: sa.Connection, tenant: str, invoice_id: str) -> tuple[str, Decimal | None]:
@@ -125,46 +183,34 @@ def order_of(connection: sa.Connection, tenant: str, invoice_id: str) -> tuple[s
     return ("", None) if row is None else (row.key, row.gross)
 
 
-def add(
-    connection: sa.Connection,
-    tenant: str,
+def row_of(
     invoice_id: str,
     *,
     by: str,
     at: datetime,
-    parts: list[Part],
-    values: dict[str, str],
+    parts: Sequence[Part],
+    values: Mapping[str, str],
     note: str,
     seller: tuple[str, str],
     pay_on: date,
-    gross: Decimal | None,
+    claimed: Decimal | None,
 ) -> dict[str, Any]:
-    """Keep a decision and return what the audit says of it."""
-    proposed = {part.kind: part.value for part in parts}
-    follows = values == proposed
-    building = next((part for part in parts if part.kind == "withholding"), None)
-    is_construction = _is_construction(building, values)
-    row = {
+    """Return the row of a decision; ``claimed`` is the Gegenleistung in euros."""
+    building = next((part for part in parts if part.kind == WITHHOLDING), None)
+    is_proposed = building is not None and building.is_construction
+    return {
         "id": new_id(),
-        "tenant": tenant,
         "invoice_id": invoice_id,
         "decided_by": by,
         "decided_at": at,
-        "follows": follows,
-        "decided": values,
+        "follows": dict(values) == {part.kind: part.value for part in parts},
+        "decided": dict(values),
         "proposal": [[part.kind, part.value, part.text, part.source] for part in parts],
         "note": note,
         "vat_id": seller[0] or None,
         "name_key": seller[1],
         "pay_year": pay_on.year,
-        "gross": gross,
-        "is_construction": is_construction,
+        "gross": claimed,
+        # It counts for the year: proposed as a Bauleistung, or something is withheld.
+        "is_construction": is_proposed or values.get(WITHHOLDING, NOTHING) not in (NOTHING, OPEN),
     }
-    connection.execute(_ADD, row)
-    return {"invoice": invoice_id, "follows": follows, "decided": values, "proposed": proposed}
-
-
-def _is_construction(part: Part | None, values: dict[str, str]) -> bool:
-    """Say whether it counts for the year: proposed as a Bauleistung, or something is withheld."""
-    proposed = part is not None and part.is_construction
-    return proposed or values.get("withholding", "keine") not in ("keine", "offen")

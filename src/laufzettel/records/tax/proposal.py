@@ -13,13 +13,19 @@ from typing import Final
 
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.invoice_keys import name_key, plain
-from laufzettel.money import Money
+from laufzettel.money import CENT, Money
 from laufzettel.records.purchasing.match import german
 from laufzettel.records.tax.rules import Occasion, Rule, choose
 
 #: Categories (BT-151) under which a seller shows no German VAT.
 _WITHOUT_VAT: Final = frozenset({"AE", "K", "O", "G", "E", "Z"})
 OPEN: Final = "offen"
+#: The question of § 48 EStG, and the answer that nothing is withheld.
+WITHHOLDING: Final = "withholding"
+NOTHING: Final = "keine"
+#: The answer that the Kommune owes the VAT itself (§ 13b UStG).
+OWED: Final = "Kommune"
+_TAX: Final = "Bauabzugsteuer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +39,8 @@ class Part:
     source: str = ""
     to_confirm: bool = False  # the rule has not been checked against its source
     is_construction: bool = False  # a Bauleistung: counts for the year's sum (§ 48 Abs. 2 EStG)
+    choices: tuple[str, ...] = ()  # the only answers there are; empty: any text
+    certificate: str = ""  # number of the one that the answer rests on
 
     @property
     def shown(self) -> str:
@@ -64,7 +72,8 @@ class Around:
     unit: str
     pay_on: date  # when it will be paid, as far as known
     certificates: Sequence[Certificate] = ()
-    year_sum: Decimal = Decimal(0)  # decided Bauleistungen of the seller paid in that year
+    year_paid: Decimal = Decimal(0)  # of the seller's Bauleistungen, what was paid in that year
+    year_decided: Decimal = Decimal(0)  # … and what was decided and is to be paid in it
     hides_sum: bool = False  # of others that are confidential: then no figure is told
     order_key: str = ""
     order_gross: Decimal | None = None  # what the order will cost in all
@@ -143,7 +152,7 @@ def _debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
         tax += " sind anzumelden, dem Lieferanten nicht zu zahlen."
     who = "Ausländischer Lieferant" if _is_foreign(read) else "Kategorie AE"
     text = f"{who}: Die Kommune schuldet die Umsatzsteuer selbst.{tax}"
-    return _part("debtor", label, "Kommune", text, rule)
+    return _part("debtor", label, OWED, text, rule)
 
 
 def _is_foreign(read: Invoice) -> bool:
@@ -181,55 +190,96 @@ def _input_tax(asked: Occasion, rules: Sequence[Rule]) -> Part:
 
 def _withholding(read: Invoice, asked: Occasion, around: Around, rules: Sequence[Rule]) -> Part:
     """Return what is withheld of a Bauleistung: nothing with a certificate valid at payment."""
-    label = "Bauabzugsteuer"
+    at_payment = replace(asked, on=around.pay_on)
+    rate = choose(rules, "withholding", at_payment)
+    choices = (NOTHING, *([share(Decimal(rate.result))] if rate else ()))
     building = choose(rules, "construction", asked)
     if building is None or building.result != "ja":
         text = "Nach der Steuertabelle keine Bauleistung."
         source = building.source if building else "§ 48 Abs. 1 Satz 3 EStG"
-        return Part(kind="withholding", label=label, value="keine", text=text, source=source)
-    at_payment = replace(asked, on=around.pay_on)
+        return Part(
+            kind=WITHHOLDING, label=_TAX, value=NOTHING, text=text, source=source, choices=choices
+        )
     letting = choose(rules, "letting", at_payment)
     kind = "letting_limit" if letting is not None and letting.result == "ja" else "limit"
     limit = choose(rules, kind, at_payment)
-    rate = choose(rules, "withholding", at_payment)
-    gross = read.totals.gross
-    if limit is None or rate is None or gross is None or read.currency != "EUR":
+    value = claimed(read, rules)
+    if limit is None or rate is None or value is None:
         text = "Bauleistung, aber Satz, Grenze oder Betrag in Euro fehlt."
-        return Part(kind="withholding", label=label, value=OPEN, text=text, is_construction=True)
-    return replace(_of_building(gross, around, limit, rate), is_construction=True)
+        made = Part(kind=WITHHOLDING, label=_TAX, value=OPEN, text=text)
+    else:
+        made = _of_building(value, around, limit, rate)
+    return replace(made, is_construction=True, choices=choices)
 
 
-def _of_building(gross: Decimal, around: Around, limit: Rule, rate: Rule) -> Part:
-    label, day = "Bauabzugsteuer", f"{around.pay_on:%d.%m.%Y}"
+def claimed(read: Invoice, rules: Sequence[Rule]) -> Decimal | None:
+    """Return the Gegenleistung (§ 48 Abs. 3 EStG): what is left to pay, with VAT.
+
+    BT-115 and not BT-112: of what a final invoice deducts, the tax was withheld when the Abschläge
+    were paid. VAT that the Kommune owes itself (§ 13b UStG) belongs to it, too.
+    """
+    payable = read.totals.payable
+    if payable is None or read.currency != "EUR":
+        return None
+    rate = owed_rate(read, rules)
+    cents = Money(payable.quantize(CENT))
+    return (cents + cents.percent(rate)).amount if rate else cents.amount
+
+
+def owed_rate(read: Invoice, rules: Sequence[Rule]) -> Decimal | None:
+    """Return the rate of the VAT that the Kommune owes for the invoice, None where it owes none."""
+    on = performed_on(read)
+    if on is None:
+        return None
+    asked = Occasion(on=on, type_code=read.type_code, supplier=plain(read.seller.vat_id))
+    standard = choose(rules, "standard_rate", asked)
+    if standard is None or _debtor(read, asked, rules).value != OWED:
+        return None
+    return Decimal(standard.result)
+
+
+def _of_building(value: Decimal, around: Around, limit: Rule, rate: Rule) -> Part:
+    day = f"{around.pay_on:%d.%m.%Y}"
     held = next((c for c in around.certificates if c.holds(around.pay_on, around.order_key)), None)
     if held is not None:
         text = f"Bauleistung. Freistellungsbescheinigung {held.number} gilt bis "
         text += f"{held.valid_until:%d.%m.%Y}, also am voraussichtlichen Zahlungstag {day}."
         source = "§ 48 Abs. 2 Satz 1 mit § 48b EStG"
-        return Part(kind="withholding", label=label, value="keine", text=text, source=source)
-    expected = max(around.year_sum + gross, around.order_gross or Decimal(0))
+        return Part(
+            kind=WITHHOLDING,
+            label=_TAX,
+            value=NOTHING,
+            text=text,
+            source=source,
+            certificate=held.number,
+        )
+    expected = max(around.year_paid + around.year_decided + value, around.order_gross or Decimal(0))
     is_over = expected > Decimal(limit.result)
-    figures = f"{around.pay_on.year} voraussichtlich {_euros(expected)} an diesen Leistenden, "
-    figures += f"Grenze {_euros(Decimal(limit.result))}"
-    if around.hides_sum:  # a sum would tell what a confidential invoice was about
-        side = "über" if is_over else "nicht über"
-        figures = f"{around.pay_on.year} voraussichtlich {side} der Grenze von "
-        figures += _euros(Decimal(limit.result))
-    why = _why_none(around, day)
+    why, figures = _why_none(around, day), _figures(value, expected, around, limit, is_over)
     if not is_over:
-        return _part("withholding", label, "keine", f"Bauleistung. {why}, aber {figures}.", limit)
-    amount = Money(gross).percent(Decimal(rate.result))
-    text = f"Bauleistung. {why}; {figures}: {rate.result} % von {_euros(gross)} sind einzubehalten "
-    text += "und bis zum 10. des Folgemonats anzumelden (§ 48a EStG)."
-    made = _part("withholding", label, amount.german(), text, rate)
-    return Part(
-        kind=made.kind,
-        label=label,
-        value=made.value,
-        text=text,
-        source=f"{rate.source}. {limit.source}",
-        to_confirm=not (rate.is_confirmed and limit.is_confirmed),
-    )
+        text = f"Bauleistung. {why}, aber {figures}."
+        return _part(WITHHOLDING, _TAX, NOTHING, text, limit)
+    amount = Money(value).percent(Decimal(rate.result))
+    text = f"Bauleistung. {why}; {figures}: {share(Decimal(rate.result))} von {_euros(value)} "
+    text += f"= {amount.german()} sind einzubehalten und bis zum 10. des Monats nach der Zahlung "
+    text += "anzumelden und abzuführen (§ 48a Abs. 1 EStG)."
+    made = _part(WITHHOLDING, _TAX, share(Decimal(rate.result)), text, rate)
+    to_confirm = not (rate.is_confirmed and limit.is_confirmed)
+    return replace(made, source=f"{rate.source}. {limit.source}", to_confirm=to_confirm)
+
+
+def _figures(value: Decimal, expected: Decimal, around: Around, limit: Rule, is_over: bool) -> str:
+    """Say what the sum of the year is made of, or where it lies where others are confidential."""
+    most = _euros(Decimal(limit.result))
+    if around.hides_sum:
+        side = "über" if is_over else "nicht über"
+        return f"{around.pay_on.year} voraussichtlich {side} der Grenze von {most}"
+    parts = f"gezahlt {_euros(around.year_paid)}, entschieden und noch nicht gezahlt "
+    parts += f"{_euros(around.year_decided)}, diese Rechnung {_euros(value)}"
+    if around.order_gross is not None and around.order_gross == expected:
+        parts += f"; der Auftrag als Ganzes {_euros(around.order_gross)}"
+    told = f"{around.pay_on.year} voraussichtlich {_euros(expected)} an diesen Leistenden ({parts})"
+    return f"{told}, Grenze {most}"
 
 
 def _why_none(around: Around, day: str) -> str:
@@ -258,6 +308,25 @@ def _part(kind: str, label: str, value: str, text: str, rule: Rule) -> Part:
 
 def _euros(amount: Decimal) -> str:
     return Money(amount.quantize(Decimal("0.01"))).german()
+
+
+def share(rate: Decimal) -> str:
+    """Return the answer that so many per cent are withheld.
+
+    >>> share(Decimal("15"))
+    '15 %'
+    """
+    return f"{german(rate)} %"
+
+
+def rate_of(answer: str) -> Decimal | None:
+    """Return how many per cent are withheld by an answer, None for nothing.
+
+    >>> rate_of("15 %"), rate_of("keine"), rate_of("offen")
+    (Decimal('15'), None, None)
+    """
+    number, _, sign = answer.partition(" ")
+    return Decimal(number.replace(",", ".")) if sign == "%" else None
 
 
 def seller_of(read: Invoice) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel import csv_table
-from laufzettel.csv_table import BadCellError, Column, Fault, Row, Table
+from laufzettel.csv_table import BadCellError, Column, Table
 from laufzettel.invoice_keys import name_key, plain
 from laufzettel.records.kept_list import KeptList
 from laufzettel.records.tax.tables import exemption_certificate, tax_rule
@@ -182,29 +182,15 @@ def _rule(row: Any, *, is_own: bool) -> Rule:
 
 def read_rules(data: bytes, *, encoding: str = "utf-8") -> Table:
     """Return the columns of ``tax_rule`` for each line, and everything that is wrong."""
-    return _keyed(csv_table.read(data, _RULES, encoding=encoding), _rule_row, _rule_objection)
+    return csv_table.keyed(
+        csv_table.read(data, _RULES, encoding=encoding), _rule_row, _rule_objection
+    )
 
 
 def read_certificates(data: bytes, *, encoding: str = "utf-8") -> Table:
     """Return the columns of ``exemption_certificate`` for each line, and everything wrong."""
     found = csv_table.read(data, _CERTIFICATES, encoding=encoding)
-    return _keyed(found, _certificate_row, _certificate_objection)
-
-
-def _keyed(found: Table, make: Any, objection: Any) -> Table:
-    rows: list[Row] = []
-    seen: dict[str, int] = {}
-    for row in found.rows:
-        made, why = make(row.values), objection(row.values)
-        if not why and made["key"] in seen:
-            why = f"Dasselbe steht schon in Zeile {seen[made['key']]}."
-        if why:
-            found.faults.append(Fault(row.line, why))
-        seen.setdefault(made["key"], row.line)
-        rows.append(Row(row.line, made))
-    found.rows = rows
-    found.faults.sort(key=lambda one: one.line)
-    return found
+    return csv_table.keyed(found, _certificate_row, _certificate_objection)
 
 
 def _rule_row(values: Mapping[str, Any]) -> dict[str, Any]:

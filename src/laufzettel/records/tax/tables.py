@@ -73,3 +73,50 @@ tax_decision = sa.Table(
     sa.Index("ix_tax_decision_invoice", "tenant", "invoice_id", "id"),
     sa.Index("ix_tax_decision_year", "tenant", "pay_year", "is_construction"),
 )
+
+#: What holds about the tax of an invoice: the latest decision, as the order takes it over.
+invoice_tax = sa.Table(
+    "invoice_tax",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),  # that of the invoice
+    sa.Column("tenant", _Code, nullable=False),
+    sa.Column("decided_at", UtcTime, nullable=False),
+    sa.Column("parts", Json, nullable=False),  # label and answer of each part
+    sa.Column("input_tax", sa.String(60)),
+    sa.Column("withhold", Exact),  # per cent, § 48 EStG; none: nothing is withheld
+    sa.Column("owed_vat", Exact),  # per cent, where the Kommune owes the VAT (§ 13b UStG)
+    sa.Column("office_key", _Code),  # the Finanzamt that gets what is withheld
+    sa.Column("tax_number", sa.String(40)),  # Steuernummer of the seller there
+    sa.Column("exempt", _Code),  # number of the certificate that the decision rests on
+    sa.Column("vat_id", sa.String(40)),  # of the seller
+    sa.Column("name_key", _Code),
+    sa.Column("order_key", _Code),
+    sa.Index("ix_invoice_tax_vat_id", "tenant", "vat_id"),
+    sa.Index("ix_invoice_tax_name", "tenant", "name_key"),
+)
+
+#: A Finanzamt and its account, as the tenant keeps it: money goes only to an account of this list.
+tax_office = sa.Table(
+    "tax_office",
+    metadata,
+    sa.Column("tenant", _Code, primary_key=True),
+    sa.Column("key", _Code, primary_key=True),  # of its number
+    sa.Column("number", sa.String(20), nullable=False),
+    sa.Column("name", sa.String(100), nullable=False),
+    sa.Column("iban", sa.String(40), nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: That somebody has handed in the Anmeldung of a month (§ 48a Abs. 1 EStG), with what it said.
+withholding_return = sa.Table(
+    "withholding_return",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),
+    sa.Column("tenant", _Code, nullable=False),
+    sa.Column("month", sa.String(7), nullable=False),  # 2026-11
+    sa.Column("count", sa.Integer, nullable=False),
+    sa.Column("total", Cents, nullable=False),
+    sa.Column("noted_by", _Code, nullable=False),
+    sa.Column("noted_at", UtcTime, nullable=False),
+    sa.Index("ix_withholding_return_month", "tenant", "month", "id"),
+)

@@ -1,0 +1,266 @@
+"""The decision about the tax, asked in the form of whoever certifies „sachlich“.
+
+Nothing is filled in beforehand: what is proposed stands beside each field and holds only when
+somebody says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from laufzettel.clock import OFFICE_ZONE
+from laufzettel.documents.store import DocumentStore
+from laufzettel.engine.handler import (
+    Asked,
+    Field,
+    FieldKind,
+    FormFields,
+    Given,
+    Limits,
+    Noted,
+    Offered,
+    Option,
+)
+from laufzettel.errors import NotFoundError
+from laufzettel.handlers.invoice.data import data_of, invoice_row
+from laufzettel.records.invoice import invoice_id_of
+from laufzettel.records.tax import decisions, offices, rules
+from laufzettel.records.tax.proposal import NOTHING, OWED, WITHHOLDING, Part, rate_of, seller_of
+from laufzettel.records.tax.sheet import Tax, tax_of
+from laufzettel.records.tax.tables import invoice_tax, tax_decision
+
+#: The duty whose holder decides.
+DUTY: Final = "sachlich"
+_CHOICE: Final = "tax_choice"
+_NOTE: Final = "tax_note"
+_OFFICE: Final = "tax_office"
+_NUMBER: Final = "tax_number"
+_AS_PROPOSED, _OTHERWISE, _LATER = "vorschlag", "anders", "offen"
+_TEXTS: Final = Limits(required=True, max_length=60)
+_LATER_LABEL: Final = "Noch nicht entschieden"
+
+
+class TaxFields(FormFields):
+    """Asks what the tax table proposes for the invoice."""
+
+    name: ClassVar[str] = "invoice.tax"
+
+    def offer(self, asked: Asked) -> Offered | None:
+        """Return the proposals; the fields only for who certifies „sachlich“."""
+        tax = self._tax(asked)
+        if tax is None or not tax.parts:
+            return None
+        if DUTY not in asked.duties:
+            return Offered(shown=tax.shown, about=tax)
+        return Offered(
+            fields=(*_fields(tax, asked.hide), *_office_fields(tax, asked.hide)),
+            shown=tax.shown,
+            faults=partial(_faults, tax),
+            keep=partial(_keep, tax),
+            about=tax,
+        )
+
+    def _tax(self, asked: Asked) -> Tax | None:
+        store = self.services.get(DocumentStore)  # type: ignore[type-abstract]
+        invoice_id = invoice_id_of(asked.business_key)
+        row = invoice_row(asked.connection, asked.tenant, invoice_id) if invoice_id else None
+        if row is None:
+            return None
+        read = data_of(asked.connection, store, asked.tenant, row.id)
+        if read is None:
+            return None
+        return tax_of(
+            asked.connection,
+            asked.tenant,
+            read,
+            invoice_id=row.id,
+            due_on=row.due_on,
+            unit=row.unit or "",
+            today=asked.now.astimezone(OFFICE_ZONE).date(),
+        )
+
+
+def _fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
+    """Yield the fields of the decision."""
+    options = [Option(value=_AS_PROPOSED, label="Wie vorgeschlagen")] if tax.is_complete else []
+    options += [
+        Option(value=_OTHERWISE, label="Anders"),
+        Option(value=_LATER, label=_LATER_LABEL),
+    ]
+    if tax.is_required:
+        options.pop()
+    yield Field(
+        id=_CHOICE,
+        kind=FieldKind.RADIO,
+        key=_CHOICE,
+        label="Steuerliche Behandlung",
+        description="Die Vorschläge stehen bei der Rechnung unter „Steuer“. "
+        "Ohne Ihre Entscheidung gilt keiner.",
+        options=tuple(options),
+        limits=Limits(required=tax.is_required),
+        hide=unless_signing,
+    )
+    hide = " or ".join(filter(None, (unless_signing, f'{_CHOICE} != "{_OTHERWISE}"')))
+    for number, part in enumerate(tax.parts):
+        yield _field(part, _key(number), hide)
+    yield Field(
+        id=_NOTE,
+        kind=FieldKind.TEXTAREA,
+        key=_NOTE,
+        label="Begründung zur Steuer",
+        description="Warum anders als vorgeschlagen?",
+        limits=Limits(required=True, max_length=1000),
+        hide=hide,
+    )
+
+
+def _office_fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
+    """Yield what must be known to pay what is withheld; the account is that of the list."""
+    number = next((n for n, part in enumerate(tax.parts) if part.kind == WITHHOLDING), None)
+    if number is None or len(tax.parts[number].choices) < 2:
+        return
+    answer = _key(number)
+    if rate_of(tax.parts[number].value) is None:
+        rate = tax.parts[number].choices[-1]
+        hide = f'{_CHOICE} != "{_OTHERWISE}" or {answer} != "{rate}"'
+    else:
+        hide = f'{_CHOICE} = "{_LATER}" or {answer} = "{NOTHING}"'
+    hide = " or ".join(filter(None, (unless_signing, hide)))
+    office_key, tax_number = tax.last_known
+    known = next((one.label for one in tax.offices if one.key == office_key), "")
+    number_told = tax.read.seller.tax_number or tax_number
+    yield Field(
+        id=_OFFICE,
+        kind=FieldKind.SELECT,
+        key=_OFFICE,
+        label="Finanzamt des Leistenden",
+        description=f"Es bekommt, was einbehalten wird.{f' Zuletzt: {known}.' if known else ''} "
+        "Fehlt es, trägt es die Stammdatenpflege ein.",
+        options=tuple(Option(value=one.key, label=one.label) for one in tax.offices),
+        hide=hide,
+    )
+    yield Field(
+        id=_NUMBER,
+        kind=FieldKind.TEXT,
+        key=_NUMBER,
+        label="Steuernummer des Leistenden",
+        description="Wie in der Rechnung (BT-32) oder vom Leistenden erfragt; nicht die USt-IdNr."
+        + (f" Bekannt: {number_told}." if number_told else ""),
+        limits=Limits(max_length=40),
+        hide=hide,
+    )
+
+
+def _faults(tax: Tax, answers: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return what is missing to pay the Finanzamt, where something is withheld."""
+    values = _decided(tax, answers)
+    if values is None or rate_of(values[WITHHOLDING]) is None:
+        return {}
+    faults = {}
+    if not tax.takes_positions:
+        faults[_CHOICE] = (
+            "Einbehalten lässt sich noch nichts: Die Übergabe an das HKR trägt keine zweite Position "
+            "(Einstellung „ledger_format“). Bitte wenden Sie sich an den Betrieb; bis dahin wird "
+            "nichts festgestellt, was einzubehalten ist."
+        )
+    if not tax.offices:
+        faults[_OFFICE] = (
+            "Noch ist kein Finanzamt mit Konto eingetragen. Bitte die Stammdatenpflege, das Finanzamt "
+            "des Leistenden einzutragen („laufzettel taxes offices“); vorher kann nicht einbehalten "
+            "und deshalb nicht festgestellt werden."
+        )
+    elif not answers.get(_OFFICE):
+        faults[_OFFICE] = (
+            "Finanzamt des Leistenden: Bitte wählen Sie, an welches Finanzamt der einbehaltene "
+            "Betrag geht."
+        )
+    number = answers.get(_NUMBER) or ""
+    wrong = offices.tax_number_fault(number) if number else "Bitte füllen Sie dieses Feld aus."
+    if wrong:
+        faults[_NUMBER] = f"Steuernummer des Leistenden: {wrong}"
+    return faults
+
+
+def _key(number: int) -> str:
+    return f"tax_{number}"
+
+
+def _field(part: Part, key: str, hide: str) -> Field:
+    return Field(
+        id=key,
+        kind=FieldKind.SELECT if part.choices else FieldKind.TEXT,
+        key=key,
+        label=part.label,
+        description=f"Vorgeschlagen: {part.value}",
+        options=tuple(Option(value=one, label=one) for one in part.choices),
+        limits=Limits(required=True) if part.choices else _TEXTS,
+        hide=hide,
+    )
+
+
+def _decided(tax: Tax, answers: Mapping[str, Any]) -> dict[str, str] | None:
+    """Return what holds for each part; None where nothing was decided."""
+    choice = answers.get(_CHOICE)
+    if choice == _AS_PROPOSED:
+        return {part.kind: part.value for part in tax.parts}
+    if choice == _OTHERWISE:
+        keys = [_key(number) for number in range(len(tax.parts))]
+        return {
+            part.kind: " ".join(answers[key].split())
+            for part, key in zip(tax.parts, keys, strict=True)
+        }
+    return None
+
+
+def _keep(tax: Tax, given: Given) -> Sequence[Noted]:
+    values = _decided(tax, given.answers)
+    if values is None:
+        return ()
+    row = decisions.row_of(
+        tax.invoice_id,
+        by=given.person,
+        at=given.at,
+        parts=tax.parts,
+        values=values,
+        note=given.answers.get(_NOTE) or "",
+        seller=seller_of(tax.read),
+        pay_on=tax.pay_on,
+        claimed=tax.claimed,
+    )
+    given.records.insert(tax_decision, **row)
+    _hold(tax, given, values, row)
+    data = {
+        "invoice": tax.invoice_id,
+        "follows": row["follows"],
+        "decided": values,
+        "proposed": {part.kind: part.value for part in tax.parts},
+    }
+    texts = {"note": row["note"]} if row["note"] else {}
+    return (Noted(stream=rules.STREAM, kind="tax.decided", data=data, texts=texts),)
+
+
+def _hold(tax: Tax, given: Given, values: Mapping[str, str], decision: Mapping[str, Any]) -> None:
+    """Have the order that follows find what holds now."""
+    rate = rate_of(values[WITHHOLDING])
+    building = next(part for part in tax.parts if part.kind == WITHHOLDING)
+    rests_on = building.certificate if values[WITHHOLDING] == building.value else ""
+    columns = {
+        "decided_at": given.at,
+        "parts": [[part.kind, part.label, values[part.kind]] for part in tax.parts],
+        "input_tax": values.get("input_tax"),
+        "withhold": rate,
+        "owed_vat": tax.owed_vat if values.get("debtor") == OWED else None,
+        "office_key": given.answers.get(_OFFICE) if rate is not None else None,
+        "tax_number": given.answers.get(_NUMBER) if rate is not None else None,
+        "exempt": rests_on or None,
+        **{name: decision[name] for name in ("vat_id", "name_key")},
+        "order_key": tax.order_key or None,
+    }
+    try:
+        given.records.row(invoice_tax, tax.invoice_id)
+    except NotFoundError:
+        given.records.insert(invoice_tax, id=tax.invoice_id, **columns)
+    else:
+        given.records.update(invoice_tax, tax.invoice_id, columns)
