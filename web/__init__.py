@@ -39,6 +39,7 @@ from laufzettel.web.parts import Parts
 from laufzettel.web.proposals import views as proposals
 from laufzettel.web.task import views as task
 from laufzettel.web.upload import views as upload
+from laufzettel.web.withholding import views as withholding
 
 __all__ = ["REQUEST_MAX", "Parts", "create_app"]
 
@@ -62,7 +63,8 @@ def create_app(parts: Parts) -> Flask:
     areas: list[Any] = [requests, headers, errors, assets, i18n, formats, words, guard, layout]
     for area in [*areas, invoices, compare, health, metrics, statement]:
         area.register(app)
-    for pages in (auth, inbox, task, folder, case, lookup, cockpit, upload, mail, proposals):
+    areas = [auth, inbox, task, folder, case, lookup, cockpit, upload, mail, proposals, withholding]
+    for pages in areas:
         app.register_blueprint(pages.blueprint)
     api.register(app)
     guard.check_marks(app)

@@ -46,6 +46,12 @@ def places() -> list[Place]:
         Place(endpoint="cockpit.incidents", title=_("Störungen"), rights=_KEEPERS, area=""),
         Place(endpoint="cockpit.handovers", title=_("Übergaben"), rights=_KEEPERS, area=""),
         Place(
+            endpoint="withholding.show",
+            title=_("Bauabzugsteuer"),
+            rights=_KEEPERS,
+            area="withholding",
+        ),
+        Place(
             endpoint="proposals.show",
             title=_("Vorschläge"),
             rights=frozenset({Right.DEPLOY}),

@@ -447,6 +447,12 @@ PLACES: Final = (
         address=_at("/vorschlaege"),
     ),
     Place(
+        name="withholding-none",
+        endpoint="withholding.show",
+        login="okafor",
+        address=_at("/bauabzugsteuer"),
+    ),
+    Place(
         name="incidents", endpoint="cockpit.incidents", login="sommer", address=_at("/stoerungen")
     ),
     Place(

@@ -10,6 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
+from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.api import Outcome
 from laufzettel.errors import InputError
 from laufzettel.identity import Right
@@ -21,6 +22,7 @@ from laufzettel.web.inbox import queries
 from laufzettel.web.inbox.queries import Basket, Counts, Cursor, Due, Filters, Reader, Remarked
 from laufzettel.web.parts import parts
 from laufzettel.web.task.queries import done
+from laufzettel.web.withholding.queries import reminders
 
 blueprint = Blueprint("inbox", __name__)
 
@@ -55,6 +57,9 @@ def show() -> str:
         counts = queries.counts(connection, reader, basket)
         task_id = request.args.get("erledigt", "")[:26]
         found = done(connection, reader.tenant, reader.person, task_id) if task_id else None
+        today = now().astimezone(OFFICE_ZONE).date()
+        keeps = actor().rights & {Right.READ, Right.OPERATE}
+        announce = reminders(connection, reader.tenant, today) if keeps else []
     return render_template(
         "inbox/list.html",
         page=page,
@@ -65,6 +70,8 @@ def show() -> str:
         done=found,
         numbers=_numbers(counts),
         now=now(),
+        announce=announce,
+        today=today,
     )
 
 

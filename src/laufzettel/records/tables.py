@@ -360,6 +360,12 @@ cash_order = sa.Table(
     sa.Column("refusal_text", sa.Text),
     sa.UniqueConstraint("tenant", "invoice_id"),
     sa.UniqueConstraint("tenant", "number"),
+    sa.Index(
+        "ix_cash_order_withheld",
+        "tenant",
+        sqlite_where=sa.text("withheld_amount IS NOT NULL"),
+        postgresql_where=sa.text("withheld_amount IS NOT NULL"),
+    ),
 )
 
 #: What the HKR booked: one row an order revision, for ever.

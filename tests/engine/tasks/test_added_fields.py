@@ -160,7 +160,9 @@ def test_a_field_that_the_form_already_has_is_an_error_of_the_handler(desk: Desk
 def test_the_condition_of_who_does_not_sign_is_given_to_the_handler(desk: Desk) -> None:
     found: list[Asked] = []
     behaviour["offer"] = lambda asked: found.append(asked)
-    desk.start("user a\nasks decision radio yes,no\nmark duty = sachlich\nmark signs = decision=yes\nstart>a a>end")
+    desk.start(
+        "user a\nasks decision radio yes,no\nmark duty = sachlich\nmark signs = decision=yes\nstart>a a>end"
+    )
 
     desk.engine.task(desk.person("yilmaz"), desk.task("a").id)
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from laufzettel.db import types
 
-revision = "0030"
-down_revision = "0029"
+revision = "0031"
+down_revision = "0030"
 
 _CODE = sa.String(length=100)
 _ID = sa.String(length=26)
@@ -67,3 +67,10 @@ def upgrade() -> None:
         sa.Column("input_tax", sa.String(length=60), nullable=True),
     ):
         op.add_column("cash_order", column)
+    op.create_index(
+        "ix_cash_order_withheld",
+        "cash_order",
+        ["tenant"],
+        sqlite_where=sa.text("withheld_amount IS NOT NULL"),
+        postgresql_where=sa.text("withheld_amount IS NOT NULL"),
+    )

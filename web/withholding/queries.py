@@ -1,0 +1,102 @@
+"""Read model of the list of withheld tax, and of what reminds of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import sqlalchemy as sa
+
+from laufzettel.engine.tables import case
+from laufzettel.money import Money
+from laufzettel.records import settings
+from laufzettel.records.tax import returns
+from laufzettel.records.tax.returns import Handed, Month, Pending, Withholding
+from laufzettel.web.case.queries import Reader, names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Payee:
+    """What was withheld of one supplier: an Anmeldung is made for each."""
+
+    rows: Sequence[Withholding]
+
+    @property
+    def first(self) -> Withholding:
+        """The row that names the supplier."""
+        return self.rows[0]
+
+    @property
+    def total(self) -> Money:
+        """The tax of all of them."""
+        return returns.total(self.rows)
+
+    @property
+    def value(self) -> Money:
+        """The Gegenleistung of all of them."""
+        return Money.from_cents(sum(one.value.cents for one in self.rows))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """A month with its payments."""
+
+    month: Month
+    payees: Sequence[Payee]
+    count: int
+    total: Money
+    handed: Handed | None
+    is_settled: bool
+    others: Sequence[Pending]  # further months that are to be announced
+    names: Mapping[str, str]
+    cases: Mapping[str, str]  # invoice → case, of those that the reader may open
+
+
+def page(connection: sa.Connection, reader: Reader, month: Month, today: date) -> Page:
+    """Return what the page shows of the month."""
+    found = returns.of_month(connection, reader.tenant, month)
+    waiting = returns.pending(connection, reader.tenant, today)
+    groups: dict[tuple[str, str], list[Withholding]] = {}
+    for one in found:
+        groups.setdefault((one.supplier, one.tax_number), []).append(one)
+    return Page(
+        month=month,
+        payees=[Payee(rows=rows) for rows in groups.values()],
+        count=len(found),
+        total=returns.total(found),
+        handed=returns.handed(connection, reader.tenant, month),
+        is_settled=month not in [one.month for one in waiting],
+        others=[one for one in waiting if one.month != month],
+        names=dict(names(connection, reader.tenant)),
+        cases=_cases(connection, reader, found),
+    )
+
+
+def latest(connection: sa.Connection, tenant: str, today: date) -> Month:
+    """Return the month that is to be announced first, else the one before today's."""
+    waiting = returns.pending(connection, tenant, today)
+    return waiting[0].month if waiting else Month.of(today).before
+
+
+def reminders(connection: sa.Connection, tenant: str, today: date) -> list[Pending]:
+    """Return the months that are over and not announced as they stand."""
+    return [one for one in returns.pending(connection, tenant, today) if one.month.last < today]
+
+
+def _cases(
+    connection: sa.Connection, reader: Reader, found: Sequence[Withholding]
+) -> dict[str, str]:
+    """Return the case of each invoice; a confidential one is told to who reads everything."""
+    rules = settings.load(connection, reader.tenant)
+    keys = {
+        f"invoice:{one.invoice_id}": one.invoice_id
+        for one in found
+        if reader.reads_all or not rules.is_confidential(one.buyer_reference, one.unit)
+    }
+    rows = connection.execute(
+        sa.select(case.c.business_key, case.c.id).where(
+            case.c.tenant == reader.tenant, case.c.business_key.in_(sorted(keys))
+        )
+    )
+    return {keys[row.business_key]: row.id for row in rows}
