@@ -104,6 +104,7 @@ def paper_name(document: Document) -> str:
         "order": _("Kassenanordnung"),
         "letter": _("Brief an den Lieferanten"),
         "mail": _("Mail, wie eingegangen"),
+        "stack": _("Stapel, wie eingegangen"),
     }
     return words.get(document.kind, document.kind)
 
@@ -112,6 +113,7 @@ def stage(code: str) -> str:
     """Return where an invoice stands, in the words of the office."""
     words = {
         "received": _("eingegangen"),
+        "split": _("in einzelne Rechnungen aufgeteilt"),
         "rejected": _("zurückgewiesen"),
         "registered": _("in Bearbeitung"),
         "duplicate": _("als Doppelrechnung abgelegt"),

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.connectors.ocr.port import Ocr, OcrUnavailableError
 from laufzettel.einvoice import code_proposals, pdf
-from laufzettel.einvoice.pages import Look, look
+from laufzettel.einvoice.pages import Look
 from laufzettel.einvoice.proposals import Proposal, Proposals, propose, recognised
 from laufzettel.engine.handler import Work
 from laufzettel.records.invoice import Stage
@@ -50,9 +50,9 @@ _BY_VAT_ID: Final = _seller_by(invoice.c.supplier_vat_id)
 _BY_IBAN: Final = _seller_by(invoice.c.payee_iban)
 
 
-def proposals_for(step: Work, data: bytes) -> Proposals:
+def proposals_for(step: Work, data: bytes, pages: Sequence[Look]) -> Proposals:
     """Return what text and codes of the PDF name, and whose VAT id or account that is."""
-    looks = _looks(data)
+    looks = pages[:CODE_PAGES]
     text = pdf.read_text(data)
     ocr = step.service(Ocr)  # type: ignore[type-abstract]
     of_text = propose(text) if text or not ocr.is_on else _of_pictures(ocr, data, looks)
@@ -74,14 +74,6 @@ def _of_pictures(ocr: Ocr, data: bytes, looks: Sequence[Look]) -> Proposals:
 
 
 _NOTHING_READ: Final = "Die Texterkennung hat auf den Seiten nichts gelesen."
-
-
-def _looks(data: bytes) -> tuple[Look, ...]:
-    """Return the first pages as they were seen; none of a PDF that cannot be drawn."""
-    try:
-        return look(data, most=CODE_PAGES)
-    except pdf.PdfError:
-        return ()
 
 
 def _with_supplier(step: Work, found: Proposals) -> Proposals:

@@ -81,12 +81,13 @@ class Receiving:
     def _open(self, delivery: Delivery, sha256: str, actor: Actor, within: WithReceipt) -> Receipt:
         invoice_id = new_id()
         with self._db.read() as connection:
-            now = self._db.now(connection)
+            entered = self._db.now(connection)
             is_neutral = may_be_confidential(connection, delivery.tenant)
+        now = delivery.received_at or entered
         receipts: list[Receipt] = []
 
         def record(connection: sa.Connection) -> None:
-            year = now.astimezone(OFFICE_ZONE).year
+            year = entered.astimezone(OFFICE_ZONE).year
             serial = next_number(connection, delivery.tenant, f"receipt:{year}")
             number = f"E-{year}-{serial:06d}"
             _write(connection, delivery, invoice_id, number, sha256, now)

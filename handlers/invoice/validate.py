@@ -30,7 +30,7 @@ from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice import own_rules
 from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.orders import keep_claim
-from laufzettel.handlers.invoice.proposals import as_values, proposals_for
+from laufzettel.handlers.invoice.paper import sort_paper
 from laufzettel.handlers.invoice.responsible import routing_facts
 from laufzettel.handlers.invoice.searchable import keep_texts
 from laufzettel.handlers.invoice.stages import require_own
@@ -97,7 +97,7 @@ def validate(step: Work, *, invoice_id: str, document: str) -> Values:
     if report.verdict is Verdict.TECHNICAL_ERROR:
         raise CheckFailedError(f"Technischer Fehler bei der Prüfung: {report.summary}")
     if _has_no_data(report):
-        return _to_capture(step, original or b"", document)
+        return sort_paper(step, original or b"", document)
     if report.verdict is Verdict.UNCHECKED:
         raise NotCheckedError(f"Nicht geprüft: {report.summary}")
     _keep_report(step, store, invoice_id, report)
@@ -165,16 +165,6 @@ def _note(step: Work, invoice_id: str, read: Invoice | None, report: Report) -> 
 def _has_no_data(report: Report) -> bool:
     """Say whether this is a PDF without an E-invoice: there is nothing to check, but to read."""
     return {finding.id for finding in report.findings} == {Own.PDF_ONLY}
-
-
-def _to_capture(step: Work, data: bytes, document: str) -> Values:
-    """Return what is proposed to the person who captures the invoice; nothing of it counts yet."""
-    found = proposals_for(step, data)
-    step.audit("invoice.to_capture", {"document": document})
-    step.set_facets(remarks=remarks.Remark.UNCHECKED.value)
-    names = ("buyer_reference", "rejection_text", "findings_text", "routing_facts")
-    nothing: dict[str, Any] = dict.fromkeys(names)
-    return {"verdict": Verdict.UNCHECKED.value, **nothing, **as_values(found)}
 
 
 def _require_fresh(connection: sa.Connection, tenant: str, invoice_id: str, document: str) -> None:

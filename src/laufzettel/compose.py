@@ -32,7 +32,7 @@ from laufzettel.documents.s3 import S3Store
 from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.examine import Checker
 from laufzettel.einvoice.pool import ValidationPool
-from laufzettel.engine.api import Engine
+from laufzettel.engine.api import CaseStatus, Engine
 from laufzettel.engine.audit.seals import seal
 from laufzettel.engine.handler import Decisions, Handlers, Services
 from laufzettel.engine.jobs.loop import LoopJobs
@@ -44,6 +44,7 @@ from laufzettel.engine.work import invariants as engine_invariants
 from laufzettel.errors import LaufzettelError
 from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving
+from laufzettel.handlers.invoice.stacks import Stacks
 from laufzettel.handlers.mail.book import MailBook
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.handlers.supplier.answer import Answers
@@ -303,6 +304,7 @@ def build(
     engine = Engine(db, table, jobs, PeopleRules(), RESERVED_MESSAGES)
     services.add(Decisions, engine.standing)  # type: ignore[type-abstract]
     receive, book = Receiving(db, store, engine.start), MailBook(db, store, engine.start)
+    services.add(Stacks, Stacks(db, store, receive, partial(_withdraw, engine)))
     return App(
         settings=settings,
         db=db,
@@ -321,6 +323,13 @@ def build(
         handlers=table,
         printer=printer,
     )
+
+
+def _withdraw(engine: Engine, tenant: str, business_key: str, reason: str) -> None:
+    """Cancel the open case of a business object; nothing where there is none."""
+    for view in engine.cases(system(tenant), business_key):
+        if view.status in (CaseStatus.OPEN, CaseStatus.SUSPENDED):
+            engine.cancel(system(tenant), view.id, reason)
 
 
 def pages(app: App) -> Flask:

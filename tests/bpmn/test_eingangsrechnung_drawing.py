@@ -230,6 +230,8 @@ def test_an_unexpected_value_takes_the_cautious_way() -> None:
     assert defaults == {
         "needs_capture": "capture_no",
         "captured": "captured_no",
+        "split_wanted": "split_wanted_no",
+        "split_sound": "split_again",
         "capture_sound": "capture_again",
         "formally_correct": "formal_no",
         "duplicate_suspected": "duplicate_suspected_yes",
@@ -256,7 +258,7 @@ def test_every_other_answer_has_a_condition() -> None:
     assert [
         identity(each) for each in asked if not elements("bpmn:conditionExpression", each)
     ] == []
-    assert len(asked) == 19
+    assert len(asked) == 22
 
 
 def test_every_step_is_explained_in_a_sentence() -> None:
@@ -379,7 +381,15 @@ def test_a_condition_compares_a_decision_with_an_option_that_a_form_offers() -> 
         for option in field["values"]
     }
 
-    assert compared == {"erfassen", "neu", "weiter", "feststellen", "anordnen", "zeichnen"}
+    assert compared == {
+        "erfassen",
+        "aufteilen",
+        "neu",
+        "weiter",
+        "feststellen",
+        "anordnen",
+        "zeichnen",
+    }
     others = {"doppelrechnung", "zurueckweisen", "zurueckgeben", "nicht_zustaendig"}
     assert offered == compared | others
 

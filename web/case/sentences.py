@@ -19,6 +19,7 @@ _DESKS: Final = {
 _DECIDED: Final = {
     "feststellen": "",
     "erfassen": "",
+    "aufteilen": "neu aufgeteilt",
     "anordnen": "",
     "zeichnen": "",
     "zurueckgeben": "im Haus zurückgegeben",
@@ -105,6 +106,11 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"{_checked(data)}{(texts.get('why') and ' (' + texts['why'] + ')') or ''}"
     ),
     "invoice.to_capture": lambda data, texts: "PDF ohne Rechnungsdaten: von Hand zu erfassen",
+    "invoice.stack": lambda data, texts: f"Stapel mit Trennblättern, {data['invoices']} Rechnungen",
+    "invoice.split": lambda data, texts: (
+        f"{'von Hand' if data['by'] == 'hand' else 'nach Trennblättern'} aufgeteilt in "
+        f"{', '.join(data['into'])}"
+    ),
     "invoice.captured": lambda data, texts: "von Hand erfasst und eingetragen",
     "invoice.registered": lambda data, texts: f"eingetragen unter {data['receipt_no']}",
     "invoice.routed": lambda data, texts: (

@@ -20,6 +20,8 @@ def spoken(card: Card, names: Mapping[str, str]) -> str:
         return _("Bezahlt am %(day)s.") % {"day": formats.day(order.paid_on)}
     if invoice.stage is Stage.REJECTED:
         return _("Zurückgewiesen; die Begründung ist an den Lieferanten gegangen.")
+    if invoice.stage is Stage.SPLIT:
+        return _("War ein Stapel; seine Rechnungen haben eigene Nummern.")
     if invoice.stage is Stage.DUPLICATE:
         return _("Als Doppelrechnung abgelegt; bezahlt wird die frühere.")
     if order is not None and order.ordered_at is not None and order.document_no:

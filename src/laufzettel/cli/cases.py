@@ -26,6 +26,7 @@ STATES: Final = {
     "paid_and_archived": "bezahlt und archiviert",
     "rejected": "zurückgewiesen",
     "filed_as_duplicate": "als Doppelrechnung abgelegt",
+    "split_up": "in einzelne Rechnungen aufgeteilt",
 }
 
 

@@ -28,6 +28,8 @@ class Delivery:
     data: Content
     #: Of this one delivery, where the channel may hand it over again after a crash.
     key: str | None = None
+    #: When it came, where that was earlier than now: taken out of what had come.
+    received_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """No invoice is lost and none is booked twice: what must be true of the records.
 
-An invoice has an open case, or one of four ends: booked and archived, rejected, recorded as a
-Doppelrechnung, or its case was ended by a person with a reason (DESIGN decision 14). The
+An invoice has an open case, or one of five ends: booked and archived, rejected, recorded as a
+Doppelrechnung, divided into the invoices that lay in it, or its case was ended by a person with a reason (DESIGN decision 14). The
 records know no cases; who calls says what became of them. Every check reads only.
 """
 
@@ -19,7 +19,7 @@ from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking, cash_order, invoice, mail
 
 #: Stages in which an invoice goes no further by itself.
-ENDS: Final = frozenset({Stage.ARCHIVED, Stage.REJECTED, Stage.DUPLICATE})
+ENDS: Final = frozenset({Stage.ARCHIVED, Stage.REJECTED, Stage.DUPLICATE, Stage.SPLIT})
 #: States of an order that the HKR has booked.
 BOOKED: Final = frozenset({OrderStatus.ACCEPTED, OrderStatus.PAID})
 #: States of an order that carries signatures.
@@ -91,8 +91,9 @@ def _whereabouts(stage: Stage, cases: int, is_booked: bool) -> str | None:
         return None if cases == 1 else "rechnung_verloren"
     if is_booked != (stage is Stage.ARCHIVED):
         return "rechnung_buchung"
-    # A rejected invoice has its case until the letter is out.
-    return "rechnung_zwei_enden" if cases and stage is not Stage.REJECTED else None
+    # A rejected invoice has its case until the letter is out, a stack until its parts are in.
+    may_last = stage in (Stage.REJECTED, Stage.SPLIT)
+    return "rechnung_zwei_enden" if cases and not may_last else None
 
 
 _TEXTS: Final[Mapping[str, str]] = {

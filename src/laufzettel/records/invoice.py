@@ -13,6 +13,7 @@ class Stage(StrEnum):
     """Where an invoice stands (domain.md 6b)."""
 
     RECEIVED = "received"  # bytes stored, number given; validated next
+    SPLIT = "split"  # a stack: what lay in it has entries of its own; final
     REJECTED = "rejected"  # back to the supplier with reasons; final
     REGISTERED = "registered"  # formally in order, facts recorded
     DUPLICATE = "duplicate"  # a person found it to be a Doppelrechnung; final
@@ -24,6 +25,7 @@ class Stage(StrEnum):
 
 #: (from, to) of every transition; anything else is refused.
 TRANSITIONS: Final = {
+    (Stage.RECEIVED, Stage.SPLIT),
     (Stage.RECEIVED, Stage.REJECTED),
     (Stage.RECEIVED, Stage.REGISTERED),
     (Stage.REGISTERED, Stage.DUPLICATE),

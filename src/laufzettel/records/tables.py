@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from laufzettel.db import metadata
 from laufzettel.db.packing import PackedText
 from laufzettel.db.types import Cents, Json, UtcTime
+from laufzettel.records import stack_tables as _stacks  # noqa: F401 - and these
 from laufzettel.records.heads import tables as _heads  # noqa: F401 - declares its own beside these
 from laufzettel.records.purchasing import tables as _purchasing  # noqa: F401 - as do these
 from laufzettel.records.tax import tables as _tax  # noqa: F401 - and these
