@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine import access, feel, views
+from laufzettel.engine.access import signed_by
 from laufzettel.engine.audit.excerpt import excerpt
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.audit.verify import Watch, export_tenant, verify_tenant
@@ -134,6 +135,7 @@ __all__ = [
     "describe",
     "from_wire",
     "hidden_fields",
+    "signed_by",
 ]
 
 

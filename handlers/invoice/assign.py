@@ -63,8 +63,7 @@ def _proposed(
     if always == BY_LEITWEG_ID and leitweg_id:
         fine = parts(leitweg_id)[1]
         return ("leitweg_fine", fine) if fine else ("leitweg_id", leitweg_id)
-    is_kept = rules.is_confidential(leitweg_id, row["unit"])
-    if always != BY_SUPPLIER or is_kept or found.unit in rules.confidential_units:
+    if always != BY_SUPPLIER or rules.keeps(row) or found.unit in rules.confidential_units:
         return None
     vat_id = (row["supplier_vat_id"] or "").replace(" ", "")
     if vat_id:

@@ -28,8 +28,7 @@ def neutral(receipt_no: str) -> str:
 
 def purpose_of(row: Mapping[str, Any], rules: TenantSettings, otherwise: str) -> str:
     """Return ``otherwise``, or the neutral text where the invoice is confidential."""
-    is_confidential = rules.is_confidential(row["buyer_reference"] or "", row["unit"])
-    return neutral(row["receipt_no"]) if is_confidential else otherwise
+    return neutral(row["receipt_no"]) if rules.keeps(row) else otherwise
 
 
 def list_invoice(
@@ -39,7 +38,7 @@ def list_invoice(
 
     What was shown when it was received does not stay: a file name may name a child.
     """
-    if rules.is_confidential(row["buyer_reference"] or "", row["unit"]):
+    if rules.keeps(row):
         step.set_facets(subject=neutral(row["receipt_no"]), party="", confidential=True)
     elif row["number"]:
         step.set_facets(subject=f"Rechnung {row['number']}", party=row["supplier_name"])

@@ -68,7 +68,7 @@ def _codes(
         yield Remark.BANK_CHANGED.value
     if order_differs(step, row, rules):
         yield Remark.ORDER_DIFFERS.value
-    if rules.is_confidential(row["buyer_reference"] or "", row["unit"]):
+    if rules.keeps(row):
         yield Remark.CONFIDENTIAL.value
 
 

@@ -149,12 +149,13 @@ def hand_over(
     """
     unit = found.unit or CENTRAL_POST
     before = step.records.row(invoice, invoice_id)
-    row = {**before, "unit": unit}
+    # What was a confidential unit's does not come out because it was sent on.
+    kept_for = before["unit"] if before["unit"] in rules.confidential_units else before["kept_for"]
+    moved = {"unit": unit, "kept_for": kept_for}
+    row = {**before, **moved}
     step.set_facets(unit=unit)
-    step.records.update(invoice, invoice_id, {"unit": unit})
-    # What lists kept to themselves does not come out because it was sent on.
-    was_kept = rules.is_confidential(before["buyer_reference"] or "", before["unit"])
-    list_invoice(step, before if was_kept else row, rules)
+    step.records.update(invoice, invoice_id, moved)
+    list_invoice(step, row, rules)
     after = signatures_after_certifying(row, rules)
     list_deadline(step, row, rules, signatures_after=after)
     proposed = proposal_of(step, row, rules, unit=found.unit) if found.unit else None

@@ -14,7 +14,7 @@ from tests.simulation.world import World
 from laufzettel.engine.model.sources import Sources, load_folder
 from laufzettel.engine.tables import case, user_task
 from laufzettel.identity import Actor, Right
-from laufzettel.records.tables import invoice, routing_proposal
+from laufzettel.records.tables import cash_order, invoice, routing_proposal
 
 EXAMPLE = Path(__file__).resolve().parents[2] / "examples" / "zustaendigkeit"
 TENANT = "musterstadt"
@@ -176,6 +176,13 @@ def test_what_was_confidential_stays_so_when_it_is_sent_on(town: World, written:
     (sent_on,) = town.tasks("certify")
     assert (sent_on.groups, sent_on.subject) == (("bauamt",), "Vertraulich E-2026-000001")
     assert town.rows(sa.select(user_task.c.subject).distinct()) == [("Vertraulich E-2026-000001",)]
+    town.finish()
+    assert town.rows(sa.select(case.c.subject, case.c.party, case.c.confidential).distinct()) == [
+        ("Vertraulich E-2026-000001", "", True)
+    ]
+    assert town.rows(sa.select(invoice.c.unit, invoice.c.kept_for)) == [("bauamt", "jugendamt")]
+    (purpose,) = town.rows(sa.select(cash_order.c.purpose))
+    assert purpose == ("Vertraulich E-2026-000001",)
 
 
 def proposed(town: World, task: Any, **answers: str) -> list[tuple[Any, ...]]:

@@ -135,7 +135,9 @@ def secret(musterstadt: Town, case_id: str) -> str:
     """The case made confidential, as a unit with secrets would have it."""
     with musterstadt.app.db.write() as connection:
         connection.execute(
-            sa.update(case).values(confidential=True, subject="Vertraulich E-2026-000001", party="")
+            sa.update(case).values(
+                confidential=True, unit="jugendamt", subject="Vertraulich E-2026-000001", party=""
+            )
         )
         connection.execute(
             sa.text(

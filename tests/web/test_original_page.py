@@ -60,7 +60,7 @@ def test_an_original_that_is_no_pdf_has_no_pictures(musterstadt: Town) -> None:
 def test_the_original_of_a_confidential_case_is_as_hidden_as_the_case(musterstadt: Town) -> None:
     address = received(musterstadt)
     with musterstadt.app.db.write() as connection:
-        connection.execute(sa.update(case).values(confidential=True))
+        connection.execute(sa.update(case).values(confidential=True, unit="jugendamt"))
 
     for path in ("original", "original/1.png"):
         assert musterstadt.browser("yilmaz").get(f"{address}/{path}").status_code == 404

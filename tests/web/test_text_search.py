@@ -75,7 +75,7 @@ def test_nothing_of_a_confidential_invoice_is_found_by_those_it_is_nothing_to(
     musterstadt: Town, case_id: str
 ) -> None:
     with musterstadt.app.db.write() as connection:
-        connection.execute(sa.update(case).values(confidential=True))
+        connection.execute(sa.update(case).values(confidential=True, unit="jugendamt"))
         connection.execute(sa.update(user_task).values(group_="jugendamt", groups=["jugendamt"]))
         connection.execute(sa.delete(task_offer))
     questions = ["Zwergkastanienschalung", "Zwerg", "Fläche", "Gehweg", "Schulstraße"]

@@ -91,7 +91,7 @@ def test_a_known_confidential_case_is_named_by_its_number_alone(
 ) -> None:
     musterstadt.receive(samples("gut.xml"))
     with musterstadt.app.db.write() as connection:
-        connection.execute(sa.update(case).values(confidential=True))
+        connection.execute(sa.update(case).values(confidential=True, unit="jugendamt"))
         connection.execute(sa.update(user_task).values(group_="jugendamt", groups=["jugendamt"]))
         connection.execute(sa.delete(task_offer))
 

@@ -1,7 +1,8 @@
 """Read models of cases: where each lies, which belong together, and lists.
 
-Read-only; every query names the tenant. A confidential case shows itself only to whom a task
-of it is or was offered; everybody else finds its neutral name and nothing more.
+Read-only; every query names the tenant. A confidential case shows itself only to whom a task of
+it is offered, to the unit where it lies, and to who signed in it (``engine.access``, which says
+the same case by case); everybody else finds its neutral name and nothing more.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from laufzettel.engine.api import signed_by
 from laufzettel.engine.tables import case, task_offer, user_task
 from laufzettel.records import settings
 from laufzettel.records.tables import person
@@ -87,7 +89,7 @@ def desks_of(
 
 
 def visible(reader: Reader) -> sa.ColumnElement[bool]:
-    """Return the condition under which a case shows itself: open to the house, or theirs."""
+    """Return the condition under which a case shows itself: open to the house, or the reader's."""
     if reader.reads_all:
         return sa.true()
     recipients = [f"person:{reader.person}", *(f"group:{group}" for group in reader.groups)]
@@ -96,15 +98,20 @@ def visible(reader: Reader) -> sa.ColumnElement[bool]:
         .outerjoin(task_offer, task_offer.c.task_id == user_task.c.id)
         .where(
             user_task.c.case_id == case.c.id,
+            user_task.c.status == "open",
             sa.or_(
                 user_task.c.assignee == reader.person,
-                user_task.c.ended_by == reader.person,
                 user_task.c.group_.in_(sorted(reader.groups)),
                 task_offer.c.recipient.in_(sorted(recipients)),
             ),
         )
     )
-    return sa.or_(case.c.confidential.is_(False), theirs.exists())
+    return sa.or_(
+        case.c.confidential.is_(False),
+        case.c.unit.in_(sorted(reader.groups)),
+        theirs.exists(),
+        signed_by(sa.literal(reader.person)),
+    )
 
 
 def names(connection: sa.Connection, tenant: str) -> Mapping[str, str]:

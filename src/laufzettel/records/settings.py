@@ -85,9 +85,13 @@ class TenantSettings:
         parts = buyer_reference.split("-")
         return self.routing.get(parts[1] if len(parts) > 2 else "", self.routing[""])
 
-    def is_confidential(self, buyer_reference: str, unit: str | None = None) -> bool:
-        """Say whether an invoice belongs to a confidential unit, by its Leitweg-ID or by ``unit``."""
-        return not self.confidential_units.isdisjoint((self.unit_for(buyer_reference), unit))
+    def is_confidential(self, buyer_reference: str, *units: str | None) -> bool:
+        """Say whether an invoice is confidential, by its Leitweg-ID or by one of ``units``."""
+        return not self.confidential_units.isdisjoint((self.unit_for(buyer_reference), *units))
+
+    def keeps(self, row: Mapping[str, Any]) -> bool:
+        """Say whether a row of the Eingangsbuch is confidential, also by where it lay before."""
+        return self.is_confidential(row["buyer_reference"] or "", row["unit"], row["kept_for"])
 
 
 DEFAULTS: Mapping[str, Any] = {

@@ -200,6 +200,7 @@ invoice = sa.Table(
     sa.Column("delivery_year", sa.Integer),
     sa.Column("buyer_reference", sa.String(100)),
     sa.Column("unit", Code),
+    sa.Column("kept_for", Code),  # confidential unit that it lay with before
     sa.Column("rejection", sa.Text),
     sa.Column("type_code", sa.String(10)),  # BT-3
     sa.Column("skonto", Json),  # steps of records.skonto: until when which amount

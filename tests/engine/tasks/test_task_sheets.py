@@ -334,13 +334,25 @@ def test_a_confidential_case_is_there_only_for_those_it_concerns(desk: Desk) -> 
         assert desk.engine.task(actor, task_id).task.remarks == ("duplicate",)
 
 
-def test_who_was_offered_a_task_of_it_once_still_sees_a_confidential_case(desk: Desk) -> None:
+def test_who_has_passed_a_confidential_case_on_reads_on_no_more(desk: Desk) -> None:
     case_id = _secret(desk)
     desk.complete("a")
 
-    assert [one.id for one in desk.engine.cases(desk.person("yilmaz"))] == [case_id]
+    assert desk.engine.cases(desk.person("yilmaz")) == []
     rpa = Actor(tenant=TENANT, person="pruefer", groups=frozenset({"rpa"}))
     assert [one.id for one in desk.engine.cases(rpa)] == [case_id]
+
+
+def test_the_unit_where_a_confidential_case_lies_sees_it(desk: Desk) -> None:
+    desk.deploy("user a\nstart>a a>end")
+    facets = Facets(confidential=True, unit="jugendamt")
+    start = Start(process_id="main", business_key="object:2", variables={}, facets=facets)
+    case_id = desk.engine.start(desk.all, start)
+
+    theirs = Actor(tenant=TENANT, person="damm", groups=frozenset({"jugendamt"}))
+    others = Actor(tenant=TENANT, person="damm", groups=frozenset({"schulamt"}))
+    assert [one.id for one in desk.engine.cases(theirs)] == [case_id]
+    assert desk.engine.cases(others) == []
 
 
 def test_other_cases_are_seen_by_everybody_who_works_there(desk: Desk) -> None:

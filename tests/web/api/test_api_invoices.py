@@ -269,7 +269,7 @@ def test_a_confidential_invoice_is_not_there_for_whom_its_case_is_hidden_from(
 ) -> None:
     musterstadt.receive(samples("gut.xml"))
     with musterstadt.app.db.write() as connection:
-        connection.execute(sa.update(case).values(confidential=True))
+        connection.execute(sa.update(case).values(confidential=True, unit="jugendamt"))
         connection.execute(sa.update(user_task).values(group_="jugendamt", groups=["jugendamt"]))
         connection.execute(sa.delete(task_offer))
         invoice_id = connection.execute(sa.select(invoice.c.id)).scalar_one()
