@@ -58,6 +58,7 @@ from laufzettel.engine.operations.versions import VersionView
 from laufzettel.engine.outbox.outbox import Outbox
 from laufzettel.engine.outbox.reconciliation import Reconciliation
 from laufzettel.engine.outbox.resolve import resolve
+from laufzettel.engine.tasks import remarking
 from laufzettel.engine.tasks.answers import FormError, hidden_fields
 from laufzettel.engine.tasks.bulk import Outcome
 from laufzettel.engine.tasks.duties import Objection
@@ -477,6 +478,19 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         need(actor, Right.START)
         event = Event(kind=kind, actor=actor.label, data=data)
         tell(connection, actor.tenant, business_key, event, at=self._db.now(connection))
+
+    def change_remarks(
+        self, connection: sa.Connection, actor: Actor, business_key: str, make: remarking.Change
+    ) -> int:
+        """Let the open cases about the object show the remarks that hold now; return how many.
+
+        In the caller's write transaction; each of them says so in its audit.
+        """
+        need(actor, Right.OPERATE, Right.READ, Right.DEPLOY)
+        now = self._db.now(connection)
+        return remarking.change(
+            connection, actor.tenant, business_key, make, by=actor.label, at=now
+        )
 
     def report(self, actor: Actor, *, code: str, cause: str, subject: str) -> None:
         """Record an incident that belongs to no case, once for each ``subject``."""

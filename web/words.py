@@ -46,6 +46,7 @@ def _remark(code: str) -> tuple[str, str]:
         "unchecked": ("warning", _("nicht geprüft")),
         "defective": ("danger", _("nicht in Ordnung")),
         "duplicate": ("danger", _("Doppelrechnung?")),
+        "superseded": ("danger", _("Korrektur eingegangen")),
         "bank_changed": ("danger", _("neue IBAN")),
         "order_differs": ("warning", _("Auftrag prüfen")),
         "payee_differs": ("warning", _("anderer Zahlungsempfänger")),

@@ -35,6 +35,7 @@ from laufzettel.engine.handler.registry import Handler, Handlers, effect, inline
 from laufzettel.engine.model.forms import Field, FieldKind, Limits, Option
 from laufzettel.engine.outbox.numbers import last_number, next_number
 from laufzettel.engine.tasks.duties import Signed
+from laufzettel.engine.tasks.remarking import change as change_remarks
 
 __all__ = [
     "CLEAR",
@@ -73,6 +74,7 @@ __all__ = [
     "UndecidedError",
     "Values",
     "Work",
+    "change_remarks",
     "effect",
     "inline",
     "last_number",

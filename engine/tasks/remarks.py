@@ -16,6 +16,7 @@ MORE: Final = "finding=mehr"
 OBSTACLES: Final = {
     "finding": "Die Prüfung hat etwas gefunden",
     "unchecked": "Keine Regel hat die Rechnung geprüft; sie ist von Hand erfasst",
+    "superseded": "Zu der Rechnung ist eine Korrektur oder Gutschrift eingegangen",
     "duplicate": "Es besteht der Verdacht einer Doppelrechnung",
     "bank_changed": "Die Bankverbindung hat sich geändert",
     "hold": "Der Vorgang ist angehalten",

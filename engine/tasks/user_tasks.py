@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import sqlalchemy as sa
 
 from laufzettel.clock import office_minute
-from laufzettel.engine.execution.changes import NewTask
 from laufzettel.engine.tables import draft, user_task
 from laufzettel.engine.tasks import offers, remarks
 from laufzettel.engine.tasks.rules import DutyRules
@@ -20,8 +19,11 @@ from laufzettel.errors import ConflictError, ForbiddenError, NotFoundError
 from laufzettel.identity import Actor
 from laufzettel.ids import new_id
 
+if TYPE_CHECKING:
+    from laufzettel.engine.execution.changes import NewTask
+
 #: Facet columns that a task copies from its case.
-FACETS: Final = (
+FACETS: Final[tuple[str, ...]] = (
     *("subject", "party", "amount", "currency", "unit", "act_by", "outer_date", "stake"),
     *("confidential", "remarks"),
 )

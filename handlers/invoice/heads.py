@@ -45,7 +45,7 @@ def suspected(
     moment makes the step computed anew.
     """
 
-    mine = _head_of(step, invoice_id)
+    mine = head_of(step, invoice_id)
 
     def ask(connection: sa.Connection) -> list[Suspect]:
         return suspects(
@@ -73,7 +73,7 @@ def suspected(
 
 def related(step: Inline, invoice_id: str) -> tuple[str | None, list[str]]:
     """Return what the invoice is to those that it names, and the ids of those that are known."""
-    mine = _head_of(step, invoice_id)
+    mine = head_of(step, invoice_id)
     if not mine.refers_to:
         return None, []
     found = earlier(step.connection, step.tenant, mine)
@@ -81,8 +81,11 @@ def related(step: Inline, invoice_id: str) -> tuple[str | None, list[str]]:
     return found[0].relation.value, list(dict.fromkeys(known))
 
 
-def _head_of(step: Inline, invoice_id: str) -> Head:
-    """Return the head as the step will leave it: the invoice was read in this very step."""
+def head_of(step: Inline, invoice_id: str) -> Head:
+    """Return the head as the step will leave it: it may be read in this very step.
+
+    Raises NotFoundError for an invoice that nobody has read.
+    """
     of_invoice = step.records.row(invoice, invoice_id)
     row = step.records.row(invoice_head, invoice_id)
     own = {"supplier_name": of_invoice["supplier_name"], "own_number": of_invoice["number"]}

@@ -6,6 +6,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from laufzettel.engine.handler import GuardFailedError, Inline, Values, inline
+from laufzettel.handlers.invoice.corrected import tell_corrected
 from laufzettel.handlers.invoice.heads import related, suspected
 from laufzettel.handlers.invoice.listing import (
     list_deadline,
@@ -63,6 +64,7 @@ def register(step: Inline, *, invoice_id: str) -> Values:
     after = signatures_after_certifying(row, rules) + 1
     list_deadline(step, row, rules, signatures_after=after)
     move(step, invoice_id, Stage.REGISTERED)
+    tell_corrected(step, preceding)
     want(step, invoice_id, "received", rules)
     step.audit(
         "invoice.registered",

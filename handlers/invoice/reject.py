@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from laufzettel.engine.handler import Inline, Values, inline
+from laufzettel.handlers.invoice.corrected import corrected_by, tell_corrected
 from laufzettel.handlers.invoice.listing import clear_deadline, list_invoice
 from laufzettel.handlers.invoice.stages import move
 from laufzettel.records import settings
@@ -17,5 +18,6 @@ def reject(step: Inline, *, invoice_id: str, rejection_text: str) -> Values:
     row = step.records.row(invoice, invoice_id)
     list_invoice(step, row, settings.load(step.connection, step.tenant))
     clear_deadline(step)
+    tell_corrected(step, corrected_by(step, invoice_id))
     step.audit("invoice.rejected", {}, reason=rejection_text)
     return {}

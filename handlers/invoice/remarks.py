@@ -9,8 +9,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.engine.handler import Facets, Inline
+from laufzettel.errors import NotFoundError
+from laufzettel.handlers.invoice.heads import head_of
 from laufzettel.handlers.invoice.orders import order_differs
 from laufzettel.records import remarks
+from laufzettel.records.heads.correcting import correcting
 from laufzettel.records.invoice import Stage
 from laufzettel.records.remarks import Remark
 from laufzettel.records.settings import TenantSettings
@@ -64,12 +67,23 @@ def _codes(
     yield from remarks.split(row["remarks"])
     if is_duplicate:
         yield Remark.DUPLICATE.value
+    if _is_corrected(step, row["id"]):
+        yield Remark.SUPERSEDED.value
     if remarks.bank_changed(row["payee_iban"], known_accounts(step, row)):
         yield Remark.BANK_CHANGED.value
     if order_differs(step, row, rules):
         yield Remark.ORDER_DIFFERS.value
     if rules.keeps(row):
         yield Remark.CONFIDENTIAL.value
+
+
+def _is_corrected(step: Inline, invoice_id: str) -> bool:
+    """Say whether a correction came before the invoice itself was entered, or since."""
+    try:
+        mine = head_of(step, invoice_id)
+    except NotFoundError:
+        return False  # nobody has read it
+    return bool(correcting(step.connection, step.tenant, mine))
 
 
 def known_accounts(step: Inline, row: Mapping[str, Any]) -> set[str]:

@@ -13,10 +13,12 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.web.api.conftest import Program, token
 from tests.web.conftest import Browser, Town, hidden, town_reader
 
 from laufzettel.cli.demo import town as demo
 from laufzettel.engine.tables import user_task
+from laufzettel.records.api_tokens import Scope
 from laufzettel.records.purchasing import orders
 
 YOUTH = "059990000000-51000-86"
@@ -155,3 +157,24 @@ def test_the_order_of_a_confidential_unit_shows_itself_to_that_unit_only(
 
     assert "gehört einer anderen Stelle" in page
     assert "Markerhof" not in page and "9.000,00" not in page
+
+
+def test_lists_follow_the_order_list_and_its_deliveries(musterstadt: Town, write: Write) -> None:
+    """„Auftrag prüfen“ is no memory of the day on which the invoice was entered."""
+    case = musterstadt.receive(write("TB-1", "100.00"))
+    program = Program(
+        musterstadt.pages.test_client(), token(musterstadt, Scope.ORDERS_WRITE, Scope.ORDERS_READ)
+    )
+    known = {"number": "4500012873", "supplier_name": SELLER}
+
+    unknown = remarks(musterstadt, case)
+    small = program.post("/purchase-orders", {"orders": [{**known, "gross": "50.00"}]})
+    too_much = remarks(musterstadt, case)
+    program.post("/purchase-orders", {"orders": [{**known, "gross": "119.00"}]})
+
+    assert small.status_code == 200
+    assert "order_differs" not in unknown
+    assert "order_differs" in too_much
+    assert "order_differs" not in remarks(musterstadt, case)
+    page = clerk(musterstadt).get(f"/vorgaenge/{case}").text
+    assert page.count("Hinweise in den Listen geändert") == 2

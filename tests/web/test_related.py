@@ -9,8 +9,11 @@ from types import ModuleType
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from tests.web.conftest import Town, as_file, hidden, town_reader
 from tests.web.test_compare import waiting
+
+from laufzettel.engine.tables import case, user_task
 
 Receive = Callable[..., str]
 CERTIFY = {"decision": "feststellen", "cost_center": "5410", "gl_account": "523100", "note": ""}
@@ -157,3 +160,94 @@ def test_a_proposal_is_shown_with_its_reason_and_taken_by_a_choice(
     assert "Wie vorgeschlagen" in page and 'value="5410"' not in page
     assert 'data-hide-or="decision eq nicht_zustaendig\naccounts eq vorschlag"' in page
     assert taken.status_code == 302
+
+
+def remarks_of(town: Town, case_id: str) -> tuple[set[str], set[str]]:
+    """Return the remarks of the case, and those of its open tasks."""
+    with town.app.db.read() as connection:
+        of_case = connection.execute(sa.select(case.c.remarks).where(case.c.id == case_id))
+        of_tasks = connection.execute(
+            sa.select(user_task.c.remarks).where(
+                user_task.c.case_id == case_id, user_task.c.status == "open"
+            )
+        )
+        return set(of_case.scalar_one().split(",")), {
+            code for text in of_tasks.scalars() for code in text.split(",")
+        }
+
+
+def reject(town: Town, case_id: str) -> None:
+    (task,) = [one for one in town.app.engine.tasks(town_reader(), case_id)]
+    path = f"/aufgaben/{task.id}"
+    back = {"decision": "zurueckweisen", "rejection_text": "Falsch berichtigt."}
+    assert town.browser("yilmaz").submit(path, path, **back).status_code == 302
+    town.settle()
+
+
+def test_lists_say_that_a_correction_came_and_that_it_was_sent_back(
+    musterstadt: Town, receive: Receive
+) -> None:
+    wrong = receive("TB-2026-1187")
+    before = remarks_of(musterstadt, wrong)
+    right = receive("TB-2026-1190", type_code="384", corrects="TB-2026-1187")
+    with_correction = remarks_of(musterstadt, wrong)
+    basket = musterstadt.browser("yilmaz").get("/aufgaben", korb="gruppe").text
+    reject(musterstadt, right)
+
+    assert all("superseded" not in found for found in before)
+    assert all("superseded" in found for found in with_correction)
+    assert "Korrektur eingegangen" in basket
+    assert all("superseded" not in found for found in remarks_of(musterstadt, wrong))
+    assert "Hinweise in den Listen geändert" in page(musterstadt, wrong)
+
+
+def test_an_invoice_that_arrives_after_its_correction_says_so_at_once(
+    musterstadt: Town, receive: Receive
+) -> None:
+    receive("TB-2026-1190", type_code="384", corrects="TB-2026-1187")
+    wrong = receive("TB-2026-1187")
+
+    assert "superseded" in remarks_of(musterstadt, wrong)[1]
+
+
+@pytest.mark.parametrize("type_code", ["384", "381"])
+def test_nobody_orders_a_corrected_invoice_without_a_choice_of_his_own(
+    musterstadt: Town, receive: Receive, type_code: str
+) -> None:
+    wrong = receive("TB-2026-1187")
+    path = waiting(musterstadt, "certify")
+    musterstadt.browser("yilmaz").submit(path, path, **CERTIFY)
+    receive("TB-2026-1190", type_code=type_code, corrects="TB-2026-1187")
+    path = waiting(musterstadt, "order")
+    browser = musterstadt.browser("reineke")
+    form = browser.get(path).text
+
+    silent = browser.submit(path, path, decision="anordnen")
+    chosen = {
+        "corrected_seen": "on",
+        "corrected_reason": "Die Korrektur betrifft nur die Anschrift.",
+    }
+    done = browser.submit(path, path, decision="anordnen", **chosen)
+
+    assert f"({type_code}): TB-2026-1190" in form
+    assert silent.status_code == 422
+    assert "Warum sie trotzdem zu zahlen ist: Bitte füllen Sie dieses Feld aus." in silent.text
+    assert done.status_code == 302
+    assert "trotz eingegangener Korrektur zu zahlen: Die Korrektur betrifft" in page(
+        musterstadt, wrong
+    )
+
+
+def test_who_gives_a_corrected_invoice_back_is_asked_nothing(
+    musterstadt: Town, receive: Receive
+) -> None:
+    receive("TB-2026-1187")
+    path = waiting(musterstadt, "certify")
+    musterstadt.browser("yilmaz").submit(path, path, **CERTIFY)
+    receive("TB-2026-1190", type_code="384", corrects="TB-2026-1187")
+    path = waiting(musterstadt, "order")
+
+    back = {"decision": "zurueckgeben", "note": "Berichtigt."}
+    answer = musterstadt.browser("reineke").submit(path, path, **back)
+
+    assert answer.status_code == 302

@@ -14,7 +14,7 @@ from laufzettel.identity import Right
 from laufzettel.invoice_keys import plain
 from laufzettel.records import kept_list, settings
 from laufzettel.records.api_tokens import Scope
-from laufzettel.records.purchasing import order_list, orders
+from laufzettel.records.purchasing import current, order_list, orders
 from laufzettel.web.api.common import NAME
 from laufzettel.web.api.operations import Call, answered, operation
 from laufzettel.web.api.shapes import FieldFault, Note, ShapeError, Text, fill
@@ -159,6 +159,8 @@ def take_orders(call: Call) -> None:
             total += orders.write(connection, actor.tenant, part, of_part, now)
         if total.added or total.changed:
             parts().engine.note(connection, actor, orders.STREAM, "orders.taken", total.data, {})
+            keys = {current.key_of(part, one) for part, some in rows.items() for one in some}
+            current.refresh(connection, actor, keys, parts().engine.change_remarks)
         shown = OrdersTaken(added=total.added, changed=total.changed, same=total.same)
         call.once.write(connection, answered("take_orders", shown))
 

@@ -145,6 +145,10 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"Wiedervorlage am {_day(data['day'])}" if data["day"] else "aus der Wiedervorlage geholt"
     ),
     "order.handed_over": lambda data, texts: "zur Übergabe an das HKR bereitgestellt",
+    "invoice.kept_despite_correction": lambda data, texts: (
+        f"trotz eingegangener Korrektur zu zahlen: {_reason(texts)}"
+    ),
+    "case.remarked": lambda data, texts: "Hinweise in den Listen geändert",
     "order.accepted": lambda data, texts: f"vom HKR angenommen, Beleg {data['document_no']}",
     "order.refused": lambda data, texts: f"Rückläufer des HKR: {_DESKS[data['return_to']]}",
     "order.revised": lambda data, texts: f"Anordnung neu gefasst, Fassung {data['revision']}",

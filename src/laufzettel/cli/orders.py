@@ -15,7 +15,7 @@ from laufzettel.invoice_keys import plain
 from laufzettel.money import Money
 from laufzettel.records import kept_list
 from laufzettel.records import settings as tenant_settings
-from laufzettel.records.purchasing import order_csv, order_list
+from laufzettel.records.purchasing import current, order_csv, order_list
 from laufzettel.records.purchasing import orders as order_rows
 
 #: What the parts of the list are called on the command line.
@@ -92,6 +92,8 @@ def _write(
                 event = proof | made.data
                 texts = {"file": args.file.name}
                 app.engine.note(connection, actor, order_rows.STREAM, "orders.taken", event, texts)
+                keys = {current.key_of(part, row) for row in portion}
+                current.refresh(connection, actor, keys, app.engine.change_remarks)
         total += made
     return total
 

@@ -18,6 +18,7 @@ class Remark(StrEnum):
     """One thing to know before opening an invoice, the most pressing first."""
 
     DUPLICATE = "duplicate"  # suspected Doppelrechnung, not decided yet
+    SUPERSEDED = "superseded"  # a correction or credit note of it came in
     BANK_CHANGED = "bank_changed"  # another account than this seller had before
     FINDING = "finding"  # so many findings that a person should look at: finding=2
     UNCHECKED = "unchecked"  # no rule has seen it: there are no data, a person reads it
@@ -82,6 +83,16 @@ def finding(number: int) -> str:
 def join(codes: Iterable[str]) -> str:
     """Return the codes as one text, each once, the most pressing first."""
     return ",".join(sorted(set(codes), key=lambda code: _ORDER[code.partition("=")[0]]))
+
+
+def with_or_without(code: str, holds: bool, codes: Iterable[str]) -> str:
+    """Return the codes as one text, this one among them or not.
+
+    >>> with_or_without("superseded", True, ["foreign"]), with_or_without("foreign", False, ["foreign"])
+    ('superseded,foreign', '')
+    """
+    others = [one for one in codes if one != code]
+    return join([*others, code] if holds else others)
 
 
 def split(text: str | None) -> list[str]:
