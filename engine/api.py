@@ -20,6 +20,7 @@ from laufzettel.engine.audit.excerpt import excerpt
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.audit.verify import Watch, export_tenant, verify_tenant
 from laufzettel.engine.audit.verify_export import Report, describe
+from laufzettel.engine.dmn.add_rule import NewRule
 from laufzettel.engine.drawing import Drawing, ElementState, drawing
 from laufzettel.engine.execution import decision_store, decision_traces
 from laufzettel.engine.execution.bundles import Bundles, Deployed
@@ -52,9 +53,12 @@ from laufzettel.engine.operations.batch import (
 )
 from laufzettel.engine.operations.batch_run import Preview
 from laufzettel.engine.operations.forecast import Forecast, WaitView
+from laufzettel.engine.operations.rule_plan import RulePlan
 from laufzettel.engine.operations.selection import Selection
+from laufzettel.engine.operations.standing_tables import StandingDecision
 from laufzettel.engine.operations.version_verbs import VersionVerbs
 from laufzettel.engine.operations.versions import VersionView
+from laufzettel.engine.outbox.abgleich_verbs import Abgleich, AbgleichVerbs
 from laufzettel.engine.outbox.outbox import Outbox
 from laufzettel.engine.outbox.reconciliation import Reconciliation
 from laufzettel.engine.outbox.resolve import resolve
@@ -68,18 +72,19 @@ from laufzettel.engine.tasks.rules import DutyConflictError, DutyRules, NoPowerE
 from laufzettel.engine.tasks.sheet import Ahead, PastAct, TaskSheet
 from laufzettel.engine.tasks.urging import tell
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
-from laufzettel.engine.tasks.verbs import need, person_of
+from laufzettel.engine.tasks.verbs import need
 from laufzettel.engine.views import CaseView, Happening, IncidentView
 from laufzettel.engine.wire import TYPES_IN as WIRE_TYPES
 from laufzettel.engine.wire import NotAValueError, from_wire
 from laufzettel.engine.work import incidents
 from laufzettel.engine.work.incidents import IncidentStatus
 from laufzettel.engine.work.runners import Runners
-from laufzettel.errors import InputError
+from laufzettel.errors import ForbiddenError, InputError
 from laufzettel.identity import Actor, Right
 
 __all__ = [
     "WIRE_TYPES",
+    "Abgleich",
     "Ahead",
     "BatchKind",
     "BatchStatus",
@@ -111,6 +116,7 @@ __all__ = [
     "ItemView",
     "Limits",
     "ModelView",
+    "NewRule",
     "NoPowerError",
     "NotAValueError",
     "NotDeployableError",
@@ -122,9 +128,11 @@ __all__ = [
     "Place",
     "Preview",
     "Report",
+    "RulePlan",
     "Selection",
     "Severity",
     "Sources",
+    "StandingDecision",
     "Start",
     "TableView",
     "TaskSheet",
@@ -149,7 +157,7 @@ class NotDeployableError(InputError):
         super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
 
 
-class Engine(ListVerbs, FolderVerbs, VersionVerbs):
+class Engine(ListVerbs, FolderVerbs, VersionVerbs, AbgleichVerbs):
     """The facade over bundles, steps, tasks, messages and incidents."""
 
     def __init__(
@@ -418,7 +426,9 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs):
         number. The reason is kept in the audit.
         """
         need(actor, Right.OPERATE)
-        person, reason = person_of(actor), reason_of(reason)
+        if actor.person is None:
+            raise ForbiddenError("Was aus einer Übergabe wurde, sagt nur eine Person.")
+        person, reason = actor.person, reason_of(reason)
         with self._db.write() as connection:
             now = self._db.now(connection)
             row = resolve(

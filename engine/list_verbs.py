@@ -12,12 +12,16 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.engine import access, feel, listing, views, wire
-from laufzettel.engine.execution import codec
+from laufzettel.engine.dmn.add_rule import NewRule
+from laufzettel.engine.execution import codec, decision_store
 from laufzettel.engine.execution.bundles import Bundles
 from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.execution.step import Steps
 from laufzettel.engine.handler import Handlers
 from laufzettel.engine.listing import CaseFilter, IncidentRow, ModelView, Page, Place
+from laufzettel.engine.model.check import check
+from laufzettel.engine.operations import rule_plan
+from laufzettel.engine.operations.rule_plan import RulePlan
 from laufzettel.engine.tables import case
 from laufzettel.engine.tasks import user_tasks
 from laufzettel.engine.tasks.answers import form_of
@@ -105,6 +109,21 @@ class ListVerbs:
                 connection, actor.tenant, case_id, after=after, at_most=_size(size) + 1
             )
         return tuple(found[:size]), found[size - 1].number if len(found) > size else None
+
+    def plan_rule(self, actor: Actor, decision: str, rule: NewRule) -> RulePlan:
+        """Return what the tenant's table would be with one more rule, and what the lint says.
+
+        Changes nothing; ``deploy`` takes the plan's sources. Raises NotFoundError where nobody
+        has the decision, InputError where its table cannot take the rule.
+        """
+        need(actor, Right.DEPLOY, Right.READ)
+        with self._db.read() as connection:
+            known = decision_store.deployed(connection, actor.tenant)
+            sources, is_first = rule_plan.planned(
+                connection, self._steps.decisions, actor.tenant, decision, rule
+            )
+        checked = check(sources, handlers=self._handlers.contracts, known_decisions=known)
+        return rule_plan.shown(sources, checked.findings, decision, rule, is_first=is_first)
 
     def missing_handlers(self, actor: Actor) -> tuple[str, ...]:
         """Return the handlers that open cases of the tenant will need and nobody has installed."""

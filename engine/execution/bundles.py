@@ -48,6 +48,7 @@ _TAGGED = sa.select(bundle.c.id, bundle.c.number).where(
     bundle.c.version_tag == sa.bindparam("of_tag"),
 )
 _COMPILED = sa.select(bundle.c.compiled).where(bundle.c.id == sa.bindparam("of_id"))
+_SOURCES = sa.select(bundle.c.sources).where(bundle.c.id == sa.bindparam("of_id"))
 _PINNED = sa.select(model_pin.c.bundle_id).where(
     model_pin.c.tenant == sa.bindparam("of_tenant"),
     model_pin.c.process_id == sa.bindparam("of_process"),
@@ -206,6 +207,13 @@ class Bundles:
     ) -> sa.Row[str, int, str] | None:
         which = {"of_tenant": tenant, "of_process": process_id}
         return connection.execute(_LAST, which).one_or_none()
+
+
+def sources_of(connection: sa.Connection, bundle_id: str) -> dict[str, bytes]:
+    """Return the files that were deployed, as they were: name -> bytes."""
+    packed = connection.execute(_SOURCES, {"of_id": bundle_id}).scalar_one()
+    files: dict[str, str] = orjson.loads(zlib.decompress(packed))
+    return {name: base64.b64decode(text) for name, text in files.items()}
 
 
 def _check_tag(connection: sa.Connection, tenant: str, process_id: str, tag: str) -> None:

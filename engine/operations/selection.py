@@ -27,6 +27,7 @@ class Selection:
     ids: tuple[str, ...] = ()  # of cases, or of incidents where these are retried
     process: str = ""
     version: int = 0  # number of the model's version that the case runs
+    bundle: str = ""  # id of that version: a number may be both a shared one's and an own one's
     status: str = ""  # of the case
     element: str = ""  # where an open task or incident of the case is
     code: str = ""  # of an open incident of the case
@@ -87,6 +88,8 @@ def _of_case(wanted: Selection) -> list[sa.ColumnElement[bool]]:
     found = []
     if wanted.process:
         found.append(case.c.process_id == wanted.process)
+    if wanted.bundle:
+        found.append(case.c.bundle_id == wanted.bundle)
     if wanted.version:
         of_number = sa.select(bundle.c.id).where(bundle.c.number == wanted.version)
         found.append(case.c.bundle_id.in_(of_number))

@@ -6,9 +6,10 @@ from typing import Any
 
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.jobs.port import Jobs
-from laufzettel.engine.operations import starts, versions
+from laufzettel.engine.operations import standing_tables, starts, versions
 from laufzettel.engine.operations.acts import reason_of
 from laufzettel.engine.operations.batch_verbs import BatchVerbs
+from laufzettel.engine.operations.standing_tables import StandingDecision
 from laufzettel.engine.operations.versions import VersionView
 from laufzettel.engine.tasks.verbs import need
 from laufzettel.errors import ConflictError
@@ -25,6 +26,12 @@ class VersionVerbs(BatchVerbs):
         need(actor, Right.READ, Right.OPERATE, Right.DEPLOY)
         with self._operating.read() as connection:
             return versions.versions(connection, actor.tenant, process_id)
+
+    def standing_decisions(self, actor: Actor) -> list[StandingDecision]:
+        """Return the decisions that the tenant's cases ask for, in the version that counts now."""
+        need(actor, Right.READ, Right.OPERATE, Right.DEPLOY)
+        with self._operating.read() as connection:
+            return standing_tables.standing(connection, self._stepping.decisions, actor.tenant)
 
     def pin(self, actor: Actor, process_id: str, bundle_id: str | None, reason: str) -> None:
         """Let new cases of the tenant run this version; with None they follow the newest again.

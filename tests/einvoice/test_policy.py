@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from laufzettel.einvoice.policy import Policy, Treatment, as_settings, judge, policy_of
+from laufzettel.einvoice.policy import Policy, Treatment, judge
+from laufzettel.einvoice.policy_table import as_settings, policy_of
 from laufzettel.einvoice.report import Finding, Own, Report, Severity, Verdict
 from laufzettel.errors import InputError
 

@@ -10,6 +10,7 @@ import argparse
 import json
 from collections.abc import Iterator
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,12 @@ from laufzettel.cli import show
 from laufzettel.cli.tenants import OPERATOR, add_tenant, known
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.compose import App, compose
-from laufzettel.einvoice.policy import DEFAULT, Row, as_settings, policy_of
-from laufzettel.engine.audit.streams import Event, append
+from laufzettel.einvoice.policy import DEFAULT, Row
+from laufzettel.einvoice.policy_table import as_settings, policy_of
 from laufzettel.errors import InputError
+from laufzettel.identity import Actor, Right
+from laufzettel.records import policy_changes
 from laufzettel.records import settings as tenant_settings
-
-#: Where the audit keeps how the settings of a tenant changed.
-STREAM = "settings"
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -76,23 +76,14 @@ def _set(app: App, tenant: str, args: argparse.Namespace) -> None:
     if not args.reason.strip():
         raise InputError("Bitte mit --reason sagen, warum die Tabelle sich ändert.")
     policy = policy_of(_read(args.file))
-    rows = list(as_settings(policy))
+    actor = Actor(tenant=tenant, name="Betrieb", machine=OPERATOR, rights=frozenset({Right.DEPLOY}))
     with app.db.write() as connection:
+        note = partial(app.engine.note, connection, actor, policy_changes.STREAM)
         now = app.db.now(connection)
-        before = list(as_settings(tenant_settings.load(connection, tenant).findings))
-        tenant_settings.store(connection, tenant, "findings", rows)
-        event = Event(
-            kind="policy.changed",
-            actor=OPERATOR,
-            data={"rows": len(rows), "before": len(before)},
-            texts={
-                "reason": args.reason,
-                "table": json.dumps(rows, ensure_ascii=False),
-                "table_before": json.dumps(before, ensure_ascii=False),
-            },
-        )
-        append(connection, tenant=tenant, stream=STREAM, at=now, events=[event])
-    show.lines([f"Die Tabelle hat jetzt {len(rows)} Zeilen; sie gilt für jede Prüfung ab sofort."])
+        made = policy_changes.replaced(connection, actor, policy, args.reason, now=now, note=note)
+    show.lines(
+        [f"Die Tabelle hat jetzt {len(made.after)} Zeilen; sie gilt für jede Prüfung ab sofort."]
+    )
 
 
 def _read(file: Path) -> Any:

@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
 
 import sqlalchemy as sa
 
@@ -30,12 +29,7 @@ from laufzettel.engine.model.sources import load_folder
 from laufzettel.errors import InputError
 from laufzettel.identity import Actor, Right
 from laufzettel.records import proposals
-from laufzettel.records.proposals import Proposal, Status
-
-#: Where the audit keeps what became of proposals.
-STREAM: Final = "routing"
-#: The decision that „Eingangsrechnung“ asks.
-DECISION: Final = "rechnung_zustaendigkeit"
+from laufzettel.records.proposals import DECISION, STREAM, Proposal, Status
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -128,7 +122,7 @@ def _take(app: App, tenant: str, args: argparse.Namespace) -> int:
     reason = "" if args.dry_run else proposals.reason_of(args.reason)
     with app.db.read() as connection:
         proposal = proposals.one(connection, tenant, args.id)
-    if proposal.status is not Status.OPEN:
+    if proposal.settled_at is not None:
         raise InputError("Über diesen Vorschlag ist schon entschieden.")
     actor = Actor(tenant=tenant, name="Betrieb", machine=OPERATOR, rights=frozenset({Right.DEPLOY}))
     file = _file(args.folder)
@@ -159,13 +153,7 @@ def _take(app: App, tenant: str, args: argparse.Namespace) -> int:
 
 def with_row(xml: bytes, proposal: Proposal) -> bytes:
     """Return the DMN file with the proposal as one more rule of the table."""
-    rule = NewRule(
-        id=f"rule_{proposal.id}",
-        note=f"Vorschlag von {proposal.proposed_by} vom {proposal.proposed_at:%d.%m.%Y}",
-        inputs={proposal.field: proposal.value},
-        outputs={"unit": proposal.unit, "clerk": proposal.clerk},
-    )
-    return add_rule(xml, DECISION, rule)
+    return add_rule(xml, DECISION, NewRule(**proposal.rule))
 
 
 def _file(folder: Path) -> Path:

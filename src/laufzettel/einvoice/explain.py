@@ -73,6 +73,21 @@ Of a later …'
     )
 
 
+def explained_rules() -> tuple[str, ...]:
+    """Return the ids of every official rule that is explained."""
+    return (*_table()["rules"], *_syntax()["rules"])
+
+
+def title_of(rule: str) -> str:
+    """Return what an official rule is about, "" for one that nobody has explained.
+
+    >>> title_of("BR-DE-15"), title_of("BR-ZZ-1")
+    ('Die Leitweg-ID (Buyer Reference) fehlt.', '')
+    """
+    entry = _explained(rule)
+    return entry["what"] if entry else ""
+
+
 def _explained(rule: str) -> dict[str, str] | None:
     """Return what is said of this very rule, None where nothing is."""
     entry: dict[str, str] | None = _table()["rules"].get(rule)

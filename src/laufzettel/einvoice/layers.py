@@ -71,10 +71,28 @@ _OWN: Final = {
     Layer.CONTENT: {Own.NUMBER, Own.ATTACHMENT},
 }
 _LAYERS: Final = {str(rule): layer for layer, rules in _OWN.items() for rule in rules}
+#: What the law wants an invoice to say: rule -> where it stands. No table passes over it.
+DEMANDED: Final = {
+    str(Own.SUPPLY_DATE): "§ 14 Abs. 4 Nr. 6 UStG",
+    str(Own.ADDRESS): "§ 14 Abs. 4 Nr. 1 UStG",
+    str(Own.TAX_NUMBER): "§ 14 Abs. 4 Nr. 2 UStG",
+    str(Own.DESCRIPTION): "§ 14 Abs. 4 Nr. 5 UStG",
+    str(Own.REVERSE_CHARGE): "§ 14a Abs. 5 UStG",
+    str(Own.ACCOUNT): "§ 4 ERechVO NRW",
+}
 #: How the ids of KoSIT's rules begin; the Peppol rules are those that KoSIT took over.
 _KOSIT: Final = ("BR-DE-", "BR-DEX-", "BR-TMP-", "PEPPOL-")
 #: How the ids of a tenant's own rules begin, whatever the tenant calls them.
 TENANT_PREFIX: Final = "EIGEN-"
+
+
+def own_rules_of(layer: Layer) -> tuple[str, ...]:
+    """Return the rules of our own in a layer, in their order; empty for what is not ours.
+
+    >>> own_rules_of(Layer.SKONTO)
+    ('LZ-SKONTO', 'LZ-SKONTO-BASIS', 'LZ-SKONTO-FRIST')
+    """
+    return tuple(str(rule) for rule in Own if _LAYERS.get(str(rule)) is layer and rule != Own.XSD)
 
 
 def layer_of(rule: str) -> Layer:

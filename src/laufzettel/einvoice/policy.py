@@ -6,18 +6,14 @@ the weight of the rule itself. What no table may change stands in ``_settled``.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
-from laufzettel.einvoice.layers import Layer, layer_of
-from laufzettel.einvoice.report import Finding, Own, Report, Verdict
-from laufzettel.errors import InputError
-from laufzettel.money import Money
+from laufzettel.einvoice.layers import DEMANDED, Layer, layer_of
+from laufzettel.einvoice.report import Finding, Own, Report, Severity, Verdict
 
 
 class Treatment(StrEnum):
@@ -41,6 +37,17 @@ _GERMAN: Final = {
     Treatment.IGNORE: "wird übergangen",
 }
 _STRENGTH: Final = {treatment: -position for position, treatment in enumerate(Treatment)}
+#: Layers without which there is no invoice to look at.
+FIXED: Final = frozenset({Layer.FILE, Layer.SCHEMA})
+
+
+def is_weaker(one: Treatment, other: Treatment) -> bool:
+    """Return whether less is done by ``one`` than by ``other``.
+
+    >>> is_weaker(Treatment.NOTE, Treatment.LOOK)
+    True
+    """
+    return _STRENGTH[one] < _STRENGTH[other]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,53 +141,113 @@ def _by_weight(finding: Finding) -> Decision:
     return Decision(treatment=Treatment.NOTE, why="Die Regel weist nur darauf hin.")
 
 
+#: A rule of each layer whose rules are bound all alike.
+_MEMBER: Final = {
+    Layer.FILE: Own.UNSAFE,
+    Layer.SCHEMA: Own.XSD,
+    Layer.EN16931: "BR-01",
+    Layer.XRECHNUNG: "BR-DE-1",
+    Layer.ROUTING: Own.ROUTING,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What no table changes about a finding: how far it may go either way, and why no further."""
+
+    strongest: Treatment = Treatment.REJECT
+    weakest: Treatment = Treatment.IGNORE
+    why_not_stronger: str = ""
+    why_not_weaker: str = ""
+
+    @property
+    def choices(self) -> tuple[Treatment, ...]:
+        """What a table may say, the strongest first."""
+        reach = range(_STRENGTH[self.weakest], _STRENGTH[self.strongest] + 1)
+        return tuple(one for one in Treatment if _STRENGTH[one] in reach)
+
+
+def bounds_of(rule: str, severity: Severity) -> Bounds:
+    """Return how far a tenant's table reaches for a finding of this rule and weight.
+
+    >>> [one.value for one in bounds_of("LZ-LEISTUNGSZEIT", Severity.WARNING).choices]
+    ['zurueckweisen', 'ansehen', 'vermerken']
+    """
+    layer = layer_of(rule)
+    if severity.rejects and layer in FIXED:
+        why = "Was nicht sicher lesbar ist, wird nie angenommen."
+        return Bounds(weakest=Treatment.REJECT, why_not_weaker=why)
+    if layer.is_official:
+        least = Treatment.LOOK if severity.rejects else Treatment.NOTE
+        return Bounds(weakest=least, why_not_weaker="Eine amtliche Regel wird nie übergangen.")
+    strongest, never = Treatment.REJECT, ""
+    if layer is Layer.ROUTING or rule == Own.ORDER:  # what the supplier cannot know or help
+        strongest, never = Treatment.LOOK, "Dafür allein wird keine Rechnung zurückgewiesen."
+    law = DEMANDED.get(rule)
+    return Bounds(
+        strongest=strongest,
+        why_not_stronger=never,
+        weakest=Treatment.NOTE if law else Treatment.IGNORE,
+        why_not_weaker=f"Die Angabe verlangt {law}; sie wird nie übergangen." if law else "",
+    )
+
+
+def bounds_of_subject(subject: str) -> Bounds:
+    """Return how far a row about this rule, layer or beginning of rules may go.
+
+    Of an official rule it is what holds for its warnings: where it rejects, a table makes it
+    "ansehen" at the least. What a beginning of rules must not do is prevented when it is applied.
+
+    >>> [one.value for one in bounds_of_subject("leitweg").choices]
+    ['ansehen', 'vermerken', 'uebergehen']
+    >>> [one.value for one in bounds_of_subject("datei").choices]
+    ['zurueckweisen']
+    """
+    if subject.endswith("*"):
+        return Bounds()
+    if subject not in set(Layer):
+        fixed = layer_of(subject) in FIXED
+        return bounds_of(subject, Severity.ERROR if fixed else Severity.WARNING)
+    if Layer(subject) is Layer.LAW:
+        why = "Diese Angaben verlangt das Gesetz; was fehlt, wird nie übergangen."
+        return Bounds(weakest=Treatment.NOTE, why_not_weaker=why)
+    member = _MEMBER.get(Layer(subject))
+    return bounds_of_subject(str(member)) if member else Bounds()
+
+
 def _settled(finding: Finding, wanted: Decision) -> Decision:
     """Return what no table can change, else what is wanted."""
-    layer = layer_of(finding.id)
-    if finding.severity.rejects and layer in _FIXED:
-        return Decision(
-            treatment=Treatment.REJECT, why="Was nicht sicher lesbar ist, wird nie angenommen."
-        )
-    least = Treatment.LOOK if finding.severity.rejects else Treatment.NOTE
-    if layer.is_official and _STRENGTH[wanted.treatment] < _STRENGTH[least]:
-        return Decision(
-            treatment=least, why=f"{wanted.why} Eine amtliche Regel wird nie übergangen."
-        )
-    if _never_rejects(finding.id) and wanted.treatment is Treatment.REJECT:
-        return Decision(treatment=Treatment.LOOK, why=f"{wanted.why} {_NEVER}")
+    bounds = bounds_of(finding.id, finding.severity)
+    if bounds.weakest is Treatment.REJECT:
+        return Decision(treatment=Treatment.REJECT, why=bounds.why_not_weaker)
+    if _STRENGTH[wanted.treatment] < _STRENGTH[bounds.weakest]:
+        return Decision(treatment=bounds.weakest, why=f"{wanted.why} {bounds.why_not_weaker}")
+    if _STRENGTH[wanted.treatment] > _STRENGTH[bounds.strongest]:
+        return Decision(treatment=bounds.strongest, why=f"{wanted.why} {bounds.why_not_stronger}")
     return wanted
-
-
-#: Layers without which there is no invoice to look at.
-_FIXED: Final = frozenset({Layer.FILE, Layer.SCHEMA})
-_NEVER: Final = "Dafür allein wird keine Rechnung zurückgewiesen."
-
-
-def _never_rejects(rule: str) -> bool:
-    """Return whether a rule is about what the supplier need not know or cannot help."""
-    return layer_of(rule) is Layer.ROUTING or rule == Own.ORDER
 
 
 def judge(report: Report, policy: Policy, *, amount: Decimal | None, on: date) -> Report:
     """Return the report with what follows from each finding, and from all of them.
 
-    What is to be ignored is left out. The verdict becomes that of the policy: REJECTED where
+    What is to be ignored is set apart. The verdict becomes that of the policy: REJECTED where
     one finding rejects, else ACCEPTED; what was not checked stays unchecked.
     """
     if report.verdict not in {Verdict.ACCEPTED, Verdict.REJECTED}:
         return report
     decided = [(finding, policy.decide(finding, amount, on)) for finding in report.findings]
-    kept = [
+    every = [
         replace(finding, treatment=decision.treatment.value, because=decision.why)
         for finding, decision in decided
-        if decision.treatment is not Treatment.IGNORE
     ]
+    kept = [one for one in every if one.treatment != Treatment.IGNORE]
     kept.sort(key=lambda finding: -_STRENGTH[Treatment(finding.treatment)])
     outcome = Treatment(kept[0].treatment) if kept else Treatment.NOTE
     rejects = outcome is Treatment.REJECT
     return replace(
         report,
         findings=tuple(kept),
+        ignored=tuple(one for one in every if one.treatment == Treatment.IGNORE),
         verdict=Verdict.REJECTED if rejects else Verdict.ACCEPTED,
         outcome=outcome.value,
     )
@@ -188,132 +255,3 @@ def judge(report: Report, policy: Policy, *, amount: Decimal | None, on: date) -
 
 #: Of a tenant that has decided nothing itself.
 NO_ROWS: Final = Policy()
-
-# --- the table as data -------------------------------------------------------------------------
-
-_SUBJECT: Final = re.compile(r"[A-Z][A-Z0-9]*(-[A-Za-z0-9]+)*(-?\*)?", re.ASCII)
-_KEYS: Final = frozenset({"rule", "treatment", "why", "above", "from", "until"})
-
-
-def policy_of(given: Any) -> Policy:
-    """Return the policy that a tenant's setting ``findings`` describes.
-
-    Raises InputError with the number of the row and what to write instead.
-
-    >>> policy_of([{"rule": "bank", "treatment": "ansehen", "above": "5000.00",
-    ...     "from": "2026-01-01", "why": "DA Rechnungen Nr. 4"}]).rows[0].above
-    Decimal('5000.00')
-    >>> policy_of([{"rule": "leitweg", "treatment": "zurueckweisen", "why": "x"}])
-    Traceback (most recent call last):
-    ...
-    laufzettel.errors.InputError: Einstellung „findings“, Zeile 1: Für „leitweg“ allein wird \
-keine Rechnung zurückgewiesen; richtig ist ansehen oder vermerken.
-    """
-    if not isinstance(given, list):
-        raise InputError("Einstellung „findings“: Erwartet wird eine Liste von Zeilen.")
-    return Policy(tuple(_read(row, number) for number, row in enumerate(given, 1)))
-
-
-def _read(given: Any, number: int) -> Row:
-    if not isinstance(given, dict) or not given.keys() <= _KEYS:
-        raise _wrong(number, f"Erlaubt sind nur {', '.join(sorted(_KEYS))}.")
-    row = Row(
-        subject=_subject(given.get("rule"), number),
-        treatment=_treatment(given.get("treatment"), number),
-        why=_why(given.get("why"), number),
-        above=_above(given.get("above"), number),
-        valid_from=_day(given.get("from"), number),
-        valid_until=_day(given.get("until"), number),
-    )
-    layer = _layer_named(row.subject)
-    if layer in _FIXED:
-        raise _wrong(
-            number, f"„{row.subject}“ ist nicht zu ändern: Ohne das gibt es keine Rechnung."
-        )
-    if row.treatment is Treatment.REJECT and (layer is Layer.ROUTING or row.subject == Own.ORDER):
-        raise _wrong(
-            number,
-            f"Für „{row.subject}“ allein wird keine Rechnung zurückgewiesen; richtig ist ansehen "
-            "oder vermerken.",
-        )
-    if row.treatment is Treatment.IGNORE and layer is not None and layer.is_official:
-        raise _wrong(number, f"„{row.subject}“ ist amtlich und wird nie übergangen.")
-    return row
-
-
-def _layer_named(subject: str) -> Layer | None:
-    """Return the layer that a row is about; None where it names the beginning of rules.
-
-    What such a row must not do is prevented when it is applied.
-    """
-    if subject.endswith("*"):
-        return None
-    return Layer(subject) if subject in set(Layer) else layer_of(subject)
-
-
-def _wrong(number: int, text: str) -> InputError:
-    return InputError(f"Einstellung „findings“, Zeile {number}: {text}")
-
-
-def _subject(given: Any, number: int) -> str:
-    if isinstance(given, str) and (given in set(Layer) or _SUBJECT.fullmatch(given)):
-        return str(given)
-    layers = ", ".join(layer.value for layer in Layer if layer not in _FIXED)
-    raise _wrong(
-        number,
-        f"„{str(given)[:40]}“ ist keine Regel. Richtig ist etwa „LZ-IBAN“, „LZ-RECHNEN-*“ oder "
-        f"eine Schicht: {layers}.",
-    )
-
-
-def _treatment(given: Any, number: int) -> Treatment:
-    try:
-        return Treatment(given)
-    except ValueError:
-        raise _wrong(
-            number,
-            f"„{str(given)[:40]}“ geht nicht; richtig ist {', '.join(Treatment)}.",
-        ) from None
-
-
-def _why(given: Any, number: int) -> str:
-    if not isinstance(given, str) or not given.strip():
-        raise _wrong(number, "„why“ fehlt: Auf wessen Entscheidung beruht die Zeile?")
-    return given.strip()[:200]
-
-
-def _above(given: Any, number: int) -> Decimal | None:
-    if given is None:
-        return None
-    try:
-        return Money.parse(str(given)).amount
-    except (InputError, InvalidOperation, ValueError):
-        raise _wrong(
-            number, f"„{str(given)[:40]}“ ist kein Betrag; richtig ist etwa 5000.00."
-        ) from None
-
-
-def _day(given: Any, number: int) -> date | None:
-    if given is None:
-        return None
-    try:
-        return date.fromisoformat(given)
-    except (TypeError, ValueError):
-        raise _wrong(
-            number, f"„{str(given)[:40]}“ ist kein Tag; richtig ist etwa 2026-01-01."
-        ) from None
-
-
-def as_settings(policy: Policy) -> Sequence[Mapping[str, str]]:
-    """Return the table as ``policy_of`` reads it."""
-    return [
-        {
-            "rule": row.subject,
-            "treatment": row.treatment.value,
-            "why": row.why,
-            **({"above": str(row.above)} if row.above is not None else {}),
-            **({"from": row.valid_from.isoformat()} if row.valid_from else {}),
-            **({"until": row.valid_until.isoformat()} if row.valid_until else {}),
-        }
-        for row in policy.rows
-    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, Final
@@ -135,6 +135,7 @@ class Report:
     rule_set: str = ""  # id of the rules applied, "" where none were
     timings: Mapping[str, float] = field(default_factory=dict)  # milliseconds per stage
     outcome: str = ""  # the strongest treatment of all; "" where no policy was applied
+    ignored: tuple[Finding, ...] = ()  # what the tenant's policy passes over; shown nowhere
 
     @property
     def summary(self) -> str:
@@ -152,30 +153,35 @@ class Report:
         >>> Report.from_dict(report.to_dict()) == report
         True
         """
-        return asdict(self) | {"timings": dict(self.timings)}
+        found = asdict(self) | {"timings": dict(self.timings)}
+        return found if self.ignored else {k: v for k, v in found.items() if k != "ignored"}
 
     @classmethod
     def from_dict(cls, data: Mapping[str, Any]) -> Report:
         """Return the report that ``to_dict`` wrote."""
-        findings = tuple(
-            Finding(
-                **{
-                    **item,
-                    "severity": Severity(item["severity"]),
-                    "values": tuple(item.get("values", ())),
-                    "twins": tuple(item.get("twins", ())),
-                }
-            )
-            for item in data["findings"]
-        )
         return cls(
             verdict=Verdict(data["verdict"]),
-            findings=findings,
+            findings=_findings(data["findings"]),
+            ignored=_findings(data.get("ignored", ())),
             scenario=data["scenario"],
             rule_set=data["rule_set"],
             timings=dict(data["timings"]),
             outcome=data.get("outcome", ""),
         )
+
+
+def _findings(items: Iterable[Mapping[str, Any]]) -> tuple[Finding, ...]:
+    return tuple(
+        Finding(
+            **{
+                **item,
+                "severity": Severity(item["severity"]),
+                "values": tuple(item.get("values", ())),
+                "twins": tuple(item.get("twins", ())),
+            }
+        )
+        for item in items
+    )
 
 
 def stopped(

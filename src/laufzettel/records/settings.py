@@ -13,7 +13,8 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
-from laufzettel.einvoice.policy import NO_ROWS, Policy, policy_of
+from laufzettel.einvoice.policy import NO_ROWS, Policy
+from laufzettel.einvoice.policy_table import policy_of
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.money import Money
 from laufzettel.records.deadline import DEFAULT_CALENDAR, PaymentCalendar, PaymentRun

@@ -399,10 +399,37 @@ routing_proposal = sa.Table(
     sa.Column("invoice_id", Id, nullable=False),
     sa.Column("proposed_by", Code, nullable=False),
     sa.Column("proposed_at", UtcTime, nullable=False),
-    sa.Column("status", sa.String(20), nullable=False),  # open, taken, declined
+    sa.Column("status", sa.String(20), nullable=False),  # open, chosen, taken, declined
+    sa.Column("chosen_by", Code),  # wants it in the table; another person releases it
+    sa.Column("chosen_at", UtcTime),
+    sa.Column("chosen_reason", sa.Text),
     sa.Column("settled_by", Code),
     sa.Column("settled_at", UtcTime),
     sa.Column("reason", sa.Text),
     sa.Column("bundle_id", Id),  # the version of the table that has it
     sa.Index("ix_routing_proposal_status", "tenant", "status", "id"),
+)
+
+#: A change of the table of what follows from a finding: from which day, why, by whom. One that
+#: makes less of a finding waits for a second person.
+policy_change = sa.Table(
+    "policy_change",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("subject", sa.String(80), nullable=False),  # rule or layer; "": the whole table
+    sa.Column("treatment", sa.String(20)),  # none: as preset
+    sa.Column("above", Cents),
+    sa.Column("holds_from", sa.Date, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("lighter", Json, nullable=False),  # rules of which it makes less
+    sa.Column("before", Json, nullable=False),  # the whole table
+    sa.Column("after", Json, nullable=False),
+    sa.Column("status", sa.String(20), nullable=False),  # open, done, declined
+    sa.Column("proposed_by", Code, nullable=False),
+    sa.Column("proposed_at", UtcTime, nullable=False),
+    sa.Column("decided_by", Code),  # the second person
+    sa.Column("decided_at", UtcTime),
+    sa.Column("decided_reason", sa.Text),
+    sa.Index("ix_policy_change_tenant", "tenant", "id"),
 )
