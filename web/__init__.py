@@ -35,7 +35,9 @@ from laufzettel.web.inbox import views as inbox
 from laufzettel.web.lookup import views as lookup
 from laufzettel.web.mail import views as mail
 from laufzettel.web.metrics import views as metrics
+from laufzettel.web.operate import views as operate
 from laufzettel.web.parts import Parts
+from laufzettel.web.policy import views as policy
 from laufzettel.web.proposals import views as proposals
 from laufzettel.web.task import views as task
 from laufzettel.web.upload import views as upload
@@ -61,10 +63,23 @@ def create_app(parts: Parts) -> Flask:
     app.extensions["laufzettel"] = parts
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     areas: list[Any] = [requests, headers, errors, assets, i18n, formats, words, guard, layout]
-    for area in [*areas, invoices, compare, health, metrics, statement]:
+    for area in [*areas, invoices, compare, policy, operate, health, metrics, statement]:
         area.register(app)
-    areas = [auth, inbox, task, folder, case, lookup, cockpit, upload, mail, proposals, withholding]
-    for pages in areas:
+    for pages in (
+        auth,
+        inbox,
+        task,
+        folder,
+        case,
+        lookup,
+        cockpit,
+        upload,
+        mail,
+        policy,
+        proposals,
+        operate,
+        withholding,
+    ):
         app.register_blueprint(pages.blueprint)
     api.register(app)
     guard.check_marks(app)

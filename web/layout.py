@@ -52,8 +52,20 @@ def places() -> list[Place]:
             area="withholding",
         ),
         Place(
+            endpoint="operate.show",
+            title=_("Betrieb"),
+            rights=_KEEPERS | {Right.DEPLOY},
+            area="operate",
+        ),
+        Place(
+            endpoint="policy.show",
+            title=_("Prüfregeln"),
+            rights=frozenset({Right.DEPLOY, Right.READ}),
+            area="policy",
+        ),
+        Place(
             endpoint="proposals.show",
-            title=_("Vorschläge"),
+            title=_("Zuordnung"),
             rights=frozenset({Right.DEPLOY}),
             area="proposals",
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import cast
 
@@ -26,6 +27,7 @@ class Parts:
     printer: Printer
     receive: Receive
     take_enclosure: TakeEnclosure
+    retell: Callable[[str], int]  # takes a tenant's acknowledgements in once more
     file_max: int = 50 * 1024 * 1024  # largest file that is taken in, in bytes
     upload_max: int = 300 * 1024 * 1024  # all files of one form together, in bytes
     is_demo: bool = False  # people are fictitious, one click signs in

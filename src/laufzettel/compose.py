@@ -346,6 +346,7 @@ def pages(app: App) -> Flask:
             printer=app.printer,
             receive=app.receive,
             take_enclosure=app.enclosures,
+            retell=app.retell,
             file_max=app.settings.file_mb * MIB,
             upload_max=app.settings.upload_mb * MIB,
             is_demo=app.settings.is_demo,

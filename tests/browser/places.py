@@ -7,6 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from functools import partial
 from typing import Final
 
 import sqlalchemy as sa
@@ -15,9 +18,16 @@ from tests.browser.town import TO_CAPTURE, TWIN, UNCHECKED, Town, sample
 from tests.connectors.mails import mail
 from tests.web.conftest import text_pdf
 
-from laufzettel.cli.demo.town import TENANT
+from laufzettel.cli.demo.town import TENANT, processes
 from laufzettel.connectors.intake.mails import take_mail
+from laufzettel.einvoice.policy import Treatment
+from laufzettel.einvoice.policy_change import Change
+from laufzettel.engine.api import BatchKind, Selection
+from laufzettel.engine.model.sources import load_folder
 from laufzettel.engine.tables import parcel, user_task
+from laufzettel.identity import Actor, Right
+from laufzettel.records import policy_changes
+from laufzettel.records.tables import routing_proposal
 from laufzettel.web.api.operations import OPERATIONS
 
 #: Returns the address of a page in the town; what has to happen before, happens.
@@ -108,6 +118,87 @@ def _proposed(town: Town) -> str:
     answers = {"chosen_unit": "Schulamt", "always": "lieferant"}
     town.app.engine.complete(town.actor("kranz"), task, answers)
     return "/vorschlaege"
+
+
+def _proposal(town: Town) -> str:
+    """Return where the row that the Poststelle proposes is shown in the table."""
+    _proposed(town)
+    with town.app.db.read() as connection:
+        found = connection.scalar(sa.select(routing_proposal.c.id).limit(1))
+    return f"/vorschlaege/{found}"
+
+
+def _keeper(person: str) -> Actor:
+    return Actor(tenant=TENANT, person=person, rights=frozenset(Right))
+
+
+def _policy(town: Town) -> str:
+    """Have a change hold, another be declined and a third wait for its second person."""
+    engine, db = town.app.engine, town.app.db
+    one, two = _keeper("sommer"), _keeper("lohmann")
+    with db.write() as connection:
+        now = db.now(connection)
+        note = partial(engine.note, connection, one, policy_changes.STREAM)
+        day = date(2026, 12, 1)
+        for subject, treatment, above in (
+            ("LZ-DATUM-ALT", Treatment.LOOK, Decimal("5000.00")),
+            ("skonto", Treatment.IGNORE, None),
+            ("LZ-IBAN", Treatment.NOTE, None),
+        ):
+            wanted = Change(
+                subject=subject, treatment=treatment, why="", holds_from=day, above=above
+            )
+            reason = "Dienstanweisung Rechnungen Nr. 4"
+            made = policy_changes.change(connection, one, wanted, reason, now=now, note=note)
+            if subject == "skonto":
+                policy_changes.decline(connection, two, made.id, "Nein", now=now, note=note)
+    return "/pruefregeln"
+
+
+def _batch(town: Town) -> str:
+    """Order that the incidents of a kind are tried again, and return where that is seen."""
+    actor, engine = _keeper("sommer"), town.app.engine
+    (one,) = engine.list_incidents(actor).items
+    wanted = Selection(code=one.code)
+    return "/betrieb/sammelaktionen/" + engine.order_batch(actor, BatchKind.RETRY, wanted, "Neu")
+
+
+def _batches(town: Town) -> str:
+    return _batch(town) and "/betrieb/sammelaktionen"
+
+
+def _retry_all(town: Town) -> str:
+    (one,) = town.app.engine.list_incidents(_keeper("sommer")).items
+    return f"/betrieb/erneut?art={one.code}"
+
+
+def _two_versions(town: Town) -> str:
+    """Give the town a version of its own and return the trial of moving all cases to it."""
+    actor, engine = _keeper("sommer"), town.app.engine
+    (shared,) = engine.models(actor, "eingangsrechnung")
+    folder = next(each for each in processes() if each.name == "eingangsrechnung")
+    own = engine.deploy(actor, load_folder(folder))
+    return f"/betrieb/prozesse/eingangsrechnung?von={shared.bundle_id}&nach={own.bundle_id}"
+
+
+def _unwaited(town: Town) -> str:
+    """Publish a message that nobody waits for."""
+    town.app.engine.publish(
+        Actor(tenant=TENANT, machine="probe", rights=frozenset(Right)),
+        name="hausmeister.fertig",
+        key="E-2026-000001",
+        payload={},
+        source="probe",
+        message_id="1",
+    )
+    return "/betrieb/nachrichten"
+
+
+def _reconciled(town: Town) -> str:
+    """Begin the Abgleich and ask the channels."""
+    town.app.engine.reconciliation.begin([TENANT], cause="Sicherung eingespielt", by="Betrieb")
+    town.app.engine.ask_channels(_keeper("sommer"))
+    return "/betrieb/abgleich"
 
 
 def _with_another_account(town: Town) -> str:
@@ -440,6 +531,54 @@ PLACES: Final = (
     ),
     Place(name="task-whose", endpoint="task.show", login="kranz", address=_sent_back),
     Place(name="proposals", endpoint="proposals.show", login="sommer", address=_proposed),
+    Place(name="proposal", endpoint="proposals.one", login="sommer", address=_proposal),
+    Place(name="policy", endpoint="policy.show", login="lohmann", address=_policy),
+    Place(name="policy-none", endpoint="policy.show", login="vogt", address=_at("/pruefregeln")),
+    Place(
+        name="policy-layer",
+        endpoint="policy.of_layer",
+        login="sommer",
+        address=_at("/pruefregeln/schicht/recht"),
+    ),
+    Place(
+        name="policy-official",
+        endpoint="policy.of_layer",
+        login="sommer",
+        address=_at("/pruefregeln/schicht/xrechnung?q=Leitweg"),
+    ),
+    Place(
+        name="policy-edit",
+        endpoint="policy.edit",
+        login="sommer",
+        address=_at("/pruefregeln/aendern?regel=LZ-LEISTUNGSZEIT"),
+    ),
+    Place(
+        name="policy-preview",
+        endpoint="policy.edit",
+        login="sommer",
+        address=_at("/pruefregeln/aendern?regel=BR-DE-15&folge=ansehen&ab=2026-12-01"),
+    ),
+    Place(name="operate", endpoint="operate.show", login="sommer", address=_at("/betrieb")),
+    Place(
+        name="operate-process", endpoint="operate.process", login="sommer", address=_two_versions
+    ),
+    Place(name="batches", endpoint="operate.batches", login="sommer", address=_batches),
+    Place(name="batch", endpoint="operate.batch", login="sommer", address=_batch),
+    Place(name="retry-all", endpoint="operate.retry_all", login="sommer", address=_retry_all),
+    Place(name="messages", endpoint="operate.messages", login="sommer", address=_unwaited),
+    Place(name="abgleich", endpoint="operate.abgleich", login="sommer", address=_reconciled),
+    Place(
+        name="abgleich-none",
+        endpoint="operate.abgleich",
+        login="sommer",
+        address=_at("/betrieb/abgleich"),
+    ),
+    Place(
+        name="handovers-unknown",
+        endpoint="cockpit.handovers",
+        login="sommer",
+        address=_at("/uebergaben?stand=unbekannt"),
+    ),
     Place(
         name="proposals-none",
         endpoint="proposals.show",

@@ -148,6 +148,22 @@ def test_an_unknown_outcome_is_settled_by_a_person_with_a_reason(
     assert event.texts["reason"] == "liegt im Eingang"
 
 
+def test_who_operates_but_works_on_no_task_may_say_what_became_of_a_handover(
+    musterstadt: Town, handed_over: str
+) -> None:
+    with musterstadt.app.db.write() as connection:
+        connection.execute(sa.text("UPDATE parcel SET status = 'unknown'"))
+        connection.execute(sa.text("UPDATE effect SET status = 'unknown'"))
+    browser, path = musterstadt.browser("sommer"), f"/uebergaben/{handed_over}"
+
+    listed = browser.get("/uebergaben", stand="unbekannt").text
+    answer = browser.submit(path, f"{path}/ausgang", gefunden="ja", grund="liegt vor")
+
+    assert path in listed
+    assert answer.status_code == 302
+    assert path not in browser.get("/uebergaben", stand="unbekannt").text
+
+
 def test_an_auditor_sees_and_changes_nothing(musterstadt: Town, handed_over: str) -> None:
     musterstadt.receive(unchecked(), name="neu.xml")
     browser = musterstadt.browser("vogt")

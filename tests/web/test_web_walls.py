@@ -192,6 +192,7 @@ def away(installation: App) -> Iterator[Away]:
                 printer=ProcessPrinter(),
                 receive=installation.receive,
                 take_enclosure=installation.enclosures,
+                retell=installation.retell,
             )
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -84,6 +85,12 @@ def incidents(
     return [_incident(row, told_of[row.id]) for row in rows if row.id in told_of]
 
 
+def kinds(found: Sequence[Incident]) -> list[tuple[str, int]]:
+    """Return what several incidents have as their code that a retry may end, and how many."""
+    counts = Counter(one.code for one in found if one.holds_up and one.parcel_id is None)
+    return [(code, number) for code, number in counts.most_common() if number > 1]
+
+
 def _incident(row: sa.Row[Any], told: IncidentView) -> Incident:
     is_hidden = row.case_id is not None and told.case_id is None
     return Incident(
@@ -107,10 +114,19 @@ def _parcel(row: Any) -> str | None:
 
 
 def handovers(
-    connection: sa.Connection, tenant: str, *, before: tuple[datetime, str] | None
+    connection: sa.Connection,
+    tenant: str,
+    *,
+    before: tuple[datetime, str] | None,
+    unknown: bool = False,
 ) -> list[Handover]:
-    """Return a page of handovers, the newest first; one row more says that there is another."""
+    """Return a page of handovers, the newest first; one row more says that there is another.
+
+    ``unknown``: only those of which nobody knows whether they arrived.
+    """
     query = _handovers(tenant)
+    if unknown:
+        query = query.where(parcel.c.status == "unknown")
     if before is not None:
         query = query.where(sa.tuple_(parcel.c.created_at, parcel.c.id) < sa.tuple_(*before))
     rows = connection.execute(

@@ -31,6 +31,7 @@ def incidents() -> str:
     return render_template(
         "cockpit/incidents.html",
         incidents=found,
+        kinds=queries.kinds(found),
         has_all=len(found) < queries.INCIDENTS_MAX,
         retried=request.args.get("erneut", ""),
     )
@@ -55,14 +56,14 @@ def settle(incident_id: str) -> AnyResponse:
 @blueprint.get("/uebergaben")
 @needs(Right.OPERATE, Right.READ)
 def handovers() -> str:
-    """List the handovers, the newest first."""
+    """List the handovers, the newest first; all, or those whose outcome nobody knows."""
+    unknown = request.args.get("stand", "") == "unbekannt"
     with parts().db.read() as connection:
-        rows = queries.handovers(
-            connection, actor().tenant, before=_place(request.args.get("vor", ""))
-        )
+        before = _place(request.args.get("vor", ""))
+        rows = queries.handovers(connection, actor().tenant, before=before, unknown=unknown)
     shown = rows[: queries.PAGE_SIZE]
     older = f"{shown[-1].created_at.isoformat()}~{shown[-1].id}" if len(rows) > len(shown) else None
-    return render_template("cockpit/handovers.html", rows=shown, older=older)
+    return render_template("cockpit/handovers.html", rows=shown, older=older, unknown=unknown)
 
 
 @blueprint.get("/uebergaben/<parcel_id>")

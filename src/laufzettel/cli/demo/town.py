@@ -93,6 +93,7 @@ PEOPLE: Final = (
         office="Kämmerin",
         groups=("anordnung", "mitzeichnung"),
         powers=(("anordnung", None), ("mitzeichnung", None)),
+        rights=(Right.WORK, Right.DEPLOY),  # the second person for rules and models
     ),
     Resident(
         id="damm",
