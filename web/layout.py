@@ -53,7 +53,7 @@ def places() -> list[Place]:
         ),
         Place(
             endpoint="operate.show",
-            title=_("Betrieb"),
+            title=_("Prozesse"),
             rights=_KEEPERS | {Right.DEPLOY},
             area="operate",
         ),

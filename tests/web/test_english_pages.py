@@ -12,11 +12,15 @@ import sqlalchemy as sa
 from tests.web.conftest import Browser, Town, blank_pdf, town_reader, unchecked
 from tests.web.test_access import ACCESS, csrf_of, path_of, routes
 from tests.web.test_folder_pages import mark, opened
+from tests.web.test_proposals_page import proposed
 from tests.web.test_task_page import CERTIFY, sign, the_task
 from tools import texts
 from werkzeug.test import TestResponse
 
+from laufzettel.cli.demo.town import TENANT
+from laufzettel.engine.api import BatchKind, Selection
 from laufzettel.engine.tables import parcel
+from laufzettel.identity import Actor, Right
 from laufzettel.records.api_tokens import Scope
 from laufzettel.web.auth.cookies import LANGUAGE
 
@@ -87,7 +91,26 @@ def ids(musterstadt: Town, samples: Samples) -> dict[str, str]:
         "folder_id": folder.rpartition("/")[2],
         "parcel_id": sent,
         "number": "0",
+        "layer": "recht",
+        "process_id": "eingangsrechnung",
+        "proposal_id": proposed(town),
+        "batch_id": _batch(town),
     }
+
+
+def _batch(town: Town) -> str:
+    """Order an act on many incidents; return its id."""
+    sommer = Actor(tenant=TENANT, person="sommer", rights=frozenset(Right))
+    wanted = Selection(code=town.app.engine.incidents(town_reader())[0].code)
+    return town.app.engine.order_batch(sommer, BatchKind.RETRY, wanted, "Probe")
+
+
+def _asked(town: Town, endpoint: str) -> str:
+    """Return what an address must ask for besides its path."""
+    if endpoint == "operate.retry_all":
+        return f"?art={town.app.engine.incidents(town_reader())[0].code}"
+    change = "?regel=LZ-IBAN&folge=vermerken&ab=2026-12-01"
+    return change if endpoint == "policy.edit" else ""
 
 
 def english(town: Town, login: str) -> Browser:
@@ -157,7 +180,7 @@ def walk(town: Town, ids: dict[str, str], login: str) -> Iterator[tuple[str, Tes
                 given["task_id"] = ids["item_id"]
             elif endpoint == "case.original":
                 given["case_id"] = ids["pdf_id"]
-            answer = browser.client.get(path_of(rule, given))
+            answer = browser.client.get(path_of(rule, given) + _asked(town, endpoint))
             if answer.status_code == 200:
                 yield endpoint, answer
 
@@ -165,7 +188,7 @@ def walk(town: Town, ids: dict[str, str], login: str) -> Iterator[tuple[str, Tes
 def test_every_page_is_english_for_whoever_chose_it(musterstadt: Town, ids: dict[str, str]) -> None:
     seen: set[str] = set()
     wrong: dict[tuple[str, str], object] = {}
-    for login in ("yilmaz", "brandt", "wiebusch", "vogt", "kranz"):
+    for login in ("yilmaz", "brandt", "wiebusch", "vogt", "kranz", "sommer"):
         for endpoint, answer in walk(musterstadt, ids, login):
             seen.add(endpoint)
             left = german_left(answer.text)
