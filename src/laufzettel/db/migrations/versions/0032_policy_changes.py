@@ -7,8 +7,8 @@ from alembic import op
 
 from laufzettel.db import types
 
-revision = "0030"
-down_revision = "0029"
+revision = "0032"
+down_revision = "0031"
 
 _CODE = sa.String(length=100)
 
