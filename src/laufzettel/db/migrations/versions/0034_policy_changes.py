@@ -7,8 +7,8 @@ from alembic import op
 
 from laufzettel.db import types
 
-revision = "0032"
-down_revision = "0031"
+revision = "0034"
+down_revision = "0033"
 
 _CODE = sa.String(length=100)
 

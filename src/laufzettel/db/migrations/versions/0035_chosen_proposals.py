@@ -7,8 +7,8 @@ from alembic import op
 
 from laufzettel.db import types
 
-revision = "0033"
-down_revision = "0032"
+revision = "0035"
+down_revision = "0034"
 
 
 def upgrade() -> None:
