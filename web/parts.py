@@ -13,7 +13,7 @@ from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.api import Engine
 from laufzettel.pdf import Printer
-from laufzettel.records.delivery import Receive, TakeEnclosure
+from laufzettel.records.delivery import Receive, TakeEnclosure, TakePaper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +28,7 @@ class Parts:
     receive: Receive
     take_enclosure: TakeEnclosure
     retell: Callable[[str], int]  # takes a tenant's acknowledgements in once more
+    take_paper: TakePaper
     file_max: int = 50 * 1024 * 1024  # largest file that is taken in, in bytes
     upload_max: int = 300 * 1024 * 1024  # all files of one form together, in bytes
     is_demo: bool = False  # people are fictitious, one click signs in

@@ -48,6 +48,7 @@ def _remark(code: str) -> tuple[str, str]:
         "duplicate": ("danger", _("Doppelrechnung?")),
         "superseded": ("danger", _("Korrektur eingegangen")),
         "bank_changed": ("danger", _("neue IBAN")),
+        "dunned": ("danger", _("gemahnt")),
         "order_differs": ("warning", _("Auftrag prüfen")),
         "payee_differs": ("warning", _("anderer Zahlungsempfänger")),
         "direct_debit": ("info", _("Lastschrift")),
@@ -107,6 +108,8 @@ def paper_name(document: Document) -> str:
         "mail": _("Mail, wie eingegangen"),
         "stack": _("Stapel, wie eingegangen"),
     }
+    if document.kind == "mail" and document.media_type != "message/rfc822":
+        return _("Schreiben, wie eingegangen")
     return words.get(document.kind, document.kind)
 
 
@@ -118,6 +121,7 @@ def stage(code: str) -> str:
         "rejected": _("zurückgewiesen"),
         "registered": _("in Bearbeitung"),
         "duplicate": _("als Doppelrechnung abgelegt"),
+        "set_aside": _("keine Rechnung, sondern eine Mahnung"),
         "ordered": _("angeordnet"),
         "accepted": _("vom HKR angenommen"),
         "paid": _("bezahlt"),

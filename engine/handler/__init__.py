@@ -13,6 +13,7 @@ contract: parameter names and types are what models map, ``results`` what they g
 
 from __future__ import annotations
 
+from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.execution.pending import GuardFailedError, NotAllowedError, Pending
 from laufzettel.engine.handler.contexts import (
     CLEAR,
@@ -36,6 +37,7 @@ from laufzettel.engine.model.forms import Field, FieldKind, Limits, Option
 from laufzettel.engine.outbox.numbers import last_number, next_number
 from laufzettel.engine.tasks.duties import Signed
 from laufzettel.engine.tasks.remarking import change as change_remarks
+from laufzettel.engine.tasks.urging import Pressure, urge
 
 __all__ = [
     "CLEAR",
@@ -48,6 +50,7 @@ __all__ = [
     "Decisions",
     "Effect",
     "Entry",
+    "Event",
     "Facets",
     "Field",
     "FieldKind",
@@ -66,6 +69,7 @@ __all__ = [
     "Option",
     "Parcel",
     "Pending",
+    "Pressure",
     "Refused",
     "Services",
     "Signed",
@@ -79,5 +83,6 @@ __all__ = [
     "inline",
     "last_number",
     "next_number",
+    "urge",
     "work",
 ]

@@ -14,13 +14,13 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.engine.audit.streams import Event, append
-from laufzettel.engine.tables import case
-from laufzettel.engine.tasks import remarks, user_tasks
+from laufzettel.engine.tables import case, user_task
+from laufzettel.engine.tasks import offers, remarks
 
 _OVER: Final = ("ended", "cancelled")
 # The rows are locked first, so that the step that moves a case now comes before or after.
 _OPEN: Final = (
-    sa.select(case.c.id, *(case.c[name] for name in user_tasks.FACETS))
+    sa.select(*case.c["id", "act_by", "outer_date", "stake", "remarks"])
     .where(
         case.c.tenant == sa.bindparam("of_tenant"),
         case.c.business_key == sa.bindparam("of_key"),
@@ -29,7 +29,14 @@ _OPEN: Final = (
     .order_by(case.c.id)
     .with_for_update()
 )
-_PRESS: Final = sa.update(case).where(case.c.id == sa.bindparam("of_id"))
+#: It counts on by one version: a step computed before is computed again, and who has the page
+#: open looks once more before signing.
+_PRESS: Final = (
+    sa.update(case).where(case.c.id == sa.bindparam("of_id")).values(version=case.c.version + 1)
+)
+_PRESS_TASKS: Final = sa.update(user_task).where(
+    user_task.c.case_id == sa.bindparam("of_id"), user_task.c.status == "open"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,9 +72,12 @@ def urge(
 ) -> Sequence[str]:
     """Tell the open cases, and let their lists and open tasks show the pressure."""
     for row in _open(connection, tenant, business_key):
-        values = _pressed(row, pressure)
-        connection.execute(_PRESS, {"of_id": row["id"], **values})
-        user_tasks.refresh_facets(connection, row["id"], row | values)
+        facets = row | _pressed(row, pressure)
+        of_id = facets.pop("id")
+        connection.execute(_PRESS, {"of_id": of_id, **facets})
+        shown = facets | {"sort_at": offers.sort_at(facets)}
+        if connection.execute(_PRESS_TASKS, {"of_id": of_id, **shown}).rowcount:
+            offers.refresh(connection, of_id, facets)
     return tell(connection, tenant, business_key, event, at=at)
 
 

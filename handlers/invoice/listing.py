@@ -12,7 +12,7 @@ from laufzettel.handlers.invoice.remarks import remark_facet, remarks_of
 from laufzettel.money import Money
 from laufzettel.records import skonto
 from laufzettel.records.cash_order import needs_second_signature
-from laufzettel.records.deadline import Deadline, deadline
+from laufzettel.records.deadline import Deadline, Ground, deadline, last_moment
 from laufzettel.records.people import STRICT
 from laufzettel.records.settings import TenantSettings
 
@@ -51,7 +51,8 @@ def list_deadline(
 ) -> Deadline | None:
     """Have lists show until when the next person can act, and the euros that hang on it.
 
-    Returns the deadline that is shown.
+    Returns the deadline of the invoice itself; a Mahnung may ask for an earlier day to be shown,
+    and takes no Skonto away.
     """
     found = deadline(
         skonto.from_json(row["skonto"], row["currency"] or "EUR"),
@@ -61,12 +62,25 @@ def list_deadline(
         signatures_after=signatures_after,
         now=step.now,
     )
+    shown = _sooner(found, row["dunned_until"], rules, signatures_after)
     step.set_facets(
-        act_by=CLEAR if found is None else found.act_by,
-        outer_date=CLEAR if found is None else _end_of(found.outer),
-        stake=CLEAR if found is None else _stake(found),
+        act_by=CLEAR if shown is None else shown.act_by,
+        outer_date=CLEAR if shown is None else _end_of(shown.outer),
+        stake=CLEAR if shown is None else _stake(shown),
     )
     return found
+
+
+def _sooner(
+    found: Deadline | None, dunned_until: date | None, rules: TenantSettings, after: int
+) -> Deadline | None:
+    """Return the deadline, or that of a Mahnung where it comes before."""
+    if dunned_until is None:
+        return found
+    act_by = last_moment(dunned_until, rules.calendar, signatures_after=after)
+    if act_by is None or (found is not None and found.act_by <= act_by):
+        return found
+    return Deadline(act_by=act_by, outer=dunned_until, ground=Ground.DUNNED)
 
 
 def clear_deadline(step: Inline) -> None:

@@ -23,7 +23,7 @@ CODE_PAGES: Final = 15
 READ_PAGES: Final = 3
 OCR_WIDTH: Final = 2480
 #: Who was refused is no supplier to propose.
-_REFUSED: Final = (Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE)
+_REFUSED: Final = (Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE, Stage.SET_ASIDE)
 
 
 # Built once, for each of the two columns that name a seller for certain.

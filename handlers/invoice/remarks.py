@@ -20,7 +20,7 @@ from laufzettel.records.settings import TenantSettings
 from laufzettel.records.tables import cash_order, invoice
 
 #: What never was a claim says nothing about the seller's account.
-_REFUSED: Final = (Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE)
+_REFUSED: Final = (Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE, Stage.SET_ASIDE)
 
 
 # Built once, for each of the two columns that name a seller: building a statement costs more

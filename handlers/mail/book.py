@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -83,8 +84,7 @@ class MailBook:
             if row is not None:
                 return Posting(id=row.id, number=row.number, is_settled=row.settled_at is not None)
             now = self._db.now(connection)
-            year = now.astimezone(OFFICE_ZONE).year
-            number = f"P-{year}-{next_number(connection, tenant, f'mail:{year}'):06d}"
+            number = draw(connection, tenant, now)
             entry: dict[str, Any] = {
                 "id": new_id(),
                 "tenant": tenant,
@@ -179,6 +179,12 @@ class MailBook:
             write(connection)
 
 
+def draw(connection: sa.Connection, tenant: str, now: datetime) -> str:
+    """Return the next number of the Posteingangsbuch, gapless within its year."""
+    year = now.astimezone(OFFICE_ZONE).year
+    return f"P-{year}-{next_number(connection, tenant, f'mail:{year}'):06d}"
+
+
 def _case(posting: Posting, channel: str, contents: Contents, is_neutral: bool) -> Start:
     files = (
         f"{one.name or 'ohne Namen'} ({one.media_type}, {one.size} Bytes): {one.what}"
@@ -227,13 +233,14 @@ def keep_mail(connection: sa.Connection, entry: Mapping[str, Any], *, holder: st
     }
     if connection.execute(_KEPT, which).first() is not None:
         return
+    is_paper = entry.get("media_type") is not None
     kept = {
         "tenant": entry["tenant"],
         "sha256": entry["sha256"],
         "invoice_id": holder,
         "kind": "mail",
-        "media_type": "message/rfc822",
-        "file_name": f"Mail {entry['number']}.eml",
+        "media_type": entry["media_type"] if is_paper else "message/rfc822",
+        "file_name": entry["files"][0]["name"] if is_paper else f"Mail {entry['number']}.eml",
         "size": entry["size"],
         "stored_at": entry["received_at"],
     }

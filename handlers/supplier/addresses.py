@@ -21,6 +21,19 @@ _MASTER: Final = sa.select(supplier_contact.c.mail).where(
     supplier_contact.c.tenant == sa.bindparam("of_tenant"),
     supplier_contact.c.vat_id == sa.bindparam("of_vat_id"),
 )
+_BY_ADDRESS: Final = sa.select(supplier_contact.c.mail).where(
+    supplier_contact.c.tenant == sa.bindparam("of_tenant"),
+    sa.func.lower(supplier_contact.c.mail) == sa.bindparam("of_mail"),
+)
+_BY_NAME: Final = (
+    sa.select(supplier_contact.c.mail)
+    .where(
+        supplier_contact.c.tenant == sa.bindparam("of_tenant"),
+        supplier_contact.c.name == sa.bindparam("of_name"),
+    )
+    .distinct()
+    .limit(2)
+)
 _CAME_BY: Final = (
     sa.select(mail.c.sender, mail.c.message_id)
     .join(
@@ -82,6 +95,26 @@ def mail_address(
         return came_by
     named = row["supplier_mail"] or ""
     return MailAddress(mail=named) if is_mail_address(named) else None
+
+
+def master_address(
+    connection: sa.Connection, tenant: str, *, vat_id: str, name: str, sender: str
+) -> str:
+    """Return the address that the town itself knows of a supplier; empty where it knows none.
+
+    By VAT id where there is one, and then by nothing else. Else who wrote, if that is an address
+    of the master data, or the supplier of exactly that name, if there is one only.
+    """
+    if vat_id:
+        which = {"of_tenant": tenant, "of_vat_id": vat_id}
+        return str(connection.execute(_MASTER, which).scalar() or "")
+    by_sender = {"of_tenant": tenant, "of_mail": sender.lower()}
+    found = connection.execute(_BY_ADDRESS, by_sender).scalars().first() if sender else None
+    if found:
+        return str(found)
+    by_name = {"of_tenant": tenant, "of_name": name}
+    several = connection.execute(_BY_NAME, by_name).scalars().all() if name else ()
+    return str(several[0]) if len(several) == 1 else ""
 
 
 def _came_by(connection: sa.Connection, tenant: str, invoice_id: str) -> MailAddress | None:

@@ -46,6 +46,7 @@ from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving
 from laufzettel.handlers.invoice.stacks import Stacks
 from laufzettel.handlers.mail.book import MailBook
+from laufzettel.handlers.mail.papers import PaperBook
 from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.handlers.supplier.answer import Answers
 from laufzettel.handlers.supplier.letters import Mailers
@@ -100,6 +101,7 @@ class App:
     receive: Receiving
     intake: Intake
     enclosures: Enclosures
+    papers: PaperBook
     answers: Answers
     ledgers: DirectoryLedgers
     handlers: Handlers
@@ -318,6 +320,7 @@ def build(
         receive=receive,
         intake=Intake(db, engine, receive, book, ways),
         enclosures=Enclosures(store, engine, receive, book, size_max=settings.file_mb * MIB),
+        papers=PaperBook(db, store, engine.start),
         answers=Answers(db, engine.start),
         ledgers=ledgers,
         handlers=table,
@@ -347,6 +350,7 @@ def pages(app: App) -> Flask:
             receive=app.receive,
             take_enclosure=app.enclosures,
             retell=app.retell,
+            take_paper=app.papers,
             file_max=app.settings.file_mb * MIB,
             upload_max=app.settings.upload_mb * MIB,
             is_demo=app.settings.is_demo,
@@ -385,6 +389,7 @@ def schedule(app: App) -> None:
     def answer(job: Job) -> None:
         for tenant in app.tenants():
             app.answers.begin(tenant)
+            app.papers.begin(tenant)
 
     app.jobs.schedule("answers", ANSWER_S, answer)
     for tenant in app.intake.tenants:

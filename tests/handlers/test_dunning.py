@@ -13,7 +13,7 @@ from tests.simulation.world import CERTIFY, OPERATOR, TENANT, World, sample
 
 from laufzettel.cli.demo import town as demo
 from laufzettel.engine.tables import case
-from laufzettel.handlers.mail.dunning import answer, facts
+from laufzettel.handlers.mail.default_dates import Claim, answer, facts
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import document, dunning, invoice, tenant
 from laufzettel.web.case.sentences import sentence
@@ -36,7 +36,15 @@ ROW: dict[str, Any] = {
 
 def test_the_dates_that_decide_about_default_stand_side_by_side() -> None:
     """Nothing is concluded from them (§ 286, § 187 Abs. 1, § 193 BGB)."""
-    assert facts(ROW, date(2026, 12, 4), Decimal(40)).splitlines() == [
+    claim = Claim(
+        on=date(2026, 12, 4),
+        supplier="Reinigung Senne GmbH",
+        amount=Decimal("2780.44"),
+        until=date(2026, 12, 11),
+        fee=Decimal(40),
+    )
+
+    assert facts(ROW, claim).splitlines() == [
         "Rechnung RS-2026-118 (E-2026-000017) von Reinigung Senne GmbH über 2.780,44 €.",
         "Eingegangen am 12.11.2026.",
         "Zahlungsziel auf der Rechnung: 01.12.2026; vom Lieferanten genannt. Ob es vereinbart "
@@ -44,6 +52,8 @@ def test_the_dates_that_decide_about_default_stand_side_by_side() -> None:
         "30 Tage nach Zugang: 12.12.2026, ein Samstag oder Feiertag, also 14.12.2026 "
         + "(§ 286 Abs. 3, § 193 BGB).",
         "Mahnung vom 04.12.2026.",
+        "Gefordert: 2.780,44 €.",
+        "Frist des Lieferanten: 11.12.2026.",
         "Verlangte Mahnkosten: 40,00 €.",
         "Angeordnet am 03.12.2026, noch nicht bezahlt.",
     ]
@@ -77,7 +87,13 @@ def dunned(town: World, number: str, **more: Any) -> Any:
     town.post("m", mail(subject="Mahnung", message_id="<m@l.example>"))
     town.app.intake.collect(TENANT)
     [task] = town.tasks("look_at")
-    said = {"finding": "mahnung", "invoice_number": number, "dunned_on": "2026-12-04", "note": "x"}
+    said = {
+        "finding": "mahnung",
+        "supplier_name": "Tiefbau Bergmann & Söhne GmbH",
+        "invoice_number": number,
+        "dunned_on": "2026-12-04",
+        "note": "x",
+    }
     town.complete("kranz", task, said | more)
     [task] = town.tasks("answer")
     return task
@@ -101,7 +117,7 @@ def test_a_mahnung_lies_beside_its_invoice_with_what_was_decided(town: World) ->
     happened = map(sentence, town.app.engine.timeline(OPERATOR, task.case_id))
     assert list(happened) == [
         "Vorgang begonnen",
-        "Mail angesehen",
+        "Post angesehen",
         "Mahnung vom 04.12.2026 zu E-2026-000001",
         "Mahnung beantwortet · Mahnkosten abgelehnt",
         "Antwort auf die Mahnung festgehalten",

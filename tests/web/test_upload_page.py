@@ -260,3 +260,30 @@ def limit(town: Town, *, file_max: int = 10**6, upload_max: int = 10**6) -> None
 def test_an_account_that_only_hands_in_begins_on_this_page(musterstadt: Town) -> None:
     with musterstadt.pages.test_request_context():
         assert home(frozenset({Right.START})) == PATH
+
+
+def test_a_mahnung_gets_a_number_of_its_own_and_leads_to_where_it_is_entered(
+    musterstadt: Town,
+) -> None:
+    """No entry of the Eingangsbuch; the same file again has it already."""
+    clerk = musterstadt.browser("kranz")
+
+    first = hand_in(clerk, ("mahnung.pdf", blank_pdf()), art="mahnung", absender="Post")
+    again = hand_in(clerk, ("noch-einmal.pdf", blank_pdf()), art="mahnung")
+
+    assert told(first) == [
+        "mahnung.pdf – als Mahnung angenommen unter P-2026-000001 : jetzt erfassen"
+    ]
+    assert told(again) == [
+        "noch-einmal.pdf – lag schon vor als P-2026-000001 . Kein zweiter Vorgang."
+    ]
+    (way,) = re.findall(r'href="(/aufgaben/[0-9a-z]{26})"[^>]*>jetzt erfassen', first.text)
+    page = clerk.get(way)
+    assert "Post ansehen" in page.text and "Nummer der angemahnten Rechnung" in page.text
+    assert entered(musterstadt) == []
+
+
+def test_another_kind_of_post_is_refused(musterstadt: Town) -> None:
+    clerk = musterstadt.browser("kranz")
+
+    assert hand_in(clerk, ("a.pdf", blank_pdf()), art="postkarte").status_code == 400

@@ -193,6 +193,7 @@ def away(installation: App) -> Iterator[Away]:
                 receive=installation.receive,
                 take_enclosure=installation.enclosures,
                 retell=installation.retell,
+                take_paper=installation.papers,
             )
         )
 

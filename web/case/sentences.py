@@ -27,6 +27,7 @@ _DECIDED: Final = {
     "nicht_zustaendig": "gehört nicht zu uns",
     "doppelrechnung": "ist eine Doppelrechnung",
     "neu": "ist eine neue Rechnung",
+    "mahnung": "ist keine Rechnung, sondern eine Mahnung",
     "weiter": "geht weiter zur Feststellung",
     "beantwortet": "",
     "kosten_anerkannt": "Mahnkosten anerkannt",
@@ -63,7 +64,7 @@ _ELEMENTS: Final = {
     "check_duplicate": "Doppelrechnung geprüft",
     "check_findings": "Auffälligkeiten angesehen",
     "clarify_unit": "Zuständigkeit geklärt",
-    "look_at": "Mail angesehen",
+    "look_at": "Post angesehen",
     "answer": "Mahnung beantwortet",
 }
 
@@ -131,6 +132,13 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
     ),
     "dunning.matched": lambda data, texts: (
         f"Mahnung vom {_day(data['dunned_on'])} zu {data['receipt_no'] or 'keiner Rechnung'}"
+    ),
+    "dunning.received": lambda data, texts: (
+        f"Mahnung vom {_day(data['dunned_on'])} eingegangen"
+        f"{data['until'] and ', Frist bis ' + _day(data['until'])}"
+    ),
+    "invoice.set_aside": lambda data, texts: (
+        "als Mahnung abgelegt, im Posteingangsbuch eingetragen"
     ),
     "dunning.decided": lambda data, texts: "Antwort auf die Mahnung festgehalten",
     "task.claimed": lambda data, texts: "übernommen",

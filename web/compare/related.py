@@ -17,7 +17,7 @@ from laufzettel.web.case.queries import Reader
 from laufzettel.web.compare.queries import Hidden, Known, known
 
 #: Stages of an invoice that is no claim any more.
-_GONE: Final = frozenset({Stage.REJECTED.value, Stage.DUPLICATE.value})
+_GONE: Final = frozenset({Stage.REJECTED.value, Stage.DUPLICATE.value, Stage.SET_ASIDE.value})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ def spoken(card: Card, names: Mapping[str, str]) -> str:
         return _("War ein Stapel; seine Rechnungen haben eigene Nummern.")
     if invoice.stage is Stage.DUPLICATE:
         return _("Als Doppelrechnung abgelegt; bezahlt wird die frühere.")
+    if invoice.stage is Stage.SET_ASIDE:
+        return _("War keine Rechnung, sondern eine Mahnung.")
     if order is not None and order.ordered_at is not None and order.document_no:
         return _("Angeordnet am %(day)s, vom HKR angenommen; die Zahlung steht noch aus.") % {
             "day": formats.day(order.ordered_at)

@@ -9,7 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from laufzettel.engine.tables import case
+from laufzettel.engine.tables import case, user_task
 from laufzettel.records.tables import invoice
 from laufzettel.web.case.queries import Reader, visible
 
@@ -20,6 +20,24 @@ class Place:
 
     case_id: str
     received_at: datetime
+
+
+def tasks_of(
+    connection: sa.Connection, reader: Reader, mail_ids: Sequence[str]
+) -> Mapping[str, str]:
+    """Return the open tasks of Mahnungen by the id of their entry, as far as they are visible."""
+    keys = [f"mail:{one}" for one in mail_ids]
+    rows = connection.execute(
+        sa.select(case.c.business_key, user_task.c.id)
+        .join(user_task, user_task.c.case_id == case.c.id)
+        .where(
+            case.c.tenant == reader.tenant,
+            case.c.business_key.in_(keys),
+            user_task.c.status == "open",
+            visible(reader),
+        )
+    )
+    return {row.business_key.partition(":")[2]: row.id for row in rows}
 
 
 _KEY: Final = sa.literal("invoice:").concat(invoice.c.id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -15,7 +15,7 @@ from laufzettel.einvoice.admission import obstacle, too_large
 from laufzettel.einvoice.embedded import clean_name
 from laufzettel.errors import InputError, LaufzettelError
 from laufzettel.identity import Actor
-from laufzettel.records.delivery import Delivery, Receipt, Receive
+from laufzettel.records.delivery import Delivery, Posted, Receipt, Receive, TakePaper
 from laufzettel.spool import scanned
 from laufzettel.web.i18n import gettext as _
 
@@ -32,6 +32,7 @@ class Taken:
     name: str
     size: int  # bytes
     receipt: Receipt | None = None
+    posted: Posted | None = None  # a Mahnung, which has no receipt but a number of its own
     why: str = ""  # it was not taken in
     remedy: str = ""
     is_passing: bool = False  # the same file may be sent again as it is
@@ -39,13 +40,35 @@ class Taken:
     @property
     def kind(self) -> Literal["taken", "known", "refused"]:
         """In which of three ways it ended."""
-        if self.receipt is None:
+        answer = self.receipt or self.posted
+        if answer is None:
             return "refused"
-        return "known" if self.receipt.is_repeat else "taken"
+        return "known" if answer.is_repeat else "taken"
+
+    @property
+    def number(self) -> str:
+        """The number that it has, of the Eingangsbuch or of the Posteingangsbuch."""
+        return (
+            self.receipt.receipt_no if self.receipt else self.posted.number if self.posted else ""
+        )
+
+
+#: Takes a delivery in; what became of it.
+Door = Callable[[Delivery, Actor], Receipt | Posted]
+
+
+def as_invoice(receive: Receive) -> Door:
+    """Return the way in of an invoice."""
+    return lambda delivery, by: receive(delivery, by=by)
+
+
+def as_dunning(take_paper: TakePaper) -> Door:
+    """Return the way in of a Mahnung."""
+    return lambda delivery, by: take_paper(delivery, by=by)
 
 
 def take(
-    files: Iterable[FileStorage], *, receive: Receive, by: Actor, sender: str, size_max: int
+    files: Iterable[FileStorage], *, door: Door, by: Actor, sender: str, size_max: int
 ) -> list[Taken]:
     """Return what became of each file, in their order.
 
@@ -60,7 +83,7 @@ def take(
             outcomes.append(_not_tried(name, size, trouble))
             continue
         try:
-            taken = _take_one(one, name, size, receive, by, sender, size_max)
+            taken = _take_one(one, name, size, door, by, sender, size_max)
         except LaufzettelError as error:
             if isinstance(error, InputError):
                 taken = Taken(name=name, size=size, why=str(error))
@@ -80,7 +103,7 @@ def _take_one(
     file: FileStorage,
     name: str,
     size: int,
-    receive: Receive,
+    door: Door,
     by: Actor,
     sender: str,
     size_max: int,
@@ -92,11 +115,11 @@ def _take_one(
         refusal = obstacle(data, size_max=size_max)
     if refusal is not None:
         return Taken(name=name, size=size, why=refusal.why_de, remedy=refusal.remedy_de)
-    receipt = receive(
-        Delivery(tenant=by.tenant, channel=CHANNEL, sender=sender, file_name=name, data=data),
-        by=by,
-    )
-    return Taken(name=name, size=size, receipt=receipt)
+    delivery = Delivery(tenant=by.tenant, channel=CHANNEL, sender=sender, file_name=name, data=data)
+    found = door(delivery, by)
+    if isinstance(found, Posted):
+        return Taken(name=name, size=size, posted=found)
+    return Taken(name=name, size=size, receipt=found)
 
 
 def _not_tried(name: str, size: int, why: str) -> Taken:

@@ -6,18 +6,22 @@ from typing import Any
 
 from flask import Blueprint, render_template, request
 
+from laufzettel.errors import InputError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs
 from laufzettel.web.case.views import reader
+from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 from laufzettel.web.upload import queries
-from laufzettel.web.upload.taking import Taken, take
+from laufzettel.web.upload.taking import Taken, as_dunning, as_invoice, take
 
 blueprint = Blueprint("upload", __name__)
 
 #: Longest name of a sender that is kept.
 SENDER_MAX = 200
 MIB = 1024 * 1024
+#: What is handed in.
+INVOICE, DUNNING = "rechnung", "mahnung"
 
 
 @blueprint.url_value_preprocessor
@@ -39,20 +43,28 @@ def receive() -> str:
     """Take every file in, or say of it why not and what to do; nothing of them is parsed here."""
     files = [one for one in request.files.getlist("dateien") if one.filename]
     sender = " ".join(request.form.get("absender", "").split())[:SENDER_MAX]
+    kind = request.form.get("art", INVOICE)
+    if kind not in (INVOICE, DUNNING):
+        raise InputError(_("Diese Art von Post gibt es hier nicht."))
+    is_dunning = kind == DUNNING
     outcomes = take(
         files,
-        receive=parts().receive,
+        door=as_dunning(parts().take_paper) if is_dunning else as_invoice(parts().receive),
         by=actor(),
         sender=sender,
         size_max=parts().file_max,
     )
-    return _page(outcomes, sender=sender, is_empty=not files)
+    return _page(outcomes, sender=sender, kind=kind, is_empty=not files)
 
 
-def _page(outcomes: list[Taken], *, sender: str = "", is_empty: bool = False) -> str:
+def _page(
+    outcomes: list[Taken], *, sender: str = "", kind: str = INVOICE, is_empty: bool = False
+) -> str:
     found = [one.receipt.invoice_id for one in outcomes if one.receipt is not None]
+    posted = [one.posted.mail_id for one in outcomes if one.posted is not None]
     with parts().db.read() as connection:
         cases = queries.places_of(connection, reader(), found) if found else {}
+        tasks = queries.tasks_of(connection, reader(), posted) if posted else {}
     # What needs somebody's hand stands first.
     ordered = sorted(outcomes, key=lambda one: one.kind != "refused")
     return render_template(
@@ -60,6 +72,8 @@ def _page(outcomes: list[Taken], *, sender: str = "", is_empty: bool = False) ->
         outcomes=ordered,
         counts={kind: _count(outcomes, kind) for kind in ("taken", "known", "refused")},
         cases=cases,
+        tasks=tasks,
+        kind=kind,
         sender=sender,
         is_empty=is_empty,
         file_mb=parts().file_max // MIB,

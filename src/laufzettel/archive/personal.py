@@ -89,7 +89,7 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
     ),
     sa.update(dunning)
     .where(dunning.c.tenant == _TENANT, dunning.c.invoice_id == _OF)
-    .values(invoice_number="", text=None),
+    .values(invoice_number="", supplier=None, text=None),
     sa.delete(supplier_answer).where(
         supplier_answer.c.tenant == _TENANT, supplier_answer.c.invoice_id == _OF
     ),

@@ -38,6 +38,7 @@ class Ground(StrEnum):
 
     SKONTO = "skonto"  # the discount ends
     DUE = "due"  # the invoice is due (BT-9)
+    DUNNED = "dunned"  # a Mahnung sets a day
     LEGAL = "legal"  # no due date given: default begins by law, § 286 (3) BGB
 
 

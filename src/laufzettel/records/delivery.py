@@ -50,6 +50,26 @@ class Receipt:
         return f"invoice:{self.invoice_id}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posted:
+    """The answer to a Mahnung on paper."""
+
+    mail_id: str
+    number: str  # of the Posteingangsbuch
+    is_repeat: bool  # the same bytes were here before; no second case
+
+
+class TakePaper(Protocol):
+    """Taking a file in that is a Mahnung and no invoice."""
+
+    def __call__(self, delivery: Delivery, *, by: Actor) -> Posted:
+        """Enter the file and begin its case; the same file again has both already.
+
+        ``by`` must hold START.
+        """
+        ...
+
+
 #: Writes more in the transaction of a receipt, such as the answer to a program.
 WithReceipt = Callable[[sa.Connection, Receipt], None]
 

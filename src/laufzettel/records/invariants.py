@@ -1,7 +1,7 @@
 """No invoice is lost and none is booked twice: what must be true of the records.
 
-An invoice has an open case, or one of five ends: booked and archived, rejected, recorded as a
-Doppelrechnung, divided into the invoices that lay in it, or its case was ended by a person with a reason (DESIGN decision 14). The
+An invoice has an open case, or one of six ends: booked and archived, rejected, recorded as a
+Doppelrechnung or as no invoice at all, divided into the invoices that lay in it, or its case was ended by a person with a reason (DESIGN decision 14). The
 records know no cases; who calls says what became of them. Every check reads only.
 """
 
@@ -19,7 +19,9 @@ from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking, cash_order, invoice, mail
 
 #: Stages in which an invoice goes no further by itself.
-ENDS: Final = frozenset({Stage.ARCHIVED, Stage.REJECTED, Stage.DUPLICATE, Stage.SPLIT})
+ENDS: Final = frozenset(
+    {Stage.ARCHIVED, Stage.REJECTED, Stage.DUPLICATE, Stage.SPLIT, Stage.SET_ASIDE}
+)
 #: States of an order that the HKR has booked.
 BOOKED: Final = frozenset({OrderStatus.ACCEPTED, OrderStatus.PAID})
 #: States of an order that carries signatures.

@@ -16,6 +16,7 @@ class Stage(StrEnum):
     SPLIT = "split"  # a stack: what lay in it has entries of its own; final
     REJECTED = "rejected"  # back to the supplier with reasons; final
     REGISTERED = "registered"  # formally in order, facts recorded
+    SET_ASIDE = "set_aside"  # a person found that it is no invoice but a Mahnung; final
     DUPLICATE = "duplicate"  # a person found it to be a Doppelrechnung; final
     ORDERED = "ordered"  # the cash order is issued
     ACCEPTED = "accepted"  # the HKR took the order
@@ -28,6 +29,7 @@ TRANSITIONS: Final = {
     (Stage.RECEIVED, Stage.SPLIT),
     (Stage.RECEIVED, Stage.REJECTED),
     (Stage.RECEIVED, Stage.REGISTERED),
+    (Stage.RECEIVED, Stage.SET_ASIDE),
     (Stage.REGISTERED, Stage.DUPLICATE),
     (Stage.REGISTERED, Stage.REJECTED),
     (Stage.REGISTERED, Stage.ORDERED),

@@ -20,6 +20,7 @@ class Remark(StrEnum):
     DUPLICATE = "duplicate"  # suspected Doppelrechnung, not decided yet
     SUPERSEDED = "superseded"  # a correction or credit note of it came in
     BANK_CHANGED = "bank_changed"  # another account than this seller had before
+    DUNNED = "dunned"  # its supplier has sent a Mahnung
     FINDING = "finding"  # so many findings that a person should look at: finding=2
     UNCHECKED = "unchecked"  # no rule has seen it: there are no data, a person reads it
     ORDER_DIFFERS = "order_differs"  # does not fit its order, or could not be compared with it

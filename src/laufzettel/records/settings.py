@@ -35,6 +35,7 @@ ANSWERS: Final[Mapping[str, tuple[str, ...]]] = {
     "received": ("keine", "mail"),
     "rejected": ("brief", "mail"),
     "paid": ("keine", "mail"),
+    "dunned": ("keine", "mail"),
 }
 NO_ANSWERS: Final[Mapping[str, str]] = {occasion: ways[0] for occasion, ways in ANSWERS.items()}
 
@@ -210,7 +211,7 @@ def answers_of(given: Any) -> Mapping[str, str]:
     """Return how the supplier is told what; what is not said keeps its default.
 
     >>> answers_of({"paid": "mail"})
-    {'received': 'keine', 'rejected': 'brief', 'paid': 'mail'}
+    {'received': 'keine', 'rejected': 'brief', 'paid': 'mail', 'dunned': 'keine'}
     >>> answers_of({"paid": "fax"})
     Traceback (most recent call last):
     ...

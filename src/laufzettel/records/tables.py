@@ -206,6 +206,7 @@ invoice = sa.Table(
     sa.Column("skonto", Json),  # steps of records.skonto: until when which amount
     sa.Column("remarks", sa.String(200)),  # codes of records.remarks that the file shows
     sa.Column("verdict", sa.String(20)),  # of the formal check; none: not checked yet
+    sa.Column("dunned_until", sa.Date),  # the day that a Mahnung sets, the earliest of several
     sa.Column("erased_on", sa.Date),  # its content, after the retention period; the entry stays
     sa.UniqueConstraint("tenant", "receipt_no"),
     sa.UniqueConstraint("tenant", "sha256"),  # the same file twice is one invoice
@@ -214,7 +215,8 @@ invoice = sa.Table(
     sa.Index("ix_invoice_supplier", "tenant", "supplier_name", "id"),
 )
 
-#: The Posteingangsbuch: one row a mail that came in, written before it is parsed.
+#: The Posteingangsbuch: one row a mail that came in, written before it is parsed; also paper
+#: that is no invoice.
 mail = sa.Table(
     "mail",
     metadata,
@@ -222,7 +224,8 @@ mail = sa.Table(
     sa.Column("tenant", Code, nullable=False),
     sa.Column("number", sa.String(20), nullable=False),
     sa.Column("channel", sa.String(40), nullable=False),
-    sa.Column("delivery", sa.String(100), nullable=False),  # mailbox, UIDVALIDITY and UID
+    # Mailbox, UIDVALIDITY and UID; of paper its hash, or the invoice that it was taken for.
+    sa.Column("delivery", sa.String(100), nullable=False),
     sa.Column("received_at", UtcTime, nullable=False),
     sa.Column("sha256", Sha256, nullable=False),  # of the mail in the document store
     sa.Column("size", sa.Integer, nullable=False),
@@ -237,13 +240,14 @@ mail = sa.Table(
     sa.Column("is_automatic", sa.Boolean),  # from a machine: never answered
     sa.Column("problem", sa.Text),  # why a person had to look at it
     sa.Column("files", Json),
+    sa.Column("media_type", sa.String(100)),  # of paper that was scanned; empty: a mail
     sa.UniqueConstraint("tenant", "number"),
     sa.UniqueConstraint("tenant", "delivery"),
     sa.UniqueConstraint("tenant", "digest"),
     sa.Index("ix_mail_sha256", "tenant", "sha256"),
 )
 
-#: A Mahnung that came as a mail: which invoice it is about, and what a person decided.
+#: A Mahnung, by mail or on paper: which invoice it is about, and what a person decided.
 dunning = sa.Table(
     "dunning",
     metadata,
@@ -252,6 +256,9 @@ dunning = sa.Table(
     sa.Column("invoice_id", Id),  # none: never received
     sa.Column("invoice_number", sa.String(100), nullable=False),  # as the Mahnung says it
     sa.Column("dunned_on", sa.Date, nullable=False),
+    sa.Column("supplier", sa.String(200)),  # this and what follows as the Mahnung says it
+    sa.Column("amount", Cents),
+    sa.Column("until", sa.Date),  # the day that the supplier sets
     sa.Column("fee", Cents),
     sa.Column("noted_at", UtcTime, nullable=False),
     sa.Column("decision", sa.String(40)),

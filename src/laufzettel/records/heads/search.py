@@ -71,7 +71,7 @@ WITH_INVOICE: Final = invoice_head.outerjoin(
 # the later one is compared with the earlier, which may not be entered yet.
 _is_claim: Final = sa.or_(
     _head.import_id.is_not(None),
-    invoice.c.stage.not_in([Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE]),
+    invoice.c.stage.not_in([Stage.RECEIVED, Stage.REJECTED, Stage.DUPLICATE, Stage.SET_ASIDE]),
     sa.and_(invoice.c.stage == Stage.RECEIVED, _head.id < sa.bindparam("of_id")),
 )
 _CANDIDATES: Final = (

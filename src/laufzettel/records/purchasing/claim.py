@@ -21,7 +21,7 @@ from laufzettel.records.tables import invoice
 LINES_MAX: Final = 5_000
 #: Other invoices of an order that are looked at.
 OTHERS_MAX: Final = 1_000
-_NO_CLAIM: Final = (Stage.REJECTED, Stage.DUPLICATE)
+_NO_CLAIM: Final = (Stage.REJECTED, Stage.DUPLICATE, Stage.SET_ASIDE)
 _ORDERED: Final = frozenset({Stage.ORDERED, Stage.ACCEPTED, Stage.PAID, Stage.ARCHIVED})
 
 

@@ -95,7 +95,7 @@ _YEAR: Final = (
             _is_paid,
             sa.and_(booking.c.paid_on.is_(None), _d.pay_year == sa.bindparam("of_year")),
         ),
-        invoice.c.stage.not_in([Stage.REJECTED, Stage.DUPLICATE]),
+        invoice.c.stage.not_in([Stage.REJECTED, Stage.DUPLICATE, Stage.SET_ASIDE]),
         ~sa.exists().where(
             _later.c.tenant == _d.tenant,
             _later.c.invoice_id == _d.invoice_id,
