@@ -112,7 +112,12 @@ def _told(one: Later, rules: TenantSettings, mine: bool) -> str:
 def _fields(told: str, unless_signing: str) -> tuple[Field, ...]:
     text = f"{told} Zahlen Sie nicht beide: Gilt die spätere, geben Sie diese zurück."
     return (
-        Field(id="corrected", kind=FieldKind.VIEW, text=text),
+        Field(
+            id="corrected",
+            kind=FieldKind.VIEW,
+            text=text,
+            properties={"laufzettel:level": "danger"},
+        ),
         Field(
             id=_SEEN,
             kind=FieldKind.CHECKBOX,

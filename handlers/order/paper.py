@@ -15,6 +15,7 @@ from laufzettel.handlers.tax.carry import withholding_of
 from laufzettel.money import Money
 from laufzettel.records.papers import order as papers
 from laufzettel.records.tables import cash_order, invoice, person, tenant
+from laufzettel.records.tax.proposal import WITHHOLDING
 
 # Built once: building a statement costs more than running it.
 _ROW = {
@@ -66,7 +67,9 @@ def gather(
         discount_until=order["discount_until"],
         discount=discount_of(order),
         withheld=_withheld(order),
-        tax=tuple((label, answer) for _kind, label, answer in order["tax"] or ()),
+        tax=tuple(
+            (label, answer) for kind, label, answer in order["tax"] or () if kind != WITHHOLDING
+        ),
         cost_center=order["cost_center"],
         gl_account=order["gl_account"],
         supplier=bill["supplier_name"] or bill["sender"],

@@ -39,6 +39,8 @@ _OFFICE: Final = "tax_office"
 _NUMBER: Final = "tax_number"
 _AS_PROPOSED, _OTHERWISE, _LATER = "vorschlag", "anders", "offen"
 _TEXTS: Final = Limits(required=True, max_length=60)
+#: Needed where something is withheld: then it is asked for, and optional it is never.
+_CONDITIONAL: Final = {"laufzettel:conditional": "ja"}
 _LATER_LABEL: Final = "Noch nicht entschieden"
 
 
@@ -139,6 +141,7 @@ def _office_fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
         description=f"Es bekommt, was einbehalten wird.{f' Zuletzt: {known}.' if known else ''} "
         "Fehlt es, trägt es die Stammdatenpflege ein.",
         options=tuple(Option(value=one.key, label=one.label) for one in tax.offices),
+        properties=_CONDITIONAL,
         hide=hide,
     )
     yield Field(
@@ -149,6 +152,7 @@ def _office_fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
         description="Wie in der Rechnung (BT-32) oder vom Leistenden erfragt; nicht die USt-IdNr."
         + (f" Bekannt: {number_told}." if number_told else ""),
         limits=Limits(max_length=40),
+        properties=_CONDITIONAL,
         hide=hide,
     )
 

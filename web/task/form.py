@@ -19,6 +19,9 @@ _ABSENT: Final = re.compile(r"(?P<field>\w+)\s*=\s*null", re.ASCII)
 #: Kind of a widget that holds short fields beside each other.
 ROW: Final = "row"
 _SHORT: Final = frozenset({FieldKind.TEXT, FieldKind.NUMBER, FieldKind.DATE, FieldKind.SELECT})
+#: Properties of fields that handlers add: it is needed on some answers; the text is a message.
+_CONDITIONAL: Final = "laufzettel:conditional"
+_LEVEL: Final = "laufzettel:level"
 _OPS: Final = {"=": "eq", "!=": "ne"}
 
 
@@ -34,6 +37,8 @@ class Widget:
     options: tuple[tuple[str, str], ...] = ()
     paragraphs: tuple[str, ...] = ()
     required: bool = False
+    optional: bool = True  # else it says nothing of the kind: it hangs on other answers
+    level: str = ""  # of a text that is a message: info, warning, danger
     read_only: bool = False
     max_length: int | None = None
     error: str = ""
@@ -87,6 +92,8 @@ def _widgets(
             options=tuple((option.value, option.label) for option in one.options),
             paragraphs=paragraphs(one.text),
             required=one.limits.required,
+            optional=not one.limits.required and _CONDITIONAL not in one.properties,
+            level=one.properties.get(_LEVEL, ""),
             read_only=one.read_only,
             max_length=one.limits.max_length,
             error=errors.get(one.key, ""),

@@ -35,7 +35,7 @@ class Payee:
     @property
     def value(self) -> Money:
         """The Gegenleistung of all of them."""
-        return Money.from_cents(sum(one.value.cents for one in self.rows))
+        return returns.value(self.rows)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,8 +44,8 @@ class Page:
 
     month: Month
     payees: Sequence[Payee]
-    count: int
     total: Money
+    value: Money  # the Gegenleistung
     handed: Handed | None
     is_settled: bool
     others: Sequence[Pending]  # further months that are to be announced
@@ -63,8 +63,8 @@ def page(connection: sa.Connection, reader: Reader, month: Month, today: date) -
     return Page(
         month=month,
         payees=[Payee(rows=rows) for rows in groups.values()],
-        count=len(found),
         total=returns.total(found),
+        value=returns.value(found),
         handed=returns.handed(connection, reader.tenant, month),
         is_settled=month not in [one.month for one in waiting],
         others=[one for one in waiting if one.month != month],

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from laufzettel.money import Money
-from laufzettel.records.tax.returns import Withholding, total
+from laufzettel.records.tax.returns import Withholding, total, value
 
 _HEADING: Final = (
     "Finanzamt",
@@ -36,8 +36,7 @@ def csv_of(rows: Sequence[Withholding]) -> bytes:
     writer.writerow(_HEADING)
     for one in rows:
         writer.writerow([_harmless(cell) for cell in _cells(one)])
-    value = Money.from_cents(sum(one.value.cents for one in rows))
-    writer.writerow(["Summe", *[""] * 9, _plain(value), _plain(total(rows)), ""])
+    writer.writerow(["Summe", *[""] * 9, _plain(value(rows)), _plain(total(rows)), ""])
     return out.getvalue().encode("utf-8-sig")
 
 

@@ -174,6 +174,11 @@ def total(found: Sequence[Withholding]) -> Money:
     return Money.from_cents(sum(one.tax.cents for one in found))
 
 
+def value(found: Sequence[Withholding]) -> Money:
+    """Return the sum of the Gegenleistungen."""
+    return Money.from_cents(sum(one.value.cents for one in found))
+
+
 def handed(connection: sa.Connection, tenant: str, month: Month) -> Handed | None:
     """Return the latest note that the month was announced."""
     return _handed(connection, tenant, [str(month)]).get(str(month))
