@@ -39,6 +39,7 @@ from laufzettel.web.operate import views as operate
 from laufzettel.web.parts import Parts
 from laufzettel.web.policy import views as policy
 from laufzettel.web.proposals import views as proposals
+from laufzettel.web.stacks import views as stacks
 from laufzettel.web.task import views as task
 from laufzettel.web.upload import views as upload
 from laufzettel.web.withholding import views as withholding
@@ -69,6 +70,7 @@ def create_app(parts: Parts) -> Flask:
         auth,
         inbox,
         task,
+        stacks,
         folder,
         case,
         lookup,

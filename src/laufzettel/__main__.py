@@ -17,6 +17,7 @@ COMMANDS = (
     "receive",
     "history",
     "intake",
+    "separators",
     "contacts",
     "validate",
     "rules",

@@ -60,6 +60,8 @@ NO_PAGE: Final = {
     "case.document": "a file",
     "case.attachment": "a file",
     "case.page": "a picture",
+    "stacks.picture": "a picture",
+    "upload.separator": "a PDF file",
     "case.copy": "a PDF file",
     "case.report_file": "a file",
     "cockpit.data": "a file",
@@ -456,6 +458,12 @@ PLACES: Final = (
     ),
     Place(
         name="folder-item", endpoint="folder.item", login="reineke", address=_folder(displayed=True)
+    ),
+    Place(
+        name="stack-pages",
+        endpoint="stacks.show",
+        login="kranz",
+        address=lambda town: f"{_task_of(TO_CAPTURE)(town)}/seiten",
     ),
     Place(name="upload", endpoint="upload.show", login="kranz", address=_at("/annehmen")),
     Place(

@@ -26,6 +26,7 @@ STAYS: Final = {
     "retention_hold": "the reason of a hold is part of the protocol",
     "retention_item": "the deletion protocol itself",
     "signal_delivery": "states",
+    "stack_part": "numbers of pages and ids",
     "submission": "a token and an id",
     "subscription": "gone when the case ends",
     "task_offer": "gone when the task ends",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -205,3 +207,71 @@ def test_a_stack_of_sheets_alone_is_captured_like_any_paper(musterstadt: Town) -
     case_id = musterstadt.receive(scan(sheet(), sheet()), name="nur-blätter.pdf")
 
     assert the_task(musterstadt, case_id).element == "capture"
+
+
+def test_the_page_of_the_task_divides_and_joins_by_crosses_alone(divided: Town) -> None:
+    kranz = divided.browser("kranz")
+    task = the_task(divided, case_of(divided, "E-2026-000002"))
+    address = f"/aufgaben/{task.id}/seiten"
+
+    page = kranz.get(address).text
+
+    assert [int(one) for one in re.findall(r'name="beginnt" value="(\d+)"', page)] == [3, 4, 6, 7]
+    assert re.findall(r'value="(\d+)" checked', page) == ["3", "6"]
+    assert f'href="{address}"' in kranz.get(f"/aufgaben/{task.id}").text
+    assert kranz.get(f"{address}/4.png").data.startswith(b"\x89PNG")
+    assert kranz.get(f"{address}/5.png").status_code == 404, "a separator sheet is nobody's"
+
+    same = kranz.submit(address, address, beginnt=["3", "6"])
+    assert (same.status_code, "Es ändert sich nichts" in same.text) == (422, True)
+    done = kranz.submit(address, address, beginnt=["3", "4"])
+    divided.settle()
+
+    assert done.status_code == 302
+    assert [row[1:] for row in entries(divided)][3:] == [
+        ("received", "montag, Seiten 3.pdf"),
+        ("received", "montag, Seiten 4–7.pdf"),
+    ]
+
+
+def test_a_page_that_somebody_has_captured_is_not_shown_to_others(divided: Town) -> None:
+    sign(divided, divided.browser("kranz"), case_of(divided, "E-2026-000002"), **TYPED)
+    task = the_task(divided, case_of(divided, "E-2026-000003"))
+    kranz = divided.browser("kranz")
+
+    page = kranz.get(f"/aufgaben/{task.id}/seiten").text
+
+    assert "Seiten 3–4: schon erfasst oder zurückgewiesen" in page
+    assert kranz.get(f"/aufgaben/{task.id}/seiten/3.png").status_code == 404
+
+
+def test_other_tasks_have_no_pages_to_divide(
+    musterstadt: Town, samples: Callable[[str], bytes]
+) -> None:
+    case_id = musterstadt.receive(samples("gut.xml"))
+
+    answer = musterstadt.browser("yilmaz").get(
+        f"/aufgaben/{the_task(musterstadt, case_id).id}/seiten"
+    )
+
+    assert answer.status_code == 404
+
+
+def test_blank_backs_are_left_out_of_the_view_and_stay_in_the_file(divided: Town) -> None:
+    case_id = case_of(divided, "E-2026-000003")
+    kranz = divided.browser("kranz")
+
+    task = kranz.get(f"/aufgaben/{the_task(divided, case_id).id}").text
+    original = kranz.get(f"/vorgaenge/{case_id}/original").text
+
+    assert re.findall(r"/original/(\d)\.png", task) == ["1"]
+    assert re.findall(r'<img src="[^"]+/original/(\d)\.png"', original) == ["1"]
+    assert "Leer und nicht gezeigt:" in original and "Seite 2</a>" in original
+    assert kranz.get(f"/vorgaenge/{case_id}/original/2.png").status_code == 200
+
+
+def test_a_separator_sheet_can_be_printed_and_is_known_again(musterstadt: Town) -> None:
+    answer = musterstadt.browser("kranz").get("/trennblatt.pdf")
+
+    assert (answer.status_code, answer.content_type) == (200, "application/pdf")
+    assert "/trennblatt.pdf" in musterstadt.browser("kranz").get("/annehmen").text

@@ -19,7 +19,8 @@ from flask import Response
 from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.embedded import EmbeddedFile, embedded_files
 from laufzettel.einvoice.invoice import Invoice
-from laufzettel.einvoice.pdf import PdfError, page_picture
+from laufzettel.einvoice.pages import outline
+from laufzettel.einvoice.pdf import PdfError
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Report
 from laufzettel.einvoice.reports import Subject
@@ -54,6 +55,8 @@ _VIEWED: Final = (
 )
 #: Pages shown beside a form; the others are a link away.
 BESIDE_MAX: Final = 5
+#: So many are looked at for those; the backs of scanned sheets are mostly blank.
+OUTLINED_MAX: Final = 10
 _UNSAFE_NAME: Final = re.compile(r"[^\w.\- ()]+")
 
 
@@ -154,15 +157,16 @@ def streamed(
 
 def pages_beside(
     store: DocumentStore, tenant: str, read: Papers, documents: Sequence[Document]
-) -> int:
-    """Return how many pages of the original are shown beside a form, 0 where there are data."""
+) -> tuple[int, ...]:
+    """Return which pages of the original are shown beside a form, none where there are data."""
     found = pdf_original(documents)
     if read.invoice is not None or found is None:
-        return 0
+        return ()
     try:
-        return min(page_picture(store.get(found.sha256, tenant=tenant), 1).pages, BESIDE_MAX)
+        data = store.get(found.sha256, tenant=tenant)
+        return outline(data, most=OUTLINED_MAX).shown[:BESIDE_MAX]
     except (PdfError, OversizeError):
-        return 0
+        return ()
 
 
 def clean_name(name: str) -> str:

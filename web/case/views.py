@@ -8,7 +8,8 @@ import orjson
 from flask import Blueprint, Response, render_template, request
 
 from laufzettel.clock import OFFICE_ZONE
-from laufzettel.einvoice.pdf import PdfError, page_picture
+from laufzettel.einvoice.pages import Outline, outline
+from laufzettel.einvoice.pdf import NOT_DRAWN, PdfError, page_picture
 from laufzettel.einvoice.pretty import LINES_MAX, pretty_xml
 from laufzettel.einvoice.reports import (
     Subject,
@@ -195,18 +196,17 @@ def original(case_id: str) -> str:
     """Show the pages of a PDF original as pictures, and beside them the data of the invoice."""
     sheet = load(case_id)
     found, data = _pdf_of(sheet)
-    pages, problem = 0, ""
+    outlined, problem = Outline(pages=0, shown=(), blank=()), ""
     try:
-        pages = page_picture(data, 1).pages
-    except PdfError as error:
-        problem = str(error)
+        outlined = outline(data, most=PAGES_MAX)
+    except PdfError:
+        problem = NOT_DRAWN
     return render_template(
         "case/original.html",
         sheet=sheet,
         original=found,
         papers=papers.load(parts().store, actor().tenant, sheet.documents),
-        pages=min(pages, PAGES_MAX),
-        total=pages,
+        outline=outlined,
         problem=problem,
     )
 

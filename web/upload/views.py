@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request
 
+from laufzettel.einvoice.separator import sheets_css, sheets_html
 from laufzettel.errors import InputError
 from laufzettel.identity import Right
 from laufzettel.web.auth.guard import actor, needs
+from laufzettel.web.case.papers import download
 from laufzettel.web.case.views import reader
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
@@ -55,6 +57,14 @@ def receive() -> str:
         size_max=parts().file_max,
     )
     return _page(outcomes, sender=sender, kind=kind, is_empty=not files)
+
+
+@blueprint.get("/trennblatt.pdf")
+@needs(Right.START)
+def separator() -> Response:
+    """Draw a separator sheet to print, for stacks of scanned paper."""
+    data = parts().printer.print(sheets_html(), sheets_css())
+    return download(data, name="Trennblatt.pdf", media_type="application/pdf", inline=True)
 
 
 def _page(

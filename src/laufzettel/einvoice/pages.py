@@ -42,8 +42,29 @@ def look(pdf: bytes, *, most: int = PAGES_MAX) -> tuple[Look, ...]:
     return tuple(seen)
 
 
-def _portion(pdf: bytes, first: int, last: int) -> tuple[int, list[Look]]:
-    answer = read_frame(ask(pdf, str(first), str(last), module="laufzettel.einvoice.looks_child"))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outline:
+    """What a page of ours needs to know of a PDF before it shows it."""
+
+    pages: int  # of the whole
+    shown: tuple[int, ...]  # the first ones on which something stands, counted from 1
+    blank: tuple[int, ...]  # those between them with nothing on them: the backs of sheets
+
+
+def outline(pdf: bytes, *, most: int) -> Outline:
+    """Return which of the first ``most`` pages are worth looking at; where none is, all are.
+
+    Raises as ``look``.
+    """
+    pages, looks = _portion(pdf, 1, most, "blank")
+    shown = tuple(one.number for one in looks if not one.is_blank)
+    blank = tuple(one.number for one in looks if one.is_blank)
+    return Outline(pages=pages, shown=shown or blank, blank=blank if shown else ())
+
+
+def _portion(pdf: bytes, first: int, last: int, *how: str) -> tuple[int, list[Look]]:
+    module = "laufzettel.einvoice.looks_child"
+    answer = read_frame(ask(pdf, str(first), str(last), *how, module=module))
     if answer is None:
         raise PdfError(TOO_MUCH)
     read = json.loads(answer)

@@ -103,11 +103,12 @@ def page_picture(pdf: bytes, number: int, *, width: int = WIDTH) -> PagePicture:
     output = ask(pdf, str(number), str(width), module="laufzettel.einvoice.pages_child")
     head, png = read_frame(output), read_frame(output)
     if head is None or png is None:
-        raise PdfError(_NOT_DRAWN)
+        raise PdfError(NOT_DRAWN)
     return PagePicture(png=png, pages=json.loads(head)["pages"])
 
 
-_NOT_DRAWN: Final = (
+#: Why a page cannot be shown.
+NOT_DRAWN: Final = (
     "Diese Seite lässt sich nicht zeichnen: Die PDF-Datei ist beschädigt, verschlüsselt oder zu "
     "groß, oder sie hat diese Seite nicht."
 )

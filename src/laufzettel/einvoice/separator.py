@@ -81,8 +81,8 @@ _DOCUMENT: Final = """<!doctype html><html lang="de"><head><meta charset="utf-8"
 _SHEET: Final = """<section><h1>Trennblatt</h1>
 <figure role="img" aria-label="Code, an dem das Trennblatt erkannt wird">{code}</figure>
 <p><strong>Vor jede Rechnung eines Stapels legen</strong> und den Stapel als eine PDF-Datei scannen.</p>
-<p>Liegt es verkehrt herum oder auf dem Kopf, macht das nichts. Die Rückseite bleibt leer. Das Blatt
-gehört zu keiner Rechnung und lässt sich immer wieder verwenden.</p></section>"""
+<p>Die bedruckte Seite wird mitgescannt; ob das Blatt schräg oder auf dem Kopf liegt, ist gleich. Die
+Rückseite bleibt leer. Das Blatt gehört zu keiner Rechnung und lässt sich immer wieder verwenden.</p></section>"""
 _CSS: Final = """@page { size: A4; margin: 20mm }
 body { font-family: "DejaVu Sans", sans-serif; font-size: 13pt; line-height: 1.4; color: #000 }
 section { text-align: center; page-break-after: always }

@@ -132,3 +132,27 @@ def divide(
             "gehört zu einer."
         )
     return Division(gone=gone, made=tuple(span for span in wanted if span not in free))
+
+
+def begin_at(
+    begins: Collection[int], *, free: Iterable[Span], fixed: Collection[Span]
+) -> tuple[Span, ...]:
+    """Return the spans when an invoice begins at each of these pages of the free parts.
+
+    A page between two parts (a separator sheet, its back) is nobody's; where the invoice goes on
+    behind it, it lies in between. What is fixed parts two invoices as a beginning does.
+
+    >>> begin_at({3, 6}, free=[Span(3, 4), Span(6, 7)], fixed=[])
+    (Span(first=3, last=4), Span(first=6, last=7))
+    >>> begin_at({3}, free=[Span(3, 4), Span(6, 7)], fixed=[])
+    (Span(first=3, last=7),)
+    """
+    spans: list[Span] = []
+    pages = sorted(page for span in free for page in range(span.first, span.last + 1))
+    for page in pages:
+        joined = Span(spans[-1].first, page) if spans else None
+        if joined is None or page in begins or any(joined.overlaps(one) for one in fixed):
+            spans.append(Span(page, page))
+        else:
+            spans[-1] = joined
+    return tuple(spans)
