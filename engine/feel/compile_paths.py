@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import Final
@@ -152,9 +153,10 @@ def _filter(node: Filter) -> Run:
 
 def _written_down(scope: Scope, bounds: Range, node: Filter) -> list[Value]:
     items: list[Value] = []
-    for item in _iterate(scope, bounds, node):
-        scope.runtime.spend(1)
-        items.append(item)
+    with suppress(_NoSourceError):
+        for item in _iterate(scope, bounds, node):
+            scope.runtime.spend(1)
+            items.append(item)
     return items
 
 
@@ -193,8 +195,15 @@ def _item_at(scope: Scope, items: list[Value], index: Decimal, node: Filter) -> 
     return scope.runtime.warn(Code.OUT_OF_RANGE, text, node.at, is_error=False)
 
 
+class _NoSourceError(Exception):
+    """A loop has nothing that it could go over, which is more than an empty list; it was said."""
+
+
 def _iterate(scope: Scope, value: Value, node: Node) -> Iterator[Value]:
-    """Yield what a loop goes over: items of a list, members of a range, a single value."""
+    """Yield what a loop goes over: items of a list, members of a range, a single value.
+
+    Raises _NoSourceError.
+    """
     if type(value) is list:
         yield from value
     elif type(value) is Range:
@@ -202,9 +211,11 @@ def _iterate(scope: Scope, value: Value, node: Node) -> Iterator[Value]:
             yield from expand(value)
         except Refusal as refusal:
             refused(scope, refusal, node)
+            raise _NoSourceError from None
     elif value is None:
         text = "null ist keine Liste, die man durchlaufen kann."
         scope.runtime.warn(Code.NULL_OPERAND, text, node.at)
+        raise _NoSourceError
     else:
         yield value
 
@@ -230,9 +241,14 @@ def _cost_of_turn(node: For | Quantified) -> int:
     return 1 + size(node.body) + sum(size(binding.source) for binding in node.bindings[1:])
 
 
-def _failed_source(scope: Scope, mark: int) -> bool:
-    """Return whether a loop had nothing to go over because of an error since ``mark``."""
-    return any(warning.is_error for warning in scope.runtime.warnings[mark:])
+def _null_without_source(loop: Run) -> Run:
+    def run(scope: Scope) -> Value:
+        try:
+            return loop(scope)
+        except _NoSourceError:
+            return None
+
+    return run
 
 
 @compiles(For)
@@ -243,7 +259,6 @@ def _for(node: For) -> Run:
 
     def run(scope: Scope) -> Value:
         results: list[Value] = []
-        mark = len(scope.runtime.warnings)
         outer = Scope({"partial": []}, scope, scope.runtime)
         for turn in _turns(outer, bindings, cost):
             if is_partial:  # a copy: the results so far must not hold themselves
@@ -252,11 +267,9 @@ def _for(node: For) -> Run:
             results.append(body(turn))
             if len(results) > LIST_LENGTH_MAX:
                 raise FeelBudgetError(f"„for“ ergibt mehr als {LIST_LENGTH_MAX} Einträge.")
-        if not results and _failed_source(scope, mark):
-            return None
         return results
 
-    return run
+    return _null_without_source(run)
 
 
 @compiles(Quantified)
@@ -267,9 +280,8 @@ def _quantified(node: Quantified) -> Run:
 
     def run(scope: Scope) -> Value:
         mark = len(scope.runtime.warnings)
-        is_known, is_empty = True, True
+        is_known = True
         for turn in _turns(scope, bindings, cost):
-            is_empty = False
             answer = body(turn)
             if answer is (not every):
                 scope.runtime.soften(mark)
@@ -277,8 +289,6 @@ def _quantified(node: Quantified) -> Run:
             if answer is not every:
                 is_known = False
                 holds(turn, answer, node.body)
-        if not is_known or (is_empty and _failed_source(scope, mark)):
-            return None
-        return every
+        return every if is_known else None
 
-    return run
+    return _null_without_source(run)

@@ -149,7 +149,8 @@ def _whole(number: Decimal) -> int:
 
 def _power(left: Value, right: Value) -> Value:
     if type(left) is Decimal and type(right) is Decimal:
-        return NUMBERS.power(left, right)
+        # IEEE 754-2008 § 9.2.1: pown(x, 0) is 1 for any x, even zero.
+        return NUMBERS.power(left, right) if right else Decimal(1)
     return NotImplemented
 
 

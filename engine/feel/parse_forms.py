@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, DecimalException
+from decimal import DecimalException
 from typing import Final, Protocol
 
 from laufzettel.engine.feel import temporal
@@ -54,7 +54,7 @@ def prefix(cursor: Cursor, expression: Expression) -> Node:
     return form(cursor, expression)
 
 
-def _number(cursor: Cursor) -> Node:
+def _number(cursor: Cursor) -> Literal:
     token = cursor.take()
     try:
         value = NUMBERS.create_decimal(token.text)
@@ -93,9 +93,10 @@ def _at_literal(cursor: Cursor, _: Expression) -> Node:
 
 def _negate(cursor: Cursor, expression: Expression) -> Node:
     token = cursor.take()
+    if cursor.peek().kind is TokenKind.NUMBER:  # the sign is part of the number (rule 37)
+        number = _number(cursor)
+        return Literal(at=cursor.at(token), value=NUMBERS.minus(number.value))
     operand = expression(cursor, 7, range_end=cursor.range_end)
-    if isinstance(operand, Literal) and isinstance(operand.value, Decimal):
-        return Literal(at=cursor.at(token), value=NUMBERS.minus(operand.value))
     return Negate(at=cursor.at(token), operand=operand)
 
 

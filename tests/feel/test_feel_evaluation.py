@@ -255,3 +255,33 @@ def test_the_decimal_context_of_the_thread_does_not_matter() -> None:
 def test_the_ends_of_the_calendar_and_empty_patterns_are_no_crash(text: str) -> None:
     """Places where Python raises and FEEL has to answer."""
     assert evaluate(text, {}).value is True
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        # A filter keeps that for which its condition is true; what is null is not kept.
+        ("for x in [7, 8][item >= null] return x", []),
+        ("some x in [7, 8][item >= null] satisfies x > 1", False),
+        ("every x in [7, 8][item >= null] satisfies x > 1", True),
+        ("for x in null return x", None),
+        ("for x in [1, 2], y in (if x = 1 then [5] else null) return x + y", None),
+        ("some x in null satisfies x > 1", None),
+    ],
+)
+def test_a_loop_over_nothing_is_null_and_one_over_an_empty_list_is_not(
+    text: str, value: object
+) -> None:
+    assert evaluate(text, {}).value == value
+
+
+@pytest.mark.parametrize("text", ["0 ** 0", "(2 - 2) ** 0.0", "5 ** 0"])
+def test_any_number_to_the_power_of_zero_is_one(text: str) -> None:
+    assert evaluate(text, {}).value == Decimal(1)
+
+
+def test_the_sign_of_a_literal_is_part_of_the_number() -> None:
+    """DMN 1.5 grammar rule 37; before anything else a minus is an operation."""
+    assert evaluate("-1 instance of number", {}).value is True
+    assert evaluate("- 2 ** 2", {}).value == Decimal(4)
+    assert evaluate("-n instance of number", {"n": 1}).value is None
