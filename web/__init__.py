@@ -24,6 +24,7 @@ from laufzettel.web import (
     words,
 )
 from laufzettel.web.api import views as api
+from laufzettel.web.archive import views as archive
 from laufzettel.web.auth import guard
 from laufzettel.web.auth import views as auth
 from laufzettel.web.case import invoices
@@ -81,6 +82,7 @@ def create_app(parts: Parts) -> Flask:
         proposals,
         operate,
         withholding,
+        archive,
     ):
         app.register_blueprint(pages.blueprint)
     api.register(app)

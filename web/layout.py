@@ -51,6 +51,7 @@ def places() -> list[Place]:
             rights=_KEEPERS,
             area="withholding",
         ),
+        Place(endpoint="archive.show", title=_("Archiv"), rights=_KEEPERS, area="archive"),
         Place(
             endpoint="operate.show",
             title=_("Prozesse"),

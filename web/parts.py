@@ -8,7 +8,10 @@ from typing import cast
 
 from flask import current_app
 
+from laufzettel.archive.deletion import Deletion
+from laufzettel.archive.facts import RetentionFacts
 from laufzettel.archive.folder import CaseFolder
+from laufzettel.archive.integrity import Integrity
 from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.api import Engine
@@ -24,6 +27,9 @@ class Parts:
     db: Database
     store: DocumentStore
     case_folder: CaseFolder
+    deletion: Deletion
+    retention: RetentionFacts
+    integrity: Integrity
     printer: Printer
     receive: Receive
     take_enclosure: TakeEnclosure

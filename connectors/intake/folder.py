@@ -104,6 +104,18 @@ class WatchedFolder:
             raise failures[0]
         return number
 
+    def forget(self, receipt_no: str) -> int:
+        """Delete what was handed over under the number, and return how many files that were.
+
+        Only for the deletion after the retention period.
+        """
+        with _reachable(self.root):
+            found = [one for one in os.scandir(self.root / Box.DONE) if one.is_file()]
+            theirs = [one.path for one in found if one.name.startswith(f"{receipt_no}_")]
+            for path in theirs:
+                os.unlink(path)
+        return len(theirs)
+
     def _check(self) -> None:
         """Raise where a box is missing: the share is not mounted, or nobody set it up."""
         for box in Box:

@@ -89,6 +89,17 @@ class DirectoryLedger:
             # Doing it again does no harm, so what is unknown need not be told apart.
             raise UnreachableError(str(error)) from error
 
+    def forget(self, sha256: str) -> bool:
+        """Return whether the document lay there; it is gone now.
+
+        Only for the deletion after the retention period.
+        """
+        path = self._open().document_path(sha256)
+        with reachable():
+            was_there = path.is_file()
+            path.unlink(missing_ok=True)
+        return was_there
+
     def deliver(self, number: int, data: bytes) -> None:
         """The file of the batch lies in ``an/``, whole and with its marker."""
         folder = self._open()

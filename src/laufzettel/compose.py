@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import sqlalchemy as sa
 
 from laufzettel import channels, handlers
+from laufzettel.archive.copies import HandedOut, Named, Place
 from laufzettel.archive.deletion import Deletion
 from laufzettel.archive.facts import RetentionFacts
 from laufzettel.archive.folder import CaseFolder
@@ -51,7 +52,7 @@ from laufzettel.handlers.order.deliver import Ledgers
 from laufzettel.handlers.supplier.answer import Answers
 from laufzettel.handlers.supplier.letters import Mailers
 from laufzettel.identity import system
-from laufzettel.intake import Enclosures, Intake, SmtpMailers
+from laufzettel.intake import Enclosures, Intake, SmtpMailers, leftovers
 from laufzettel.pdf import Printer, ProcessPrinter
 from laufzettel.records import api_requests, people
 from laufzettel.records import invariants as record_invariants
@@ -78,6 +79,8 @@ PROVE_LEASE_S = 300
 #: How often the next documents are hashed again, and the lease while one tenant's are.
 DOCUMENTS_S = 60
 DOCUMENTS_LEASE_S = 600
+#: How often approved deletions are carried on, in seconds.
+DELETION_S = 60
 #: How often answers to programs that nobody will ask for again are forgotten, in seconds.
 CLEAN_S = 3600
 MIB = 1024 * 1024
@@ -314,7 +317,7 @@ def build(
         jobs=jobs,
         store=store,
         integrity=Integrity(db, store),
-        deletion=Deletion(db, engine, store),
+        deletion=Deletion(db, engine, store, _places(settings, db, ways, ledgers)),
         retention=RetentionFacts(db, engine),
         case_folder=CaseFolder(db, engine, store),
         receive=receive,
@@ -335,6 +338,24 @@ def _withdraw(engine: Engine, tenant: str, business_key: str, reason: str) -> No
             engine.cancel(system(tenant), view.id, reason)
 
 
+def _places(
+    settings: Settings, db: Database, ways: channels.Channels, ledgers: DirectoryLedgers
+) -> list[Place]:
+    """Return where copies of documents may lie outside of the store."""
+
+    def ledger_of(tenant: str) -> DirectoryLedger | None:
+        return ledgers.of(tenant) if ledgers.root(tenant).is_dir() else None
+
+    found: list[Place] = [
+        leftovers.WatchedFolders(ways),
+        leftovers.ExchangeFolders(ledger_of),
+        leftovers.Mailboxes(ways),
+        HandedOut(db),
+        Named(settings.copies),
+    ]
+    return found if settings.s3 is None else [leftovers.Versions(), *found]
+
+
 def pages(app: App) -> Flask:
     """Return the pages of an installation."""
     # Here and not above: a worker answers no requests.
@@ -346,6 +367,9 @@ def pages(app: App) -> Flask:
             db=app.db,
             store=app.store,
             case_folder=app.case_folder,
+            deletion=app.deletion,
+            retention=app.retention,
+            integrity=app.integrity,
             printer=app.printer,
             receive=app.receive,
             take_enclosure=app.enclosures,
@@ -384,6 +408,7 @@ def schedule(app: App) -> None:
             app.prove(tenant)
 
     app.jobs.schedule("prove", PROVE_S, prove)
+    app.jobs.schedule("deletion", DELETION_S, partial(_delete, app))
     app.jobs.schedule("documents", DOCUMENTS_S, partial(_check_documents, app))
 
     def answer(job: Job) -> None:
@@ -416,6 +441,14 @@ def _take_in(app: App, tenant: str, job: Job) -> None:
     if app.intake.collect(tenant, alive).has_more:
         with app.db.write() as connection:
             job.again(connection, app.db.now(connection))
+
+
+def _delete(app: App, job: Job) -> None:
+    """Carry out what two persons have approved, a portion for each tenant."""
+    for tenant in app.tenants():
+        with app.db.write() as connection:
+            job.extend(connection, DOCUMENTS_LEASE_S)
+        app.deletion.carry_on(tenant)
 
 
 def _check_documents(app: App, job: Job) -> None:

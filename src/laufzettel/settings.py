@@ -12,6 +12,9 @@ certificates that are believed).
 folder), see ``laufzettel.channels``; passwords stand in files that it names.
 ``LAUFZETTEL_PROXIES``: how many proxies stand before the pages; only so many entries of their
 X-Forwarded headers are believed.
+``LAUFZETTEL_COPIES``: backups and mirrors of database and documents, with the days until each holds
+nothing of what was erased (``Sicherung auf Band=35; Spiegel Rechenzentrum 2=1``); the deletion
+protocol names them.
 ``LAUFZETTEL_OCR``: ``off`` (default) or ``tesseract``, what reads scanned pages without text.
 ``LAUFZETTEL_FILE_MAX_MB``: largest file that is taken in as an invoice (default 50).
 ``LAUFZETTEL_UPLOAD_MAX_MB``: all files of one sent form together (default 300).
@@ -29,6 +32,8 @@ from urllib.parse import urlsplit
 from laufzettel import logs
 from laufzettel.errors import InputError
 
+#: A backup that lives longer is an archive of its own.
+COPY_DAYS_MAX: Final = 3660
 #: The document store takes no more, and a request is kept on disk while it arrives.
 FILE_MB_MAX: Final = 250
 UPLOAD_MB_MAX: Final = 2000
@@ -66,6 +71,7 @@ class Settings:
     s3: S3 | None = None  # none: documents lie in a folder
     channels_file: Path | None = None  # none: in the data folder
     proxies: int = 0  # how many proxies of ours stand before the pages and tell who asks
+    copies: Mapping[str, int] = field(default_factory=dict)  # backups: name → days they live
     file_mb: int = 50  # largest file that is taken in as an invoice, in MiB
     upload_mb: int = 300  # all files of one sent form together, in MiB
     reads_pictures: bool = False  # text recognition by tesseract
@@ -124,6 +130,7 @@ def load(environment: Mapping[str, str] | None = None, *, is_demo: bool = False)
         if given.get("LAUFZETTEL_CHANNELS")
         else None,
         proxies=_proxies(given.get("LAUFZETTEL_PROXIES", "0")),
+        copies=_copies(given.get("LAUFZETTEL_COPIES", "")),
         reads_pictures=_ocr(given.get("LAUFZETTEL_OCR") or "off"),
         file_mb=file_mb,
         upload_mb=upload_mb,
@@ -202,6 +209,24 @@ def _ocr(text: str) -> bool:
             f"LAUFZETTEL_OCR ist „{text}“, möglich sind off (keine Texterkennung) und tesseract."
         )
     return text == "tesseract"
+
+
+def _copies(text: str) -> dict[str, int]:
+    """Return name → days.
+
+    >>> _copies("Sicherung auf Band=35; Spiegel = 1")
+    {'Sicherung auf Band': 35, 'Spiegel': 1}
+    """
+    found: dict[str, int] = {}
+    for part in filter(str.strip, text.split(";")):
+        name, _, days = (piece.strip() for piece in part.partition("="))
+        if not name or not days.isascii() or not days.isdecimal() or int(days) > COPY_DAYS_MAX:
+            raise InputError(
+                f"LAUFZETTEL_COPIES: „{part.strip()[:60]}“ ist keine Angabe wie „Sicherung auf "
+                f"Band=35“ mit Tagen bis {COPY_DAYS_MAX}."
+            )
+        found[name] = int(days)
+    return found
 
 
 def _proxies(text: str) -> int:

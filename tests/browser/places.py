@@ -18,6 +18,7 @@ from tests.browser.town import TO_CAPTURE, TWIN, UNCHECKED, Town, sample
 from tests.connectors.mails import mail
 from tests.web.conftest import text_pdf
 
+from laufzettel.archive.tables import retention_item, retention_run
 from laufzettel.cli.demo.town import TENANT, processes
 from laufzettel.connectors.intake.mails import take_mail
 from laufzettel.einvoice.policy import Treatment
@@ -26,8 +27,9 @@ from laufzettel.engine.api import BatchKind, Selection
 from laufzettel.engine.model.sources import load_folder
 from laufzettel.engine.tables import parcel, user_task
 from laufzettel.identity import Actor, Right
+from laufzettel.ids import new_id
 from laufzettel.records import policy_changes
-from laufzettel.records.tables import routing_proposal
+from laufzettel.records.tables import invoice, routing_proposal
 from laufzettel.web.api.operations import OPERATIONS
 
 #: Returns the address of a page in the town; what has to happen before, happens.
@@ -201,6 +203,44 @@ def _reconciled(town: Town) -> str:
     town.app.engine.reconciliation.begin([TENANT], cause="Sicherung eingespielt", by="Betrieb")
     town.app.engine.ask_channels(_keeper("sommer"))
     return "/betrieb/abgleich"
+
+
+def _held(town: Town) -> str:
+    """Let an auditor hold an invoice, and return where that stands, with what is due counted."""
+    case = town.app.engine.case(town.actor("vogt"), town.case("kies_ks_5521.xml"))
+    with town.app.db.read() as connection:
+        number = connection.execute(
+            sa.select(invoice.c.receipt_no).where(
+                invoice.c.id == case.business_key.removeprefix("invoice:")
+            )
+        ).scalar_one()
+    if not town.app.retention.holds(TENANT):
+        town.app.retention.hold(town.actor("vogt"), number, "Fördermittel bis 2031")
+    return "/archiv?zaehlen=1"
+
+
+def _to_erase(town: Town) -> str:
+    """Write down a proposal to erase, as if a term were over, and return where it is."""
+    proposal = {"id": new_id(), "tenant": TENANT, "proposed_by": "sommer"}
+    item = {
+        "run_id": proposal["id"],
+        "invoice_id": new_id(),
+        "tenant": TENANT,
+        "receipt_no": "E-2026-000001",
+        "closed_on": date(2026, 11, 23),
+        "retain_until": date(2034, 12, 31),
+        "rule": "8 Jahre nach § 147 Abs. 3 AO",
+        "status": "erased",
+        "documents": 3,
+        "hashes": [],
+        "copies": [{"state": "expires", "text_de": "Band: überschrieben bis 06.02.2035"}],
+    }
+    with town.app.db.write() as connection:
+        now = town.app.db.now(connection)
+        run = {"proposed_at": now, "reason": "Aussonderung"}
+        connection.execute(sa.insert(retention_run), proposal | run)
+        connection.execute(sa.insert(retention_item), item | {"at": now})
+    return f"/archiv/loeschungen/{proposal['id']}"
 
 
 def _with_another_account(town: Town) -> str:
@@ -537,6 +577,9 @@ PLACES: Final = (
         login="vogt",
         address=_case_of("kies_ks_5521.xml", "/zeichnung"),
     ),
+    Place(name="archive", endpoint="archive.show", login="vogt", address=_at("/archiv")),
+    Place(name="archive-held", endpoint="archive.show", login="sommer", address=_held),
+    Place(name="archive-run", endpoint="archive.run", login="wiebusch", address=_to_erase),
     Place(name="task-whose", endpoint="task.show", login="kranz", address=_sent_back),
     Place(name="proposals", endpoint="proposals.show", login="sommer", address=_proposed),
     Place(name="proposal", endpoint="proposals.one", login="sommer", address=_proposal),

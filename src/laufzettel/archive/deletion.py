@@ -7,6 +7,8 @@ go. Whatever dies in between, the same order goes on where it stopped.
 
 from __future__ import annotations
 
+import math
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,6 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.archive import personal, terms
+from laufzettel.archive.copies import Copy, Gone, Place
 from laufzettel.archive.tables import retention_item, retention_run
 from laufzettel.archive.terms import Due, Kept
 from laufzettel.clock import OFFICE_ZONE
@@ -23,12 +26,14 @@ from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.api import Engine
 from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
-from laufzettel.identity import Actor
+from laufzettel.identity import Actor, system
 from laufzettel.ids import new_id
 from laufzettel.records import search
 
 #: The audit's stream of everything about retention.
 STREAM: Final = "retention"
+#: How long one portion of a deletion takes, in seconds.
+PORTION_S: Final = 10.0
 PENDING, ERASING, ERASED, KEPT = "pending", "erasing", "erased", "kept"
 
 
@@ -52,6 +57,19 @@ class Entry:
     text: str  # why it was kept
     documents: int
     at: datetime | None
+    copies: Sequence[Copy] = ()  # outside of the store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """A deletion in one line."""
+
+    id: str
+    proposed_by: str
+    proposed_at: datetime
+    approved_by: str | None
+    ended_at: datetime | None
+    counts: Mapping[str, int]  # status → invoices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +96,24 @@ _RUNS: Final = (
     .where(retention_run.c.tenant == sa.bindparam("of_tenant"))
     .order_by(retention_run.c.id)
 )
+_APPROVED: Final = (
+    sa.select(retention_run.c.id)
+    .where(
+        retention_run.c.tenant == sa.bindparam("of_tenant"),
+        retention_run.c.approved_by.is_not(None),
+        retention_run.c.ended_at.is_(None),
+    )
+    .order_by(retention_run.c.id)
+)
 _ITEMS: Final = (
     sa.select(retention_item)
     .where(retention_item.c.run_id == sa.bindparam("of_id"))
     .order_by(retention_item.c.receipt_no, retention_item.c.invoice_id)
+)
+_COUNTS: Final = (
+    sa.select(retention_item.c.status, sa.func.count().label("number"))
+    .where(retention_item.c.run_id == sa.bindparam("of_id"))
+    .group_by(retention_item.c.status)
 )
 _ITEM: Final = sa.update(retention_item).where(
     retention_item.c.run_id == sa.bindparam("of_id"),
@@ -99,10 +131,14 @@ _NEW_ITEMS: Final = sa.insert(retention_item)
 class Deletion:
     """Deletes what need not be kept any more."""
 
-    def __init__(self, db: Database, engine: Engine, store: DocumentStore) -> None:
+    def __init__(
+        self, db: Database, engine: Engine, store: DocumentStore, places: Sequence[Place] = ()
+    ) -> None:
         self._db = db
         self._engine = engine
         self._store = store
+        self._places = places
+        self._clock = time.monotonic
 
     def due(self, tenant: str, on: date | None = None) -> Outlook:
         """Return what may be erased on that day (today), and why other old ones may not."""
@@ -138,17 +174,40 @@ class Deletion:
 
         Raises ForbiddenError for the person who proposed it.
         """
+        self.approve(actor, run_id, reason)
+        self._carry_on(actor, run_id, math.inf)
+        return self.protocol(actor.tenant, run_id)
+
+    def approve(self, actor: Actor, run_id: str, reason: str) -> None:
+        """Approve the proposal; what is approved is carried out by ``carry_on``.
+
+        Raises ForbiddenError for the person who proposed it.
+        """
+        with self._db.read() as connection:
+            self._run(connection, actor.tenant, run_id)
         self._approve(actor, run_id, _reason(reason))
+
+    def carry_on(self, tenant: str, seconds: float = PORTION_S) -> bool:
+        """Carry out what is approved, for so long; return whether all of it is done."""
+        with self._db.read() as connection:
+            approved = connection.execute(_APPROVED, {"of_tenant": tenant}).scalars().all()
+        until = self._clock() + seconds
+        ended = [self._carry_on(system(tenant), run_id, until) for run_id in approved]
+        return all(ended)
+
+    def _carry_on(self, actor: Actor, run_id: str, until: float) -> bool:
         for row in self._items(run_id):
-            if row.status == PENDING:
+            if row.status == PENDING and self._clock() < until:
                 self._erase(actor, run_id, row)
         for row in self._items(run_id):
-            if row.status == ERASING:
+            if row.status == ERASING and self._clock() < until:
                 self._erase_bytes(actor.tenant, run_id, row)
+        if any(row.status in (PENDING, ERASING) for row in self._items(run_id)):
+            return False
         with self._db.write() as connection:
             search.forget_for_good(connection)
             connection.execute(_END, {"of_id": run_id, "ended_at": self._db.now(connection)})
-        return self.protocol(actor.tenant, run_id)
+        return True
 
     def forecast(self, tenant: str, run_id: str) -> Protocol:
         """Return the protocol as it would become now: what is pending is judged, nothing changes."""
@@ -168,11 +227,18 @@ class Deletion:
         with self._db.read() as connection:
             row = self._run(connection, tenant, run_id)
             items = connection.execute(_ITEMS, {"of_id": run_id}).mappings().all()
-        entries = [
-            Entry(**{name: one[name] for name in Entry.__dataclass_fields__}) for one in items
-        ]
+        entries = [_entry(one) for one in items]
         own = [name for name in Protocol.__dataclass_fields__ if name != "entries"]
         return Protocol(**{name: getattr(row, name) for name in own}, entries=entries)
+
+    def head(self, tenant: str, run_id: str) -> Head:
+        """Return a deletion in one line."""
+        with self._db.read() as connection:
+            row = self._run(connection, tenant, run_id)
+            counted = connection.execute(_COUNTS, {"of_id": run_id}).all()
+        own = [name for name in Head.__dataclass_fields__ if name != "counts"]
+        counts = {one.status: one.number for one in counted}
+        return Head(**{name: getattr(row, name) for name in own}, counts=counts)
 
     def runs(self, tenant: str) -> Sequence[str]:
         """Return the numbers of all deletions, the oldest first."""
@@ -241,9 +307,20 @@ class Deletion:
     def _erase_bytes(self, tenant: str, run_id: str, row: Any) -> None:
         for sha256 in row.hashes:
             self._store.erase(sha256, tenant=tenant)
+        with self._db.read() as connection:
+            today = self._today(connection)
+        gone = Gone(
+            tenant=tenant,
+            invoice_id=row.invoice_id,
+            receipt_no=row.receipt_no,
+            hashes=row.hashes,
+            on=today,
+        )
+        copies = [copy.to_dict() for place in self._places for copy in place.clear(gone)]
         which = {"of_id": run_id, "of_invoice": row.invoice_id, "of_status": ERASING}
         with self._db.write() as connection:
-            done = {"status": ERASED, "hashes": [], "at": self._db.now(connection)}
+            done: dict[str, Any] = {"status": ERASED, "hashes": [], "copies": copies}
+            done |= {"at": self._db.now(connection)}
             connection.execute(_ITEM, which | done)
 
     def _keep(self, run_id: str, row: Any, why: str) -> None:
@@ -278,6 +355,11 @@ class Deletion:
         self._engine.note(
             connection, actor, STREAM, kind, data, {"reason": reason} if reason else {}
         )
+
+
+def _entry(row: Mapping[Any, Any]) -> Entry:
+    kept = {name: row[name] for name in Entry.__dataclass_fields__ if name != "copies"}
+    return Entry(**kept, copies=tuple(map(Copy.from_dict, row["copies"] or ())))
 
 
 def _item(run_id: str, tenant: str, one: Due) -> dict[str, Any]:

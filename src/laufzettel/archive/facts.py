@@ -18,7 +18,7 @@ from laufzettel.archive.tables import annual_accounts, retention_hold, retention
 from laufzettel.db import Database
 from laufzettel.documents.retention import DocumentKind
 from laufzettel.engine.api import Engine
-from laufzettel.errors import ConflictError, InputError, NotFoundError
+from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from laufzettel.identity import Actor
 from laufzettel.ids import new_id
 from laufzettel.records.tables import invoice
@@ -94,6 +94,23 @@ class RetentionFacts:
             if connection.execute(_LIFT, which | lifted).rowcount == 0:
                 raise ConflictError(f"Für {receipt_no} steht keine Löschsperre.")
             self._note(connection, actor, "hold.lifted", {"receipt_no": receipt_no}, reason)
+
+    def lift_as_second(self, actor: Actor, receipt_no: str, reason: str) -> None:
+        """End every hold on the invoice, as another person than those who placed them.
+
+        Raises ForbiddenError for who placed one, ConflictError where none stands.
+        """
+        mine = [
+            one
+            for one in self.holds(actor.tenant)
+            if one.receipt_no == receipt_no and one.placed_by == actor.label
+        ]
+        if mine:
+            raise ForbiddenError(
+                "Wer die Sperre gesetzt hat, hebt sie nicht selbst auf. Bitte eine zweite Person "
+                "bitten."
+            )
+        self.lift(actor, receipt_no, reason)
 
     def holds(self, tenant: str) -> Sequence[Hold]:
         """Return the holds that stand, the oldest first."""

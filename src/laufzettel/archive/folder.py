@@ -20,6 +20,7 @@ from typing import Any, Final
 import orjson
 import sqlalchemy as sa
 
+from laufzettel.archive.copies import note_handed_out
 from laufzettel.clock import office_time
 from laufzettel.db import Database
 from laufzettel.documents.store import SIZE_MAX, DocumentStore
@@ -30,6 +31,7 @@ from laufzettel.einvoice.view import copy_css, copy_html
 from laufzettel.engine.api import CaseView, Engine, Happening
 from laufzettel.errors import ConflictError, InputError, LaufzettelError
 from laufzettel.identity import Actor
+from laufzettel.ids import new_id
 from laufzettel.records.tables import booking, cash_order, document, invoice, mail, person
 
 #: The audit's stream of what was handed out.
@@ -110,6 +112,13 @@ class CaseFolder:
             self._engine.note(
                 connection, actor, STREAM, "case.exported", data, {"reason": why[:1000]}
             )
+            given: dict[str, Any] = {
+                "id": new_id(),
+                "tenant": actor.tenant,
+                "business_key": case.business_key,
+            }
+            given |= {"at": self._db.now(connection), "by_person": actor.label, "sha256": checked}
+            note_handed_out(connection, given)
         return made
 
     def _settled(self, actor: Actor, case_id: str, tell: Tell) -> tuple[CaseView, dict[str, bytes]]:

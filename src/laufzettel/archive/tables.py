@@ -110,6 +110,20 @@ retention_item = sa.Table(
     sa.Column("text", sa.String(300), nullable=False, server_default=""),  # why it was kept
     sa.Column("documents", sa.Integer, nullable=False, server_default="0"),
     sa.Column("hashes", Json, nullable=False),  # of the documents whose bytes go with it
+    sa.Column("copies", Json),  # what became of copies outside of the store (``archive.copies``)
     sa.Column("at", UtcTime),
     sqlite_with_rowid=False,
+)
+
+#: Folders of cases that were handed out: what lies where nobody of ours can erase it.
+handed_out = sa.Table(
+    "handed_out",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("tenant", Code, nullable=False),
+    sa.Column("business_key", sa.String(200), nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+    sa.Column("by_person", Code, nullable=False),
+    sa.Column("sha256", Sha256, nullable=False),  # of its checksums
+    sa.Index("ix_handed_out_key", "tenant", "business_key"),
 )

@@ -137,6 +137,7 @@ def _told(protocol: Protocol) -> Iterator[str]:
         yield f"  freigegeben von {protocol.approved_by} am {approved}: {protocol.approved_reason}"
     for one in protocol.entries:
         yield f"  {one.receipt_no}  {_became(one)}  ({one.rule}, bis {one.retain_until:%d.%m.%Y})"
+        yield from (f"    {copy.text_de}" for copy in one.copies)
 
 
 def _became(entry: Entry) -> str:
