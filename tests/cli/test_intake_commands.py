@@ -8,6 +8,10 @@ import pytest
 from tests.cli.conftest import Run
 from tests.cli.programs import Place
 
+from laufzettel.cli.demo.town import TENANT
+from laufzettel.compose import compose
+from laufzettel.identity import Actor, Right
+
 
 @pytest.fixture
 def inbox(place: Place) -> Path:
@@ -84,7 +88,9 @@ def test_addresses_of_the_master_data_are_taken_over_whole_or_not_at_all(
 ) -> None:
     file = tmp_path / "adressen.csv"
     file.write_text("vat_id;name;mail\nDE 123;Tiefbau;buero@tiefbau.example\n", "utf-8-sig")
-    assert run("contacts", str(file)).out == "1 Adressen übernommen.\n"
+    assert run("contacts", str(file)).out == (
+        "1 Adressen übernommen: 1 neu, 0 geändert, 0 entfallen.\n"
+    )
 
     file.write_text("vat_id;name;mail\nDE1;A;a@b.example\nDE2;B;kein mail\n", "utf-8")
     done = run("contacts", str(file))
@@ -109,3 +115,35 @@ def test_the_doctor_looks_into_every_way_in_and_takes_nothing(
     assert "Der Mailserver 127.0.0.1 ist nicht erreichbar" in told
     assert "Mandant „anderswo“ gibt es nicht; für ihn wird nichts abgeholt" in told
     assert [one.name for one in inbox.iterdir() if one.is_file()] == ["a.xml"]
+
+
+def test_every_change_of_an_address_stands_in_the_audit_and_can_be_seen_before(
+    run: Run, place: Place, tmp_path: Path
+) -> None:
+    """Who, when, which file, and each address before and after; the same again is no change."""
+    file = tmp_path / "adressen.csv"
+    file.write_text("vat_id;name;mail\nDE1;A;a@a.example\nDE2;B;b@b.example\n", "utf-8")
+    run("contacts", str(file))
+    run("contacts", str(file))
+    file.write_text("vat_id;name;mail\nDE2;B;neu@b.example\nDE3;C;c@c.example\n", "utf-8")
+
+    seen = run("contacts", str(file), "--dry-run").out
+    run("contacts", str(file))
+
+    assert seen.splitlines() == [
+        "neu: DE3 C <c@c.example>",
+        "geändert: DE2 B <b@b.example> → DE2 B <neu@b.example>",
+        "entfällt: DE1 A <a@a.example>",
+        "2 Adressen gelesen: 1 neu, 1 geändert, 1 entfallen.",
+    ]
+    with compose(place.settings()) as app:
+        reader = Actor(tenant=TENANT, rights=frozenset({Right.READ}))
+        told = app.engine.timeline(reader, "contacts")
+    assert [one.kind for one in told] == ["contacts.replaced"] * 2
+    assert {key: told[1].data[key] for key in ("added", "changed", "removed")} == {
+        "added": 1,
+        "changed": 1,
+        "removed": 1,
+    }
+    assert told[1].texts["changes"].splitlines() == seen.splitlines()[:3]
+    assert told[1].actor == "operator"

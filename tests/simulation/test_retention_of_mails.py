@@ -8,6 +8,7 @@ from tests.handlers.test_dunning import dunned
 from tests.simulation.conftest import NewWorld
 from tests.simulation.test_retention import BRANDT, YILMAZ, documents_of, later
 from tests.simulation.world import OPERATOR, TENANT, World, sample
+from tests.web.conftest import text_pdf
 
 from laufzettel.cli.demo import town
 from laufzettel.connectors.post.port import Letter
@@ -102,4 +103,92 @@ def test_a_mahnung_goes_with_the_invoice_that_it_was_about(new_world: NewWorld) 
     left += [*world.rows(sa.select(case)), *world.rows(sa.select(audit_text.c.text))]
     assert [secret for secret in (*SECRETS, "RE-1") if secret in repr(left)] == []
     assert world.rows(sa.select(dunning.c.decision)) == [("kosten_abgelehnt",)]
+    assert world.breaches() == []
+
+
+def test_a_mail_that_never_belonged_to_an_invoice_has_its_term_too(new_world: NewWorld) -> None:
+    """As a letter: six years from the adopted accounts, by two persons, in the protocol."""
+    world = new_world()
+    world.post("a", mail(subject="Wärmepumpe im Angebot"))
+    world.app.intake.collect(TENANT)
+    world.post("b", mail(subject="Wärmepumpe im Angebot"))  # the same once more
+    world.app.intake.collect(TENANT)
+    [task] = world.tasks("look_at")
+    assert world.app.deletion.due(TENANT).due == []
+    world.complete("kranz", task, {"finding": "erledigt", "note": "Wärmepumpe: Werbung"})
+    later(world)
+
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung 2035")
+    protocol = world.app.deletion.delete(BRANDT, run, "geprüft")
+
+    told = [(one.receipt_no, one.status, one.documents, one.rule) for one in protocol.entries]
+    rule = "6 Jahre nach § 59 Abs. 2 KomHVO NRW (Stand 16.03.2024)"
+    assert told == [
+        ("P-2026-000001", "erased", 1, rule),
+        ("P-2026-000002", "erased", 1, rule),
+    ]
+    left = [*world.rows(sa.select(table)), *world.rows(sa.select(case))]
+    left += [*world.rows(sa.select(audit_text.c.text))]
+    assert [secret for secret in SECRETS if secret in repr(left)] == []
+    assert world.rows(sa.select(document.c.sha256)) == []
+    assert [one for one in (world.folder / "documents").rglob("*") if one.is_file()] == []
+    assert world.breaches() == []
+    assert world.app.deletion.due(TENANT).due == []
+
+
+def test_a_mahnung_about_an_invoice_that_never_came_goes_after_its_term(
+    new_world: NewWorld,
+) -> None:
+    """What it said goes, that it was decided stays."""
+    world = new_world()
+    task = dunned(world, "RE-404")
+    done = {"decision": "kopie_erbeten", "dunning_answer": "Wärmepumpe: bitte eine Kopie."}
+    world.complete("okafor", task, done)
+    later(world)
+
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung 2035")
+    world.app.deletion.delete(BRANDT, run, "geprüft")
+
+    left = [*world.rows(sa.select(table)), *world.rows(sa.select(dunning))]
+    left += [*world.rows(sa.select(case)), *world.rows(sa.select(audit_text.c.text))]
+    assert [secret for secret in (*SECRETS, "RE-404") if secret in repr(left)] == []
+    assert world.rows(sa.select(dunning.c.decision)) == [("kopie_erbeten",)]
+
+
+def test_a_mail_that_is_still_looked_at_or_lies_with_an_invoice_is_not_due_by_itself(
+    new_world: NewWorld,
+) -> None:
+    world = new_world()
+    world.mail("a.xml", sample("SMALL", "RE-1"))
+    world.post("b", mail(subject="Frage", message_id="<frage@l.example>"))
+    world.app.intake.collect(TENANT)
+    world.work()
+    world.clock.advance(days=365 * 12)  # type: ignore[attr-defined]
+
+    found = world.app.deletion.due(TENANT)
+
+    assert (found.due, found.kept) == ([], {"der Vorgang ist noch nicht beendet": 2})
+
+
+def test_a_scan_that_was_a_mahnung_goes_as_the_letter_that_it_was(new_world: NewWorld) -> None:
+    """Its entry among the invoices, its entry among the mails, and both cases."""
+    world = new_world()
+    world.deliver("scan.pdf", text_pdf("Wärmepumpe"), channel="ordner-scan")
+    world.work()
+    [capture] = world.tasks("capture")
+    world.complete("kranz", capture, {"decision": "mahnung"})
+    world.app.papers.begin(TENANT)
+    [task] = world.tasks("look_at")
+    world.complete("kranz", task, {"finding": "erledigt", "note": "Wärmepumpe: doch keine"})
+    later(world)
+
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung 2035")
+    protocol = world.app.deletion.delete(BRANDT, run, "geprüft")
+
+    told = [(one.receipt_no, one.status) for one in protocol.entries]
+    assert told == [("E-2026-000001", "erased"), ("P-2026-000001", "erased")]
+    left = [*world.rows(sa.select(table)), *world.rows(sa.select(case))]
+    left += [*world.rows(sa.select(audit_text.c.text))]
+    assert [secret for secret in (*SECRETS, "scan.pdf") if secret in repr(left)] == []
+    assert [one for one in (world.folder / "documents").rglob("*") if one.is_file()] == []
     assert world.breaches() == []

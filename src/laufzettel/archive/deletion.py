@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from laufzettel.archive import personal, terms
+from laufzettel.archive import mails, personal, terms
 from laufzettel.archive.copies import Copy, Gone, Place
 from laufzettel.archive.tables import retention_item, retention_run
 from laufzettel.archive.terms import Due, Kept
@@ -146,7 +146,9 @@ class Deletion:
             day = on or self._today(connection)
             noted = terms.facts(connection, tenant)
             rows = [row for page in terms.old(connection, tenant, day) for row in page]
+            letters = [row for page in mails.old(connection, tenant, day) for row in page]
         judged = [terms.judge(self._engine, tenant, row, noted, day) for row in rows]
+        judged += [mails.judge(self._engine, tenant, row, noted, day) for row in letters]
         kept = Counter(one.why_de for one in judged if isinstance(one, Kept))
         return Outlook(due=[one for one in judged if isinstance(one, Due)], kept=dict(kept))
 
@@ -262,20 +264,14 @@ class Deletion:
             self._note(connection, actor, "retention.approved", {"run": run_id}, reason)
 
     def _erase(self, actor: Actor, run_id: str, row: Any) -> None:
-        """Erase records and contents of one invoice, or note why it stays."""
+        """Erase records and contents of one invoice or mail, or note why it stays."""
         judged = self._judge(actor.tenant, row)
         if isinstance(judged, Kept):
             self._keep(run_id, row, judged.why_de)
             return
 
         def also(connection: sa.Connection) -> None:
-            # Under the write lock once more: a hold placed a moment ago must win.
-            noted = terms.facts(connection, actor.tenant)
-            if row.invoice_id in noted.held:
-                raise ConflictError(terms.HELD_DE)
-            number = len(personal.documents(connection, actor.tenant, row.invoice_id))
-            today = self._today(connection)
-            hashes = personal.erase(connection, actor.tenant, row.invoice_id, on=today)
+            number, hashes = self._erase_records(connection, actor.tenant, row)
             done = {"status": ERASING, "documents": number, "hashes": list(hashes)}
             done |= {"at": self._db.now(connection)}
             which = {"of_id": run_id, "of_invoice": row.invoice_id, "of_status": PENDING}
@@ -285,23 +281,47 @@ class Deletion:
             self._note(connection, actor, "retention.erased", data, None)
 
         try:
-            with self._db.read() as connection:
-                mails = personal.mails(connection, actor.tenant, row.invoice_id)
-            # What the supplier was told about it, and what came about it: cases of their own.
-            more = [f"answer:{row.invoice_id}:{occasion}" for occasion in ("received", "paid")]
-            for other in (*more, *(f"mail:{one}" for one in mails)):
+            *others, own = self._cases(actor.tenant, row)
+            for other in others:
                 self._engine.erase(actor, other, _data(run_id, judged))
-            key = f"invoice:{row.invoice_id}"
-            self._engine.erase(actor, key, _data(run_id, judged), also)
+            self._engine.erase(actor, own, _data(run_id, judged), also)
         except ConflictError as error:
             self._keep(run_id, row, str(error))
+
+    def _cases(self, tenant: str, row: Any) -> Sequence[str]:
+        """Return the business keys of what is erased, its own the last."""
+        if _is_mail(row):
+            return [f"mail:{row.invoice_id}"]
+        with self._db.read() as connection:
+            found = personal.mails(connection, tenant, row.invoice_id)
+        # What the supplier was told about it, and what came about it: cases of their own.
+        told = [f"answer:{row.invoice_id}:{occasion}" for occasion in ("received", "paid")]
+        return [*told, *(f"mail:{one}" for one in found), f"invoice:{row.invoice_id}"]
+
+    def _erase_records(
+        self, connection: sa.Connection, tenant: str, row: Any
+    ) -> tuple[int, Sequence[str]]:
+        """Erase the records; return how many documents there were, and whose bytes may go."""
+        if _is_mail(row):
+            if mails.one(connection, tenant, row.invoice_id) is None:
+                raise ConflictError("die Mail liegt inzwischen bei einer Rechnung")
+            return mails.erase(connection, tenant, row.invoice_id)
+        # Under the write lock once more: a hold placed a moment ago must win.
+        if row.invoice_id in terms.facts(connection, tenant).held:
+            raise ConflictError(terms.HELD_DE)
+        number = len(personal.documents(connection, tenant, row.invoice_id))
+        on = self._today(connection)
+        return number, personal.erase(connection, tenant, row.invoice_id, on=on)
 
     def _judge(self, tenant: str, row: Any) -> Due | Kept:
         with self._db.read() as connection:
             today, noted = self._today(connection), terms.facts(connection, tenant)
-            found = terms.one(connection, tenant, row.invoice_id)
+            which = mails if _is_mail(row) else terms
+            found = which.one(connection, tenant, row.invoice_id)
         if found is None:
             return Kept(receipt_no=row.receipt_no, why_de="der Inhalt ist schon gelöscht")
+        if _is_mail(row):
+            return mails.judge(self._engine, tenant, found, noted, today)
         return terms.judge(self._engine, tenant, found, noted, today)
 
     def _erase_bytes(self, tenant: str, run_id: str, row: Any) -> None:
@@ -360,6 +380,11 @@ class Deletion:
 def _entry(row: Mapping[Any, Any]) -> Entry:
     kept = {name: row[name] for name in Entry.__dataclass_fields__ if name != "copies"}
     return Entry(**kept, copies=tuple(map(Copy.from_dict, row["copies"] or ())))
+
+
+def _is_mail(row: Any) -> bool:
+    """Say whether an item is a mail: its number is of the Posteingangsbuch."""
+    return bool(row.receipt_no.startswith("P-"))
 
 
 def _item(run_id: str, tenant: str, one: Due) -> dict[str, Any]:

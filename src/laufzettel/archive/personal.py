@@ -63,15 +63,24 @@ _MARK: Final = (
         remarks=None,
     )
 )
-#: A mail that only this invoice's documents still held, by its bytes.
-_MAIL: Final = sa.select(mail.c.id).where(
-    mail.c.tenant == _TENANT,
-    mail.c.sha256 == sa.bindparam("of_sha256"),
-    ~sa.exists().where(
+#: Whether a mail lies with an invoice. The same mail again has the same bytes, and so has a scan
+#: that was taken for an invoice; neither makes it belong to one.
+LIES_WITH_AN_INVOICE: Final = (
+    sa.select(document.c.sha256)
+    .join(invoice, invoice.c.id == document.c.invoice_id)
+    .where(
         document.c.tenant == mail.c.tenant,
         document.c.sha256 == mail.c.sha256,
-        document.c.invoice_id != mail.c.id,
-    ),
+        document.c.kind == "mail",
+    )
+    .exists()
+)
+#: A mail that only this invoice's documents still held, by its bytes.
+_MAIL: Final = sa.select(mail.c.id).where(
+    mail.c.tenant == _TENANT, mail.c.sha256 == sa.bindparam("of_sha256"), ~LIES_WITH_AN_INVOICE
+)
+_MAIL_HASHES: Final = sa.select(document.c.sha256).where(
+    document.c.tenant == _TENANT, document.c.invoice_id == _OF, document.c.kind == "mail"
 )
 _ERASE_MAIL: Final = (
     sa.update(mail)
@@ -141,24 +150,35 @@ def erase(connection: sa.Connection, tenant: str, invoice_id: str, *, on: date) 
     """Erase what the records hold; return the hashes that no other invoice's document has."""
     which = {"of_tenant": tenant, "of_invoice": invoice_id}
     found = documents(connection, tenant, invoice_id)
+    letters = connection.execute(_MAIL_HASHES, which).scalars().all()
     for statement in _ERASE:
         connection.execute(statement, which)
     search.forget(connection, tenant, invoice_id)
     connection.execute(_MARK, {"of_invoice": invoice_id, "erased_on": on})
-    for sha256 in found:
+    for sha256 in letters:
         _erase_mail(connection, tenant, sha256)
-    alone = [sha256 for sha256 in found if not _is_elsewhere(connection, tenant, sha256)]
-    for sha256 in alone:
+    return alone(connection, tenant, found)
+
+
+def alone(connection: sa.Connection, tenant: str, hashes: Sequence[str]) -> Sequence[str]:
+    """Return those of the hashes that no document has any more; their bytes may go."""
+    found = [sha256 for sha256 in hashes if not _is_elsewhere(connection, tenant, sha256)]
+    for sha256 in found:
         connection.execute(_FORGET_FAULT, {"of_tenant": tenant, "of_sha256": sha256})
-    return alone
+    return found
 
 
 def _erase_mail(connection: sa.Connection, tenant: str, sha256: str) -> None:
     """The mail goes with the last invoice that it brought; its number stays."""
     which = {"of_tenant": tenant, "of_sha256": sha256}
     for mail_id in connection.execute(_MAIL, which).scalars().all():
-        connection.execute(_ERASE_MAIL, {"of_mail": mail_id})
-        connection.execute(_ERASE_MAIL_DOCUMENT, {"of_tenant": tenant, "of_mail": mail_id})
+        erase_mail(connection, tenant, mail_id)
+
+
+def erase_mail(connection: sa.Connection, tenant: str, mail_id: str) -> None:
+    """The content of the mail goes; its number stays."""
+    connection.execute(_ERASE_MAIL, {"of_mail": mail_id})
+    connection.execute(_ERASE_MAIL_DOCUMENT, {"of_tenant": tenant, "of_mail": mail_id})
 
 
 def _is_elsewhere(connection: sa.Connection, tenant: str, sha256: str) -> bool:

@@ -41,9 +41,9 @@ class Kept:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """An invoice whose term is over."""
+    """An invoice, or a mail that belongs to none, whose term is over."""
 
-    invoice_id: str
+    invoice_id: str  # or that of the mail
     receipt_no: str
     closed_on: date
     retain_until: date
@@ -98,10 +98,9 @@ def facts(connection: sa.Connection, tenant: str) -> Facts:
 
 def old(connection: sa.Connection, tenant: str, on: date) -> Iterator[Sequence[Any]]:
     """Yield the tenant's invoices that may be due on that day, a page at a time."""
-    before = _beginning(on.year - YEARS_MIN)
     behind = ""
     while True:
-        which = {"of_tenant": tenant, "before": before, "behind": behind}
+        which = {"of_tenant": tenant, "before": beginning(on), "behind": behind}
         rows = connection.execute(_OLD, which).all()
         if not rows:
             return
@@ -122,29 +121,51 @@ def judge(engine: Engine, tenant: str, row: Any, noted: Facts, on: date) -> Due 
 
     if row.id in noted.held:
         return kept(HELD_DE)
-    found = engine.cases(system(tenant), f"invoice:{row.id}")
+    closed_on = ended_on(engine, tenant, f"invoice:{row.id}")
+    if closed_on is None or isinstance(closed_on, str):
+        return kept(closed_on or NO_CASE_DE)
+    year = max(closed_on.year, row.fiscal_year_expense or 0, row.fiscal_year_payment or 0)
+    kind = DocumentKind.INVOICE if row.number else DocumentKind.CORRESPONDENCE
+    return within_term(row.id, row.receipt_no, kind, closed_on, year, noted=noted, on=on)
+
+
+def ended_on(engine: Engine, tenant: str, business_key: str) -> date | str | None:
+    """Return the day on which the last case about the object ended, why not, or None: no case."""
+    found = engine.cases(system(tenant), business_key)
     if not found:
-        return kept(NO_CASE_DE)
+        return None
     ends = [case.ended_at for case in found if case.ended_at is not None]
     is_over = all(case.status in (CaseStatus.ENDED, CaseStatus.CANCELLED) for case in found)
     if not is_over or len(ends) < len(found):
-        return kept(OPEN_DE)
-    closed_on = max(ends).astimezone(OFFICE_ZONE).date()
-    year = max(closed_on.year, row.fiscal_year_expense or 0, row.fiscal_year_payment or 0)
-    kind = DocumentKind.INVOICE if row.number else DocumentKind.CORRESPONDENCE
+        return OPEN_DE
+    return max(ends).astimezone(OFFICE_ZONE).date()
+
+
+def within_term(
+    object_id: str,
+    number: str,
+    kind: DocumentKind,
+    closed_on: date,
+    year: int,
+    *,
+    noted: Facts,
+    on: date,
+) -> Due | Kept:
+    """Count the term of what was closed on a day; ``year`` is that of the accounts it belongs to."""
     adopted_on = noted.adopted.get(year)
     term = term_of(kind, closed_on, adopted_on, on=on, rules=noted.rules)
     if term is None:
-        return kept(f"der Jahresabschluss {year} ist nicht als festgestellt eingetragen")
+        why_de = f"der Jahresabschluss {year} ist nicht als festgestellt eingetragen"
+        return Kept(receipt_no=number, why_de=why_de)
     if term.until >= on:
-        return kept(RUNNING_DE)
-    return _due(row, closed_on, term)
+        return Kept(receipt_no=number, why_de=RUNNING_DE)
+    return _due(object_id, number, closed_on, term)
 
 
-def _due(row: Any, closed_on: date, term: Term) -> Due:
+def _due(object_id: str, number: str, closed_on: date, term: Term) -> Due:
     return Due(
-        invoice_id=row.id,
-        receipt_no=row.receipt_no,
+        invoice_id=object_id,
+        receipt_no=number,
         closed_on=closed_on,
         retain_until=term.until,
         rule=term.text_de,
@@ -161,5 +182,6 @@ def _rule(row: Any) -> RetentionRule:
     )
 
 
-def _beginning(year: int) -> datetime:
-    return datetime(year, 1, 1, tzinfo=OFFICE_ZONE)
+def beginning(on: date) -> datetime:
+    """Return the moment before which something must have come to be due on a day."""
+    return datetime(on.year - YEARS_MIN, 1, 1, tzinfo=OFFICE_ZONE)
