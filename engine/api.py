@@ -53,6 +53,7 @@ from laufzettel.engine.operations.batch import (
 )
 from laufzettel.engine.operations.batch_run import Preview
 from laufzettel.engine.operations.forecast import Forecast, WaitView
+from laufzettel.engine.operations.pin_requests import PinRequest
 from laufzettel.engine.operations.rule_plan import RulePlan
 from laufzettel.engine.operations.selection import Selection
 from laufzettel.engine.operations.standing_tables import StandingDecision
@@ -125,6 +126,7 @@ __all__ = [
     "Outcome",
     "Page",
     "PastAct",
+    "PinRequest",
     "Place",
     "Preview",
     "Report",

@@ -35,6 +35,7 @@ from laufzettel.engine.operations.tables import (
     batch,
     batch_item,
     model_pin,
+    pin_request,
 )
 from laufzettel.engine.outbox.tables import (
     breaker,
@@ -82,6 +83,7 @@ __all__ = [
     "once_started",
     "own_call",
     "parcel",
+    "pin_request",
     "reconciled_channel",
     "reconciliation",
     "signal",

@@ -149,7 +149,11 @@ def channel(code: str) -> str:
     >>> channel("hkr")
     'Übergabe an das HKR'
     """
-    words = {"hkr": _("Übergabe an das HKR"), "post": _("Briefe")}
+    words = {
+        "hkr": _("Übergabe an das HKR"),
+        "post": _("Briefe"),
+        "mail": _("Mails an Lieferanten"),
+    }
     return words.get(code.partition("-")[0], code)
 
 

@@ -49,3 +49,16 @@ model_pin = sa.Table(
     sa.Column("by", Code, nullable=False),
     sa.Column("at", UtcTime, nullable=False),
 )
+
+#: A choice of a version that changes more than names: it waits for a second person.
+pin_request = sa.Table(
+    "pin_request",
+    metadata,
+    sa.Column("tenant", Code, primary_key=True),
+    sa.Column("process_id", Code, primary_key=True),
+    sa.Column("bundle_id", Id, sa.ForeignKey("bundle.id")),  # none: follow the newest
+    sa.Column("weight", Json, nullable=False),  # what changes, in German
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("by", Code, nullable=False),
+    sa.Column("at", UtcTime, nullable=False),
+)

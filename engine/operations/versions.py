@@ -73,6 +73,16 @@ def versions(
     ]
 
 
+def chosen(
+    connection: sa.Connection, tenant: str, process_id: str, bundle_id: str | None
+) -> VersionView:
+    """Return the version of that id, with None the newest; raises NotFoundError."""
+    found = {one.bundle_id: one for one in versions(connection, tenant, process_id)}
+    if not found or (bundle_id is not None and bundle_id not in found):
+        raise NotFoundError("Diese Fassung des Modells gibt es nicht.")
+    return next(iter(found.values())) if bundle_id is None else found[bundle_id]
+
+
 def pin(
     connection: sa.Connection,
     tenant: str,
@@ -86,9 +96,7 @@ def pin(
 
     Raises NotFoundError for a version that the tenant does not have.
     """
-    found = {one.bundle_id: one for one in versions(connection, tenant, process_id)}
-    if not found or (bundle_id is not None and bundle_id not in found):
-        raise NotFoundError("Diese Fassung des Modells gibt es nicht.")
+    found = chosen(connection, tenant, process_id, bundle_id)
     connection.execute(
         sa.delete(model_pin).where(
             model_pin.c.tenant == tenant, model_pin.c.process_id == process_id
@@ -97,8 +105,7 @@ def pin(
     if bundle_id is not None:
         row = {"tenant": tenant, "process_id": process_id, "bundle_id": bundle_id}
         connection.execute(sa.insert(model_pin), row | {"by": by, "at": now})
-        return found[bundle_id]
-    return next(iter(found.values()))
+    return found
 
 
 def _open_cases(connection: sa.Connection, tenant: str) -> dict[str, int]:

@@ -23,7 +23,7 @@ from laufzettel.cli.demo.town import TENANT, processes
 from laufzettel.connectors.intake.mails import take_mail
 from laufzettel.einvoice.policy import Treatment
 from laufzettel.einvoice.policy_change import Change
-from laufzettel.engine.api import BatchKind, Selection
+from laufzettel.engine.api import BatchKind, Selection, Sources
 from laufzettel.engine.model.sources import load_folder
 from laufzettel.engine.tables import parcel, user_task
 from laufzettel.identity import Actor, Right
@@ -183,6 +183,18 @@ def _two_versions(town: Town) -> str:
     folder = next(each for each in processes() if each.name == "eingangsrechnung")
     own = engine.deploy(actor, load_folder(folder))
     return f"/betrieb/prozesse/eingangsrechnung?von={shared.bundle_id}&nach={own.bundle_id}"
+
+
+def _wanted_version(town: Town) -> str:
+    """Have a version with another condition wait for its second person."""
+    actor, engine = _keeper("sommer"), town.app.engine
+    (shared,) = engine.models(actor, "eingangsrechnung")
+    folder = next(each for each in processes() if each.name == "eingangsrechnung")
+    files = load_folder(folder).files
+    changed = files["model.bpmn"].replace(b'=verdict = "unchecked"', b'=verdict = "ungeprueft"')
+    engine.deploy(actor, Sources(files={**files, "model.bpmn": changed}))
+    engine.pin(actor, "eingangsrechnung", shared.bundle_id, "Bedingung falsch")
+    return "/betrieb/prozesse/eingangsrechnung"
 
 
 def _unwaited(town: Town) -> str:
@@ -612,6 +624,12 @@ PLACES: Final = (
     Place(name="operate", endpoint="operate.show", login="sommer", address=_at("/betrieb")),
     Place(
         name="operate-process", endpoint="operate.process", login="sommer", address=_two_versions
+    ),
+    Place(
+        name="operate-waits",
+        endpoint="operate.process",
+        login="lohmann",
+        address=_wanted_version,
     ),
     Place(name="batches", endpoint="operate.batches", login="sommer", address=_batches),
     Place(name="batch", endpoint="operate.batch", login="sommer", address=_batch),

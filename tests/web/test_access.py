@@ -94,6 +94,8 @@ ACCESS: Final[dict[str, Access]] = {
     "operate.show": DEPLOY | KEEP,
     "operate.process": DEPLOY | KEEP,
     "operate.pin": DEPLOY,
+    "operate.release_pin": DEPLOY,
+    "operate.decline_pin": DEPLOY,
     "operate.migrate": OPERATE,
     "operate.retry_all": OPERATE,
     "operate.retry": OPERATE,

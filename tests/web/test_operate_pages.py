@@ -13,7 +13,7 @@ from tests.web.test_policy_pages import words
 
 import laufzettel.bpmn
 from laufzettel.cli.demo.town import TENANT
-from laufzettel.engine.api import BatchStatus
+from laufzettel.engine.api import BatchStatus, Sources
 from laufzettel.engine.model.sources import load_folder
 from laufzettel.identity import Actor, Right
 from laufzettel.records.tables import tenant
@@ -79,6 +79,27 @@ def test_a_version_is_chosen_for_new_cases_and_given_up_again(musterstadt: Town)
         ("model.pinned", "sommer", "Fehler in 1.1"),
         ("model.followed", "sommer", "behoben"),
     ]
+
+
+def test_a_version_that_changes_a_limit_is_chosen_by_two(musterstadt: Town) -> None:
+    (shared,) = musterstadt.app.engine.models(ALL, "eingangsrechnung")
+    files = load_folder(INVOICE).files
+    changed = files["model.bpmn"].replace(b'=verdict = "unchecked"', b'=verdict = "ungeprueft"')
+    machine = Actor(tenant=TENANT, rights=frozenset({Right.DEPLOY}))
+    musterstadt.app.engine.deploy(machine, Sources(files={**files, "model.bpmn": changed}))
+    one, two = musterstadt.browser("sommer"), musterstadt.browser("lohmann")
+    path, chosen = "/betrieb/prozesse/eingangsrechnung", shared.bundle_id
+
+    wanted = press(one, f"{path}/festlegen", fassung=chosen, grund="Bedingung falsch")
+    waits = words(two.get(path).text)
+    alone = press(one, f"{path}/freigeben", grund="ja")
+    released = press(two, f"{path}/freigeben", grund="gesehen")
+
+    assert (wanted, alone, released) == (302, 403, 302)
+    assert "N. Sommer, 30.11.2026 07:30: gemeinsam Nr. 1" in waits
+    assert "ändert sich" in waits and "Freigeben" in waits
+    assert "gemeinsam Nr. 1 „1.0“ festgelegt" in words(one.get(path).text)
+    assert "Wartet auf eine zweite Person" not in two.get(path).text
 
 
 def test_cases_move_after_a_trial_that_changed_nothing(

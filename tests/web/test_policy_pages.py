@@ -6,7 +6,10 @@ import re
 from collections.abc import Callable
 
 import pytest
-from tests.web.conftest import Browser, Town, town_reader
+from tests.web.conftest import SAMPLES, Browser, Town, town_reader
+
+from laufzettel.engine.model.sources import load_folder
+from laufzettel.identity import Actor, Right
 
 CHANGE = {"regel": "LZ-DATUM-ALT", "folge": "ansehen", "ab": "2026-12-01", "ab_betrag": "5.000,00"}
 LIGHTER = {"regel": "LZ-IBAN", "folge": "vermerken", "ab": "2026-12-01", "ab_betrag": ""}
@@ -119,6 +122,23 @@ def test_what_makes_less_of_a_finding_takes_two(musterstadt: Town, second: Brows
     assert "Wartet auf eine zweite Person" not in page
     kinds = [one.kind for one in musterstadt.app.engine.timeline(town_reader(), "settings")]
     assert kinds == ["policy.proposed", "policy.changed"]
+
+
+def test_own_rules_stand_with_their_version_and_cells(musterstadt: Town) -> None:
+    sommer = Actor(tenant="musterstadt", person="sommer", rights=frozenset({Right.DEPLOY}))
+    musterstadt.app.engine.deploy(sommer, load_folder(SAMPLES / "pruefregeln"))
+
+    page = words(musterstadt.browser("vogt").get("/pruefregeln").text)
+
+    assert "Fassung 1, eingespielt am 30.11.2026 07:30 von N. Sommer" in page
+    assert "Bruttobetrag Auftrag genannt Regel Gewicht Befund Was zu tun ist Feld" in page
+    assert "&gt; 1000 false &#34;AUFTRAG-1&#34; &#34;warnung&#34;" in page
+
+
+def test_a_row_about_the_beginning_of_rules_leads_to_their_layer(musterstadt: Town) -> None:
+    page = musterstadt.browser("sommer").get("/pruefregeln/aendern", regel="LZ-RECHNEN-*").text
+
+    assert 'href="/pruefregeln/schicht/rechnen"' in page
 
 
 def test_who_only_reads_sees_all_and_changes_nothing(musterstadt: Town) -> None:

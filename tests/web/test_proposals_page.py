@@ -58,6 +58,17 @@ def test_the_designer_sees_who_wants_it_and_what_invoices_say(
     assert "1 Rechnung hat diesen Wert: 1 × Bauamt" in page
 
 
+def test_whose_vat_id_it_is_stands_beside_it(musterstadt: Town) -> None:
+    proposed(musterstadt, field="supplier_vat_id", value="DE123456788")
+    with musterstadt.app.db.write() as connection:
+        values = {"supplier_vat_id": "DE123456788", "supplier_name": "Federkiel", "unit": "bauamt"}
+        connection.execute(sa.update(invoice).values(values))
+
+    page = musterstadt.browser("sommer").get("/vorschlaege").text
+
+    assert "USt-IdNr. des Lieferanten „DE123456788“ (Federkiel) → Bauamt" in page
+
+
 def test_what_a_confidential_unit_gets_is_no_evidence(musterstadt: Town, proposal: str) -> None:
     with musterstadt.app.db.write() as connection:
         values = {"supplier_name": "Garten <Klee>", "unit": "jugendamt"}

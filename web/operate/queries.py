@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from laufzettel.engine.api import VersionView
-from laufzettel.engine.tables import incident, parcel
+from laufzettel.engine.api import BatchStatus, VersionView
+from laufzettel.engine.tables import batch, incident, parcel
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +36,7 @@ class Figures:
 
     incidents: int
     unknown: int  # handovers whose outcome nobody knows
+    batches: int  # acts on many cases that are under way
 
 
 def processes(found: Iterable[VersionView]) -> list[Process]:
@@ -55,13 +56,14 @@ def processes(found: Iterable[VersionView]) -> list[Process]:
 
 def figures(connection: sa.Connection, tenant: str) -> Figures:
     """Return the figures of the tenant."""
-    open_incidents = sa.select(sa.func.count()).select_from(incident)
-    unknown = sa.select(sa.func.count()).select_from(parcel)
     return Figures(
-        incidents=connection.execute(
-            open_incidents.where(incident.c.tenant == tenant, incident.c.status == "open")
-        ).scalar_one(),
-        unknown=connection.execute(
-            unknown.where(parcel.c.tenant == tenant, parcel.c.status == "unknown")
-        ).scalar_one(),
+        incidents=_count(connection, incident, tenant, "open"),
+        unknown=_count(connection, parcel, tenant, "unknown"),
+        batches=_count(connection, batch, tenant, BatchStatus.RUNNING),
     )
+
+
+def _count(connection: sa.Connection, table: sa.Table, tenant: str, status: str) -> int:
+    query = sa.select(sa.func.count()).select_from(table)
+    found = query.where(table.c.tenant == tenant, table.c.status == status)
+    return connection.execute(found).scalar_one()

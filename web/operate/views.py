@@ -58,7 +58,6 @@ def _waiting() -> dict[str, Any]:
     return {
         "figures": figures,
         "unwaited": len(engine.unwaited(actor())),
-        "batches": sum(one.status == "running" for one in engine.batches(actor())),
         "abgleich": engine.abgleich(actor()),
     }
 
@@ -74,6 +73,10 @@ def process(process_id: str) -> str:
     return render_template(
         "operate/process.html",
         process=found,
+        request_=next(
+            (one for one in parts().engine.pin_requests(actor()) if one.process_id == process_id),
+            None,
+        ),
         names=names,
         wanted=wanted,
         case_id=request.args.get("vorgang", "").strip(),
@@ -88,6 +91,27 @@ def pin(process_id: str) -> AnyResponse:
     _process(process_id)
     chosen = request.form.get("fassung", "")
     parts().engine.pin(actor(), process_id, chosen or None, request.form.get("grund", ""))
+    return redirect(url_for("operate.process", process_id=process_id))
+
+
+@blueprint.post("/prozesse/<process_id>/freigeben")
+@needs(Right.DEPLOY)
+def release_pin(process_id: str) -> AnyResponse:
+    """Let new cases run what somebody else has chosen."""
+    return _settle_pin(process_id, released=True)
+
+
+@blueprint.post("/prozesse/<process_id>/ablehnen")
+@needs(Right.DEPLOY)
+def decline_pin(process_id: str) -> AnyResponse:
+    """Say no to what somebody has chosen; nothing changes."""
+    return _settle_pin(process_id, released=False)
+
+
+def _settle_pin(process_id: str, *, released: bool) -> AnyResponse:
+    _process(process_id)
+    reason = request.form.get("grund", "")
+    parts().engine.settle_pin(actor(), process_id, reason, released=released)
     return redirect(url_for("operate.process", process_id=process_id))
 
 

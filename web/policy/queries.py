@@ -204,25 +204,27 @@ def _cases(connection: sa.Connection, reader: Reader, ids: Sequence[str]) -> Map
     return {keys[row.business_key]: row.id for row in rows}
 
 
+def reports(found: Sequence[Checked], read: Callable[[str], bytes]) -> list[Report | None]:
+    """Return the stored reports; None for one that is erased after its term, or at fault."""
+    return [_report(read, one.sha256) for one in found]
+
+
+def _report(read: Callable[[str], bytes], sha256: str) -> Report | None:
+    try:
+        return Report.from_dict(orjson.loads(read(sha256)))
+    except LaufzettelError:
+        return None
+
+
 def preview(
-    found: Sequence[Checked],
-    read: Callable[[str], bytes],
-    before: Policy,
-    after: Policy,
-    on: date,
+    found: Sequence[tuple[Checked, Report | None]], before: Policy, after: Policy, on: date
 ) -> Preview:
     """Return how both tables decide the stored findings, as if the invoices came on that day."""
     ways: Counter[tuple[Treatment, Treatment]] = Counter()
     others: list[Other] = []
-    unread = 0
-    for each in found:
-        try:
-            report = Report.from_dict(orjson.loads(read(each.sha256)))
-        except LaufzettelError:  # erased after its term, or at fault: said, not hidden
-            unread += 1
-            continue
-        outcome = judged(report, before, after, amount=each.payable, on=on)
-        if outcome is None:
+    for each, report in found:
+        outcome = report and judged(report, before, after, amount=each.payable, on=on)
+        if not outcome:
             continue
         ways[(outcome.before, outcome.after)] += 1
         if outcome.rules:
@@ -237,5 +239,8 @@ def preview(
                 )
             )
     return Preview(
-        looked_at=len(found) - unread, unread=unread, ways=ways, others=others[:LISTED_MAX]
+        looked_at=ways.total(),
+        unread=sum(report is None for _each, report in found),
+        ways=ways,
+        others=others[:LISTED_MAX],
     )

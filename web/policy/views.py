@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -15,8 +17,9 @@ from laufzettel.einvoice import catalogue
 from laufzettel.einvoice.catalogue import Rule
 from laufzettel.einvoice.layers import Layer, layer_of
 from laufzettel.einvoice.policy import DEFAULT, Row, Treatment, bounds_of_subject
-from laufzettel.einvoice.policy_change import Change
+from laufzettel.einvoice.policy_change import Change, lightened
 from laufzettel.einvoice.policy_table import policy_of
+from laufzettel.einvoice.report import Report
 from laufzettel.engine.api import StandingDecision
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Right
@@ -29,7 +32,7 @@ from laufzettel.web.formats import office_day, parse_amount
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 from laufzettel.web.policy import queries
-from laufzettel.web.policy.queries import Preview
+from laufzettel.web.policy.queries import Checked, Preview
 
 blueprint = Blueprint("policy", __name__, url_prefix="/pruefregeln")
 
@@ -55,7 +58,7 @@ def show() -> str:
         rows=policy.rows,
         preset=DEFAULT,
         today=_today(),
-        waiting=[(one, _preview(one.change)) for one in waiting],
+        waiting=list(zip(waiting, _previews([one.change for one in waiting]), strict=True)),
         changes=[one for one in changes if one.status != policy_changes.Status.OPEN],
         names=names,
         own=_own_rules(),
@@ -94,14 +97,14 @@ def edit() -> str:
     return render_template(
         "policy/edit.html",
         rule=rule,
-        is_layer=subject in set(Layer),
+        is_many=subject in set(Layer) or subject.endswith("*"),
         now_holds=queries.rule_view(policy, rule, _today()),
         bounds=bounds_of_subject(subject),
         wanted=wanted,
         above=request.args.get("ab_betrag", ""),
         today=_today(),
         lighter=lighter,
-        preview=_preview(wanted) if wanted else None,
+        preview=_previews([wanted])[0] if wanted else None,
     )
 
 
@@ -158,28 +161,36 @@ def _note(connection: sa.Connection) -> Note:
 def _lighter(connection: sa.Connection, wanted: Change | None) -> tuple[str, ...]:
     if wanted is None:
         return ()
-    return policy_changes.planned(connection, actor(), wanted, now=now())[2]
+    before, after = policy_changes.planned(connection, actor(), wanted, now=now())
+    return lightened(before, after, today=_today())
 
 
-def _preview(wanted: Change) -> Preview | None:
-    """Return what a change would have decided; None where it cannot hold any more."""
+def _previews(wanted: Sequence[Change]) -> list[Preview | None]:
+    """Return what changes would have decided; None for one that would change nothing any more.
+
+    The reports are read once for all of them.
+    """
+    if not wanted:
+        return []
     store, tenant = parts().store, actor().tenant
-    late = Change(
-        subject=wanted.subject,
-        treatment=wanted.treatment,
-        why=wanted.why,
-        above=wanted.above,
-        holds_from=max(wanted.holds_from, _today()),
-    )
     with parts().db.read() as connection:
         found = queries.checked(connection, reader())
-        try:
-            before, after, _lighter = policy_changes.planned(connection, actor(), late, now=now())
-        except InputError:
-            return None
-    return queries.preview(
-        found, lambda sha256: store.get(sha256, tenant=tenant), before, after, late.holds_from
-    )
+    reports = queries.reports(found, lambda sha256: store.get(sha256, tenant=tenant))
+    looked_at = list(zip(found, reports, strict=True))
+    with parts().db.read() as connection:
+        return [_preview(connection, each, looked_at) for each in wanted]
+
+
+def _preview(
+    connection: sa.Connection, wanted: Change, looked_at: Sequence[tuple[Checked, Report | None]]
+) -> Preview | None:
+    day = max(wanted.holds_from, _today())
+    late = replace(wanted, holds_from=day)
+    try:
+        before, after = policy_changes.planned(connection, actor(), late, now=now())
+    except InputError:
+        return None
+    return queries.preview(looked_at, before, after, day)
 
 
 def _own_rules() -> StandingDecision | None:
@@ -198,7 +209,11 @@ def _subject(given: str) -> str:
 
 
 def _layer(subject: str) -> Layer:
-    return Layer(subject) if subject in set(Layer) else layer_of(subject.rstrip("*"))
+    if subject in set(Layer):
+        return Layer(subject)
+    begin = subject.removesuffix("*")
+    known = (one.layer for one in catalogue.rules() if one.id.startswith(begin))
+    return next(known, layer_of(begin))
 
 
 def _wanted(given: Any) -> Change:

@@ -29,6 +29,7 @@ class Page:
     settled: Sequence[Proposal]
     names: dict[str, str]  # person, unit or group -> how it is called
     hidden: frozenset[str]  # cases that the person may not look at
+    suppliers: Mapping[str, str]  # open proposal about a VAT id -> whose it is
     evidence: Mapping[str, Sequence[tuple[str, int]]]  # open proposal -> unit, invoices there
 
 
@@ -52,6 +53,11 @@ def page(connection: sa.Connection, actor: Actor) -> Page:
         settled=settled,
         names={**names, **rules.group_names},
         hidden=_hidden(connection, actor, {one.case_id for one in every}),
+        suppliers={
+            one.id: _supplier(connection, tenant, one, rules.confidential_units)
+            for one in waiting
+            if one.field == "supplier_vat_id"
+        },
         evidence={
             one.id: _evidence(connection, tenant, one, rules.confidential_units) for one in waiting
         },
@@ -74,6 +80,11 @@ _SAME: Final[Mapping[str, sa.ColumnElement[bool]]] = {
         sa.literal("-") + sa.bindparam("of_value") + sa.literal("-")
     ),
 }
+_SUPPLIER: Final = sa.select(sa.func.max(invoice.c.supplier_name)).where(
+    invoice.c.tenant == sa.bindparam("of_tenant"),
+    _SAME["supplier_vat_id"],
+    invoice.c.unit.not_in(sa.bindparam("of_hidden", expanding=True)),
+)
 _COUNTS: Final = {
     name: sa.select(invoice.c.unit, sa.func.count().label("number"))
     .where(invoice.c.tenant == sa.bindparam("of_tenant"), same, invoice.c.unit.is_not(None))
@@ -90,7 +101,18 @@ def _evidence(
 
     Nothing of confidential units: that a supplier bills them tells of people (§ 35 SGB I).
     """
-    values: dict[str, Any] = {"of_tenant": tenant, "of_value": one.value}
-    values["of_hidden"] = sorted({CENTRAL_POST, *confidential})
+    values = _values(tenant, one, confidential)
     rows = connection.execute(_COUNTS[one.field], values).all()
     return sorted(((row.unit, row.number) for row in rows), key=lambda pair: (-pair[1], pair[0]))
+
+
+def _supplier(
+    connection: sa.Connection, tenant: str, one: Proposal, confidential: frozenset[str]
+) -> str:
+    values = _values(tenant, one, confidential)
+    return connection.execute(_SUPPLIER, values).scalar_one_or_none() or ""
+
+
+def _values(tenant: str, one: Proposal, confidential: frozenset[str]) -> dict[str, Any]:
+    hidden = sorted({CENTRAL_POST, *confidential})
+    return {"of_tenant": tenant, "of_value": one.value, "of_hidden": hidden}

@@ -129,8 +129,8 @@ def one(connection: sa.Connection, actor: Actor, change_id: str) -> PolicyChange
 
 def planned(
     connection: sa.Connection, actor: Actor, wanted: Change, *, now: datetime
-) -> tuple[Policy, Policy, tuple[str, ...]]:
-    """Return the table before and after a change, and the rules of which it makes less.
+) -> tuple[Policy, Policy]:
+    """Return the table before and after a change.
 
     Raises InputError for what no table may say, for a day that is past, and where nothing
     would change.
@@ -146,7 +146,7 @@ def planned(
     after = policy_of(list(as_settings(applied(before, wanted))))
     if after == before:
         raise InputError("Das gilt schon so; es gibt nichts zu ändern.")
-    return before, after, lightened(before, after, today=today)
+    return before, after
 
 
 def change(
@@ -165,7 +165,8 @@ def change(
     person, why = _person(actor), reason_of(reason)
     _lock(connection, actor.tenant)
     wanted = replace(wanted, why=why[:200])
-    before, after, lighter = planned(connection, actor, wanted, now=now)
+    before, after = planned(connection, actor, wanted, now=now)
+    lighter = lightened(before, after, today=_day(now))
     made = _keep(
         connection,
         actor,
@@ -238,7 +239,8 @@ def release(
             "mit dem Recht, Regeln einzuspielen."
         )
     wanted = replace(found.change, holds_from=max(found.holds_from, _day(now)))
-    before, after, lighter = planned(connection, actor, wanted, now=now)
+    before, after = planned(connection, actor, wanted, now=now)
+    lighter = lightened(before, after, today=_day(now))
     values = {
         "holds_from": wanted.holds_from,
         "before": list(as_settings(before)),

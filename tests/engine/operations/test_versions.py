@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from tests.engine.execution.desk import Desk
 
+from laufzettel.engine.api import Happening
 from laufzettel.engine.handler import Start
 from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from laufzettel.identity import SHARED
@@ -78,6 +79,65 @@ def test_a_tenant_may_pin_the_shared_version_over_its_own(desk: Desk) -> None:
     desk.engine.pin(desk.all, "main", shared, "zurück zum gemeinsamen Modell")
 
     assert _running(desk) == "a"
+
+
+def test_a_persons_choice_that_weighs_waits_for_another_person(desk: Desk) -> None:
+    first = desk.deploy(ONE).bundle_id
+    desk.deploy(TWO)
+    one, two = (replace(desk.all, person=each) for each in ("sommer", "lohmann"))
+
+    assert desk.engine.pin(one, "main", first, "Fehler in der zweiten") is False
+    (waiting,) = desk.engine.pin_requests(two)
+    assert (waiting.bundle_id, waiting.by, waiting.reason) == (
+        first,
+        "sommer",
+        "Fehler in der zweiten",
+    )
+    assert waiting.weight[:2] == ["Schritt „a“ kommt hinzu", "Schritt „b“ entfällt"]
+    assert _running(desk) == "b"
+    with pytest.raises(ConflictError, match="wartet schon"):
+        desk.engine.pin(two, "main", first, "auch ich")
+    with pytest.raises(ForbiddenError, match="zweite Person"):
+        desk.engine.settle_pin(one, "main", "ja", released=True)
+    desk.engine.settle_pin(two, "main", "gesehen", released=True)
+
+    assert _running(desk) == "a"
+    assert desk.engine.pin_requests(two) == []
+    told = [(one.kind, one.actor, one.data.get("wanted_by")) for one in _told(desk)]
+    assert told == [
+        ("model.pin_wanted", "sommer", None),
+        ("model.pinned", "lohmann", "sommer"),
+    ]
+    with pytest.raises(NotFoundError):
+        desk.engine.settle_pin(two, "main", "noch einmal", released=True)
+
+
+def test_who_has_chosen_takes_it_back_alone(desk: Desk) -> None:
+    first = desk.deploy(ONE).bundle_id
+    desk.deploy(TWO)
+    one = replace(desk.all, person="sommer")
+    desk.engine.pin(one, "main", first, "Fehler")
+
+    desk.engine.settle_pin(one, "main", "doch nicht", released=False)
+
+    assert desk.engine.pin_requests(one) == []
+    assert _running(desk) == "b"
+    assert [one.kind for one in _told(desk)] == ["model.pin_wanted", "model.pin_declined"]
+
+
+def test_a_choice_between_versions_that_do_the_same_holds_by_one_person(desk: Desk) -> None:
+    shared = desk.deploy(ONE, tenant=SHARED).bundle_id
+    desk.deploy(_tagged(ONE, "1.1"))
+
+    held = desk.engine.pin(replace(desk.all, person="sommer"), "main", shared, "so")
+
+    assert held is True
+    assert [one.is_shared for one in desk.engine.models(desk.all) if one.is_pinned] == [True]
+
+
+def _told(desk: Desk) -> list[Happening]:
+    found = desk.engine.timeline(desk.all, "models")
+    return [one for one in found if one.kind != "model.deployed"]
 
 
 def test_only_what_the_tenant_has_and_who_may_deploy(desk: Desk) -> None:
