@@ -83,6 +83,32 @@ def test_where_the_text_names_two_nobody_chooses(name: str, text: str) -> None:
     assert getattr(propose(text), name) is None
 
 
+@pytest.mark.parametrize(
+    ("text", "number", "issued_on"),
+    [
+        ("Malerbetrieb\nRechnung 2026-77\nvom 28.11.2026, Leitweg-ID 1", "2026-77", "2026-11-28"),
+        ("Rechnung RE/4711 vom 3. Dezember 2026\n", "RE/4711", "2026-12-03"),
+        ("Musterstadt, den 03.12.2026\nRechnung 12\n", "12", "2026-12-03"),
+        # What is named goes before what only looks like it.
+        (
+            "Rechnung 12\nRechnungs-Nr. 4711\nvom 1.1.2026\nRechnungsdatum 2.1.2026",
+            "4711",
+            "2026-01-02",
+        ),
+        ("Rechnung an\nRechnung 12 Stück\nLeistung vom 1.1.2026", None, None),
+        ("vom 01.11.2026 bis 30.11.2026", None, None),
+        ("Rechnung 12\nRechnung 13\nvom 1.1.2026\nvom 2.1.2026", None, None),
+    ],
+)
+def test_heading_and_day_of_the_letter_serve_where_nothing_is_named(
+    text: str, number: str | None, issued_on: str | None
+) -> None:
+    found = propose(text)
+
+    assert (found.number and found.number.value) == number
+    assert (found.issued_on and found.issued_on.value.isoformat()) == issued_on
+
+
 def test_the_same_value_twice_is_one() -> None:
     found = propose("Zahlbetrag: 1.190,00 EUR\nzu zahlen 1190,00")
 

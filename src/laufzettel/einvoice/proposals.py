@@ -77,6 +77,18 @@ _NUMBER: Final = re.compile(
     r"(?P<number>[A-Z0-9](?:[A-Z0-9./_-]{0,28}[A-Z0-9])?)(?![A-Z0-9])",
     re.IGNORECASE,
 )
+#: The heading of an invoice, alone in its line: asked only where no number stands behind its name.
+_HEADED: Final = re.compile(
+    r"^[ \t]*(?:rechnung|gutschrift|invoice)[ \t]+(?P<number>[A-Z0-9](?:[A-Z0-9./_-]{0,28}[A-Z0-9])?)"
+    r"(?=[ \t]*$|[ \t]+vom[ ])",
+    re.IGNORECASE | re.MULTILINE,
+)
+#: The day under the heading, or of the letter: asked only where none stands behind its name.
+_DATED: Final = re.compile(
+    r"(?:^[ \t]*(?:(?:rechnung|gutschrift)[ ]\S{1,30}[ ])?vom[ ]|^[^\n\d]{2,60}, (?:den[ ])?)"
+    rf"{_DAY}(?![ ]*(?:bis|-|–))",
+    re.IGNORECASE | re.MULTILINE,
+)
 _ISSUED: Final = re.compile(
     rf"(?:rechnungsdatum|belegdatum|ausstellungsdatum|\bdatum)[ \t]*:?[ \t]*\n?[ \t]*{_DAY}",
     re.IGNORECASE,
@@ -107,8 +119,8 @@ def propose(text: str) -> Proposals:
     """
     shown = text[:TEXT_MAX]
     return Proposals(
-        number=_one(_numbers(shown)),
-        issued_on=_one(_days(_ISSUED, shown)),
+        number=_one(list(_numbers(_NUMBER, shown)) or _numbers(_HEADED, shown)),
+        issued_on=_one(list(_days(_ISSUED, shown)) or _days(_DATED, shown)),
         due_on=_one(_days(_DUE, shown)),
         gross=_one(_amounts(shown)),
         iban=_one(_checked(_IBAN, shown, _iban)),
@@ -166,8 +178,8 @@ def _one(found: Iterable[Proposal[T]]) -> Proposal[T] | None:
     return next(iter(by_value.values())) if len(by_value) == 1 else None
 
 
-def _numbers(text: str) -> Iterator[Proposal[str]]:
-    for match in _NUMBER.finditer(text):
+def _numbers(pattern: re.Pattern[str], text: str) -> Iterator[Proposal[str]]:
+    for match in pattern.finditer(text):
         if any(char.isdigit() for char in match["number"]):
             yield Proposal(value=match["number"], source=_quote(match))
 
