@@ -258,7 +258,7 @@ def test_every_other_answer_has_a_condition() -> None:
     assert [
         identity(each) for each in asked if not elements("bpmn:conditionExpression", each)
     ] == []
-    assert len(asked) == 22
+    assert len(asked) == 23
 
 
 def test_every_step_is_explained_in_a_sentence() -> None:
@@ -384,6 +384,7 @@ def test_a_condition_compares_a_decision_with_an_option_that_a_form_offers() -> 
     assert compared == {
         "erfassen",
         "aufteilen",
+        "mahnung",
         "neu",
         "weiter",
         "feststellen",
