@@ -227,7 +227,7 @@ def _held(town: Town) -> str:
             )
         ).scalar_one()
     if not town.app.retention.holds(TENANT):
-        town.app.retention.hold(town.actor("vogt"), number, "Fördermittel bis 2031")
+        town.app.retention.hold(_keeper("vogt"), number, "Fördermittel bis 2031")
     return "/archiv?zaehlen=1"
 
 

@@ -65,6 +65,12 @@ def test_everything_about_a_case_lies_in_the_folder(new_world: NewWorld, tmp_pat
     assert {path.read_bytes() for path in (folder / "dokumente").iterdir()} == stored
     assert sample("GOOD") in stored
     assert "Rechnung" in (folder / "ansicht" / "rechnung.html").read_text()
+    assert "formal in Ordnung" in (folder / "ansicht" / "pruefbericht.html").read_text()
+    first = (folder / "index.html").read_text()
+    for told in ("E-2026-000001", "Beleg im HKR", "Original, wie eingegangen", "System</td>"):
+        assert told in first, told
+    assert '<p class="more">Kostenstelle: 5410</p>' in first
+    assert "value." not in first and "value." not in (folder / "verlauf.txt").read_text()
     facts = json.loads((folder / "vorgang.json").read_text())
     assert facts["vorgang"]["end"] == "paid_and_archived"
     assert facts["buchung"][0]["document_no"]

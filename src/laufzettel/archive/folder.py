@@ -10,9 +10,8 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from html import escape
 from importlib.resources import files
 from pathlib import PurePosixPath
 from typing import Any, Final
@@ -21,12 +20,14 @@ import orjson
 import sqlalchemy as sa
 
 from laufzettel.archive.copies import note_handed_out
+from laufzettel.archive.folder_page import Told, facts, page, timeline
 from laufzettel.clock import office_time
 from laufzettel.db import Database
 from laufzettel.documents.store import SIZE_MAX, DocumentStore
 from laufzettel.einvoice.embedded import clean_name
 from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Report
+from laufzettel.einvoice.reports import Subject, report_paper
 from laufzettel.einvoice.view import copy_css, copy_html
 from laufzettel.engine.api import CaseView, Engine, Happening
 from laufzettel.errors import ConflictError, InputError, LaufzettelError
@@ -36,6 +37,8 @@ from laufzettel.records.tables import booking, cash_order, document, invoice, ma
 
 #: The audit's stream of what was handed out.
 STREAM: Final = "exports"
+#: Who acts without being a person.
+_ACTORS: Final = {"system": "System", "operator": "Betrieb"}
 #: How often a case that moves is read anew.
 ATTEMPTS: Final = 5
 #: What every file of a zip is said to be from: a real time would make two exports differ.
@@ -153,16 +156,21 @@ class CaseFolder:
         found["vorgang.json"] = _json({"vorgang": asdict(case), **records})
         found["verlauf.json"] = _json([asdict(one) for one in happenings])
         told = [
-            (office_time(one.at), names.get(one.actor, one.actor), tell(one), one.texts)
+            Told(
+                at=office_time(one.at),
+                who=names.get(one.actor, _ACTORS.get(one.actor, one.actor)),
+                sentence=tell(one),
+                texts=one.texts,
+            )
             for one in happenings
         ]
-        found["verlauf.txt"] = _timeline(told).encode()
+        found["verlauf.txt"] = timeline(told).encode()
         found["entscheidungen.json"] = _json(
             [asdict(one) for one in self._engine.decisions(actor, case.id)]
         )
         found |= self._papers(actor.tenant, papers)
         found |= self._audit(actor, case)
-        found["index.html"] = _page(case, told, list(found)).encode()
+        found["index.html"] = page(case, facts(records), told, list(found)).encode()
         return found
 
     def _papers(self, tenant: str, rows: Sequence[Any]) -> dict[str, bytes]:
@@ -176,6 +184,8 @@ class CaseFolder:
             by_kind.setdefault(row.kind, (row.sha256, data))
         if shown := _view(by_kind):
             found["ansicht/rechnung.html"] = shown
+        if checked := _report(rows, by_kind):
+            found["ansicht/pruefbericht.html"] = checked
         return found
 
     def _audit(self, actor: Actor, case: CaseView) -> dict[str, bytes]:
@@ -205,6 +215,21 @@ def _view(by_kind: Mapping[str, tuple[str, bytes]]) -> bytes | None:
     return page.replace("</head>", f"<style>{copy_css()}</style></head>", 1).encode()
 
 
+def _report(rows: Sequence[Any], by_kind: Mapping[str, tuple[str, bytes]]) -> bytes | None:
+    """Return the report of the check as a page; None where nothing was checked."""
+    original = next((row for row in rows if row.kind == "original"), None)
+    report = next((row for row in rows if row.kind == "report"), None)
+    if original is None or report is None:
+        return None
+    subject = Subject(
+        report=Report.from_dict(orjson.loads(by_kind["report"][1])),
+        file=original.file_name,
+        sha256=original.sha256,
+        checked_at=report.stored_at,
+    )
+    return report_paper(subject).encode()
+
+
 def _summed(found: Mapping[str, bytes]) -> dict[str, bytes]:
     """Return the files in the order of their places, with a file that ``sha256sum -c`` reads."""
     ordered = {place: found[place] for place in sorted(found)}
@@ -230,43 +255,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes):
         return value.hex()
     return sorted(value) if isinstance(value, set | frozenset) else str(value)
-
-
-_Told = Sequence[tuple[str, str, str, Mapping[str, str]]]
-
-
-def _timeline(told: _Told) -> str:
-    return "".join(f"{line}\n" for line in _lines(told))
-
-
-def _lines(told: _Told) -> Iterator[str]:
-    for at, who, sentence, texts in told:
-        yield f"{at}  {who}: {sentence}"
-        for name, text in texts.items():
-            if text and text not in sentence:
-                yield f"    {name}: {' '.join(text.split())}"
-
-
-def _page(case: CaseView, told: _Told, places: Sequence[str]) -> str:
-    rows = "".join(
-        f"<tr><td>{escape(at)}</td><td>{escape(who)}</td><td>{escape(sentence)}</td></tr>"
-        for at, who, sentence, _ in told
-    )
-    links = "".join(
-        f'<li><a href="{escape(place, quote=True)}">{escape(place)}</a></li>'
-        for place in sorted(places)
-    )
-    title = escape(case.subject or case.id)
-    return (
-        '<!doctype html><html lang="de"><head><meta charset="utf-8">'
-        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
-        "style-src 'unsafe-inline'\">"
-        f"<title>{title}</title><style>body{{font-family:sans-serif;max-width:60rem;margin:2rem auto;"
-        "padding:0 1rem;line-height:1.5}td{vertical-align:top;padding:.2rem 1rem .2rem 0}</style>"
-        f"</head><body><h1>{title}</h1><p>{escape(case.party)} · Vorgang {escape(case.id)}</p>"
-        f"<h2>Verlauf</h2><table>{rows}</table><h2>Dateien</h2><ul>{links}</ul>"
-        "<h2>Nachprüfen</h2><p>Prüfsummen aller Dateien: <code>sha256sum -c SHA256SUMS</code>. "
-        "Das Protokoll, nur mit Python: <code>python3 protokoll/verify_excerpt.py "
-        "protokoll/auszug.jsonl</code>; wer früher ausgegebene Siegel hat, gibt sie als weitere "
-        "Datei an.</p></body></html>\n"
-    )
