@@ -1,4 +1,7 @@
-"""The whole form of a task: the fields of its file, and after them those that handlers add."""
+"""The whole form of a task: the fields of its file, and those that handlers add.
+
+These come last, but for a remark („Vermerk“) that may be left empty.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from laufzettel.engine.execution.pending import Pending
 from laufzettel.engine.execution.step import Within
 from laufzettel.engine.handler import Asked, FormFields, Given, Noted, Offered
 from laufzettel.engine.model.definition import Definition
-from laufzettel.engine.model.forms import Form
+from laufzettel.engine.model.forms import Field, FieldKind, Form
 from laufzettel.engine.tables import case
 from laufzettel.engine.tasks.answers import (
     FormError,
@@ -149,7 +152,22 @@ def _extended(form: Form | None, task: UserTask, offered: Sequence[Offered]) -> 
         return Form(id=task.element, file="", fields=added, json={})
     if known := {one.key for one in added} & form.inputs().keys():
         raise ValueError(f"the form {form.id} has fields that handlers add: {sorted(known)}")
-    return replace(form, fields=(*form.fields, *added))
+    place = len(form.fields) - has_remark(form.fields)
+    return replace(form, fields=(*form.fields[:place], *added, *form.fields[place:]))
+
+
+def has_remark(fields: Sequence[Field]) -> bool:
+    """Say whether the last field is one for whatever else there is to say.
+
+    What must be answered stands before what may be left out: in a low window the end of a form
+    lies below the button.
+    """
+    last = fields[-1] if fields else None
+    return (
+        last is not None
+        and last.kind is FieldKind.TEXTAREA
+        and not (last.limits.required or last.read_only or last.hide)
+    )
 
 
 def event_of(noted: Noted, person: str) -> Event:

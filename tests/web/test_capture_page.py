@@ -64,7 +64,8 @@ def test_the_form_shows_what_the_text_names_and_where(musterstadt: Town, case_id
     for value in ("2026-77", "2026-11-27", "761,60", "DE02120300000000202051", "2026-12-27"):
         assert f'value="{value}"' in page.text, value
     assert "nicht geprüft" in page.text and "formal in Ordnung" not in page.text
-    assert "- Rechnungsnummer: Textebene, „Rechnungs-Nr. 2026-77“" in page.text
+    assert "Vorschlag: Textebene, „Rechnungs-Nr. 2026-77“" in page.text
+    assert "Vorschläge und woher sie kommen" not in page.text, "each stands at its field"
     assert 'value="Malerbetrieb' not in page.text, "a name proves itself by nothing"
 
 
@@ -147,7 +148,7 @@ def test_the_code_on_scanned_paper_fills_the_form_for_a_person_to_confirm(
 
     for value in ("Malerbetrieb Öztürk", "2026-77", "761,60", "DE89370400440532013000"):
         assert f'value="{value}"' in page, value
-    assert "- IBAN: EPC-QR-Code auf Seite 1, Prüfziffer stimmt" in page
+    assert "Vorschlag: EPC-QR-Code auf Seite 1, Prüfziffer stimmt" in page
     assert "BIC im QR-Code: COBADEFFXXX" in page
     assert (
         'id="is_compared" name="is_compared"' in page
@@ -210,7 +211,7 @@ def test_text_recognition_proposes_with_less_confidence(ocr_on: None, musterstad
     page = shown_to_kranz(musterstadt, scan(paper(), sheet))
 
     assert 'value="2026-77"' in page and 'value="761,60"' in page and 'value="2026-11-27"' in page
-    assert "- Rechnungsnummer: Texterkennung (weniger sicher), „Rechnungs-Nr. 2026-77“" in page
+    assert "Vorschlag: Texterkennung (weniger sicher), „Rechnungs-Nr. 2026-77“" in page
 
 
 def test_a_missing_tool_is_named_on_the_page_and_stops_nothing(

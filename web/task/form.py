@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 from typing import Final
 
@@ -16,6 +16,8 @@ from laufzettel.engine.api import Field, FieldKind, Form
 
 _SIMPLE: Final = re.compile(r'(?P<field>\w+)\s*(?P<op>!?=)\s*"(?P<value>[^"]*)"', re.ASCII)
 _ABSENT: Final = re.compile(r"(?P<field>\w+)\s*=\s*null", re.ASCII)
+#: The field, only to be read, that lists proposals and where each comes from.
+PROPOSALS: Final = "proposal_text"
 #: Kind of a widget that holds short fields beside each other.
 ROW: Final = "row"
 _SHORT: Final = frozenset({FieldKind.TEXT, FieldKind.NUMBER, FieldKind.DATE, FieldKind.SELECT})
@@ -42,6 +44,7 @@ class Widget:
     read_only: bool = False
     max_length: int | None = None
     error: str = ""
+    proposed: str = ""  # where the value comes from that a person is to confirm
     attributes: Mapping[str, str] = field(default_factory=dict)
     children: tuple[Widget, ...] = ()
 
@@ -57,7 +60,45 @@ def widgets(
 
     A field that is only read and has nothing to say is left out.
     """
-    return beside_each_other(list(_widgets(form.fields, values, typed, errors)))
+    return beside_each_other(marked(list(_widgets(form.fields, values, typed, errors))))
+
+
+def marked(drawn: Sequence[Widget]) -> list[Widget]:
+    """Return the widgets, each proposed field with the place that its value comes from.
+
+    What the list of proposals says of a field („- IBAN: Textebene, …“) stands at the field; the
+    list keeps what belongs to none, and goes where nothing is left.
+
+    >>> told = Widget(kind="textarea", key=PROPOSALS, label="", hint="", read_only=True,
+    ...               value="- IBAN: Textebene\\n- BIC im QR-Code: X")
+    >>> left, iban = marked([told, Widget(kind="textfield", key="payee_iban", label="IBAN", hint="")])
+    >>> left.value, iban.proposed
+    ('- BIC im QR-Code: X', 'Textebene')
+    """
+    told = next((one for one in drawn if one.key == PROPOSALS and one.read_only), None)
+    if told is None:
+        return list(drawn)
+    by_label = {one.label.casefold(): one.key for one in drawn if not one.read_only}
+    sources: dict[str, str] = {}
+    rest: list[str] = []
+    for line in told.value.splitlines():
+        label, colon, source = line.removeprefix("- ").partition(": ")
+        key = by_label.get(label.casefold()) if colon else None
+        # A difference names its field, too, but proposes nothing.
+        if key is None or key in sources or not _has_value(drawn, key):
+            rest.append(line)
+        else:
+            sources[key] = source
+    left = replace(told, value="\n".join(rest))
+    return [
+        replace(one, proposed=sources.get(one.key, "")) if one is not told else left
+        for one in drawn
+        if one is not told or left.value
+    ]
+
+
+def _has_value(drawn: Sequence[Widget], key: str) -> bool:
+    return any(one.key == key and one.value for one in drawn)
 
 
 def beside_each_other(drawn: Sequence[Widget]) -> list[Widget]:

@@ -1,6 +1,7 @@
 // Keys. In a list: j and k move, x selects, Enter opens (the row's link has the focus).
 // Anywhere: / searches, ? helps, and a letter presses the button or link with that data-key.
-// Ctrl+Enter signs from within the form data-sign. Letters are dead inside fields and dialogs.
+// f goes to the first thing that a form still needs. Ctrl+Enter signs from within the form
+// data-sign, with Shift and then opens the next. Letters are dead inside fields and dialogs.
 
 import { all } from './dom.js'
 import { lettersOn, showHelp } from './help.js'
@@ -10,6 +11,7 @@ const LETTERS = {
   j: () => move(1),
   k: () => move(-1),
   x: select,
+  f: toForm,
   '/': search,
   '?': showHelp,
 }
@@ -64,6 +66,23 @@ function search() {
   return true
 }
 
+/** Focus the first field that is needed and empty, else the first box that is not ticked. */
+function toForm() {
+  const form = document.querySelector('form[data-sign]')
+  if (!form) return false
+  const open = all('input:not([type=hidden]), select, textarea', form).filter(
+    (each) => !each.disabled && !each.readOnly && each.checkVisibility(),
+  )
+  const needs = (each) => !each.value && !each.labels[0]?.querySelector('.kern-label__optional')
+  const target =
+    open.find((each) => !['checkbox', 'radio'].includes(each.type) && needs(each)) ??
+    open.find((each) => each.type === 'checkbox' && !each.checked) ??
+    open[0]
+  target?.focus()
+  target?.scrollIntoView({ block: 'nearest' })
+  return target !== undefined
+}
+
 /** Press what has the key; in a list, for the row with the focus where none is selected. */
 function act(key) {
   const target = all(`[data-key="${key}"]`).find((each) => !each.disabled && each.checkVisibility())
@@ -81,7 +100,8 @@ function signs(event) {
   const signing = 'form[data-sign]'
   const form = target === document.body ? document.querySelector(signing) : target.closest(signing)
   if (!form) return false
-  const button = form.querySelector('[data-sign-button]') ?? form.querySelector('button')
+  const next = event.shiftKey && form.querySelector('button[name=then]')
+  const button = next || (form.querySelector('[data-sign-button]') ?? form.querySelector('button'))
   if (!button || button.disabled || event.repeat) return false
   form.requestSubmit(button)
   return true
