@@ -16,6 +16,7 @@ TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 REVIEWED: Final = {
     ("color-contrast", ".lz-scroll"): "cells that are scrolled out look like the rest",
     ("color-contrast", ".inv-scroll"): "cells that are scrolled out look like the rest",
+    ("color-contrast", ".lz-task__sticky"): "what is scrolled out of the panel looks like the rest",
     (
         "color-contrast",
         ".diagram-pane",

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -29,6 +29,7 @@ from laufzettel.engine.tables import parcel, user_task
 from laufzettel.identity import Actor, Right
 from laufzettel.ids import new_id
 from laufzettel.records import policy_changes
+from laufzettel.records.delivery import Delivery
 from laufzettel.records.tables import invoice, routing_proposal
 from laufzettel.web.api.operations import OPERATIONS
 
@@ -326,6 +327,58 @@ def _mail(town: Town) -> str:
         return f"/aufgaben/{connection.execute(newest).scalar_one()}"
 
 
+def _dunned(town: Town) -> str:
+    """Hand in a Mahnung about an invoice that is open, name it, and return where it is answered."""
+    clerk = town.actor("kranz")
+    file = Delivery(
+        tenant=TENANT,
+        channel="upload",
+        sender="Post",
+        file_name="zahlungserinnerung_heizungsbau_brenner_2026.pdf",
+        data=text_pdf("Zahlungserinnerung"),
+    )
+    town.app.papers(file, by=replace(clerk, rights=clerk.rights | {Right.START}))
+    with town.app.db.read() as connection:
+        found = sa.select(user_task.c.id).where(
+            user_task.c.element == "look_at", user_task.c.status == "open"
+        )
+        task = connection.execute(found).scalar_one()
+    said = {
+        "finding": "mahnung",
+        "supplier_name": "Heizungsbau Brenner GmbH",
+        "invoice_number": "2026-143",
+        "dunned_on": "2026-11-27",
+        "dunned_amount": "1250,00",
+        "dunned_until": "2026-12-04",
+        "dunning_fee": "40,00",
+        "note": "lag in der Post",
+    }
+    town.app.engine.complete(clerk, task, said)
+    with town.app.db.read() as connection:
+        found = sa.select(user_task.c.id).where(
+            user_task.c.element == "answer", user_task.c.status == "open"
+        )
+        return f"/aufgaben/{connection.execute(found).scalar_one()}"
+
+
+def _hand_in_dunning(page: Page, town: Town) -> None:
+    """Hand in a Mahnung, and a picture that is none."""
+    page.get_by_label("Mahnungen auf Papier").check()
+    chosen: list[FilePayload] = [
+        {"name": "mahnung.pdf", "mimeType": "", "buffer": text_pdf("Mahnung")},
+        {"name": "foto.jpg", "mimeType": "", "buffer": b"\xff\xd8\xff\xe0"},
+    ]
+    page.locator("#dateien").set_input_files(chosen)
+    page.get_by_role("button", name="Annehmen", exact=True).click()
+    page.get_by_role("link", name="jetzt erfassen").wait_for()
+
+
+def _say_mahnung(page: Page, town: Town) -> None:
+    """Say that a mail is a Mahnung, so that its fields stand there."""
+    page.get_by_label("Mahnung; eine Rechnung").check()
+    page.get_by_label("Lieferant, der mahnt").wait_for()
+
+
 def _take_file(page: Page, town: Town) -> None:
     """Say that one of the files of a mail is the invoice."""
     page.get_by_role("button", name="rechnung_4711.pdf").click()
@@ -404,6 +457,21 @@ PLACES: Final = (
         address=_task_of(TO_CAPTURE),
     ),
     Place(name="task-mail", endpoint="task.show", login="kranz", address=_mail),
+    Place(
+        name="task-mail-mahnung",
+        endpoint="task.show",
+        login="kranz",
+        address=_mail,
+        act=_say_mahnung,
+    ),
+    Place(name="task-mahnung", endpoint="task.show", login="okafor", address=_dunned),
+    Place(
+        name="upload-mahnung",
+        endpoint="upload.receive",
+        login="kranz",
+        address=_at("/annehmen"),
+        act=_hand_in_dunning,
+    ),
     Place(
         name="mail-file-taken",
         endpoint="mail.take",

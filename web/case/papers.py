@@ -190,8 +190,10 @@ def attachments(
 
 
 def pdf_original(documents: Sequence[Document]) -> Document | None:
-    """Return the original if it is a PDF, whose pages can be drawn."""
-    found = next((each for each in documents if each.kind == "original"), None)
+    """Return the original if it is a PDF, whose pages can be drawn; of a Mahnung the paper."""
+    originals = [each for each in documents if each.kind == "original"]
+    papers = [each for each in documents if each.kind == "mail"]
+    found = next(iter(originals or papers), None)
     return found if found is not None and found.media_type == "application/pdf" else None
 
 

@@ -45,13 +45,14 @@ def letter_of(connection: sa.Connection, reader: Reader, business_key: str) -> L
     if kind != "mail":
         return None
     row = connection.execute(
-        sa.select(mail.c.id, mail.c.number, mail.c.files).where(
+        sa.select(mail.c.id, mail.c.number, mail.c.files, mail.c.media_type).where(
             mail.c.tenant == reader.tenant, mail.c.id == key
         )
     ).one_or_none()
     if row is None:
         return None
-    files = tuple(_file(one) for one in row.files or ())
+    is_paper = row.media_type is not None  # then it is the one file itself, among the papers
+    files = () if is_paper else tuple(_file(one) for one in row.files or ())
     numbers = [number for one in files for number in one.receipts]
     return Letter(
         id=row.id, number=row.number, files=files, cases=cases_of(connection, reader, numbers)
