@@ -91,7 +91,7 @@ def _fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
         Option(value=_OTHERWISE, label="Anders"),
         Option(value=_LATER, label=_LATER_LABEL),
     ]
-    if tax.is_required:
+    if tax.must_decide:
         options.pop()
     yield Field(
         id=_CHOICE,
@@ -101,7 +101,7 @@ def _fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
         description="Die Vorschläge stehen bei der Rechnung unter „Steuer“. "
         "Ohne Ihre Entscheidung gilt keiner.",
         options=tuple(options),
-        limits=Limits(required=tax.is_required),
+        limits=Limits(required=tax.must_decide),
         hide=unless_signing,
     )
     hide = " or ".join(filter(None, (unless_signing, f'{_CHOICE} != "{_OTHERWISE}"')))

@@ -112,6 +112,20 @@ def test_without_finanzamt_and_steuernummer_nothing_is_certified(
     assert str(the_order(musterstadt)["withheld_amount"]) == "2764.89"
 
 
+def test_where_fifteen_per_cent_are_proposed_nobody_certifies_without_a_decision(
+    musterstadt: Town, written: Callable[..., bytes]
+) -> None:
+    """§ 48a Abs. 3 EStG: what is not withheld, the Kommune owes itself."""
+    receive_building(musterstadt, written)
+    path = certify(musterstadt)
+
+    silent = sign(musterstadt, path)
+
+    assert silent.status_code == 422
+    assert "Steuerliche Behandlung: Bitte füllen Sie dieses Feld aus." in silent.text
+    assert "Noch nicht entschieden" not in silent.text[silent.text.index('id="zeichnen"') :]
+
+
 def test_an_hkr_that_reads_no_second_position_gets_no_order(
     musterstadt: Town, written: Callable[..., bytes]
 ) -> None:

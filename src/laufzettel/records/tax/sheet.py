@@ -16,7 +16,9 @@ from laufzettel.records.tax import decisions, offices, rules
 from laufzettel.records.tax.decisions import Building, Decision
 from laufzettel.records.tax.offices import Office
 from laufzettel.records.tax.proposal import (
+    NOTHING,
     OPEN,
+    WITHHOLDING,
     Around,
     Part,
     claimed,
@@ -52,6 +54,17 @@ class Tax:
     def is_complete(self) -> bool:
         """Whether there is a proposal for every part."""
         return all(part.value != OPEN for part in self.parts)
+
+    @property
+    def must_decide(self) -> bool:
+        """Whether nobody certifies without a decision: as the tenant says, or money hangs on it.
+
+        What is not withheld of a Bauleistung, the Kommune owes itself (§ 48a Abs. 3 EStG).
+        """
+        return self.is_required or any(
+            part.kind == WITHHOLDING and part.is_construction and part.value != NOTHING
+            for part in self.parts
+        )
 
     def labels(self) -> dict[str, str]:
         """Return how each part is called."""
