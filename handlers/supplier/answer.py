@@ -27,6 +27,7 @@ from laufzettel.money import Money
 from laufzettel.records import settings
 from laufzettel.records.settings import TenantSettings
 from laufzettel.records.tables import booking, cash_order, invoice, supplier_answer
+from laufzettel.records.tax.withholding import of_payment
 
 PROCESS: Final = "lieferantenantwort"
 #: Most answers that one run begins.
@@ -57,7 +58,7 @@ _INVOICE: Final = sa.select(invoice).where(
     invoice.c.tenant == sa.bindparam("of_tenant"), invoice.c.id == sa.bindparam("of_invoice")
 )
 _PAYMENT: Final = (
-    sa.select(booking.c.paid_on, booking.c.paid_amount)
+    sa.select(booking.c.paid_on, booking.c.paid_amount, cash_order)
     .join(cash_order, cash_order.c.id == booking.c.cash_order_id)
     .where(
         booking.c.tenant == sa.bindparam("of_tenant"),
@@ -175,6 +176,21 @@ def _told(step: Inline, row: Mapping[str, Any], occasion: str, number: str) -> t
     return "Zahlung", (
         f"Ihre Rechnung {number} (unser Eingang {row['receipt_no']}) wurde am "
         f"{_day(paid.paid_on)} mit {_euros(paid.paid_amount, row['currency'])} bezahlt."
+        + _withheld(row, paid)
+    )
+
+
+def _withheld(row: Mapping[str, Any], paid: sa.Row[Any]) -> str:
+    """Return the account about the withheld tax (§ 48a Abs. 2 EStG), empty where there is none."""
+    if paid.withheld_amount is None:
+        return ""
+    whole, tax = of_payment(dict(paid._mapping), paid.paid_on)
+    issued = f" vom {_day(row['issued_on'])}" if row["issued_on"] else ""
+    return (
+        f"\n\nAbrechnung über den Steuerabzug bei Bauleistungen (§ 48a Abs. 2 EStG): Von "
+        f"{whole.german()} aus dieser Rechnung{issued}, gezahlt am {_day(paid.paid_on)}, wurden "
+        f"{tax.german()} einbehalten (§ 48 EStG). Sie werden beim {paid.withheld_name} angemeldet und "
+        "dorthin abgeführt."
     )
 
 

@@ -44,10 +44,10 @@ def carried(
     try:
         held = step.records.row(invoice_tax, invoice_id)
     except NotFoundError:
-        return {**_NOTHING, "tax": None, "input_tax": None}
+        return {**_NOTHING, "tax": None}
     if why := _no_longer(step.connection, step.tenant, held, _pay_on(step, order)):
         raise BpmnError("BAUABZUGSTEUER", why)
-    columns = {"tax": held["parts"], "input_tax": held["input_tax"]}
+    columns = {"tax": held["parts"]}
     if held["withhold"] is None:
         return {**_NOTHING, **columns}
     return {**_withheld(step, held, order, rules), **columns}

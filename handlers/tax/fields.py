@@ -50,12 +50,12 @@ class TaxFields(FormFields):
     name: ClassVar[str] = "invoice.tax"
 
     def offer(self, asked: Asked) -> Offered | None:
-        """Return the proposals; the fields only for who certifies „sachlich“."""
+        """Return the proposals and the fields, for who certifies „sachlich“."""
+        if DUTY not in asked.duties:  # reading the invoice costs what nobody else needs
+            return None
         tax = self._tax(asked)
         if tax is None or not tax.parts:
             return None
-        if DUTY not in asked.duties:
-            return Offered(shown=tax.shown, about=tax)
         return Offered(
             fields=(*_fields(tax, asked.hide), *_office_fields(tax, asked.hide)),
             shown=tax.shown,
@@ -253,7 +253,6 @@ def _hold(tax: Tax, given: Given, values: Mapping[str, str], decision: Mapping[s
     columns = {
         "decided_at": given.at,
         "parts": [[part.kind, part.label, values[part.kind]] for part in tax.parts],
-        "input_tax": values.get("input_tax"),
         "withhold": rate,
         "owed_vat": tax.owed_vat if values.get("debtor") == OWED else None,
         "office_key": given.answers.get(_OFFICE) if rate is not None else None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import email
 import email.policy
 from collections.abc import Iterator
+from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from laufzettel.handlers.supplier.addresses import speaks_of_bank_data
 from laufzettel.handlers.supplier.letters import Mailers
 from laufzettel.intake import SmtpMailers
 from laufzettel.records import contacts
-from laufzettel.records.tables import invoice, supplier_answer, tenant
+from laufzettel.records.tables import cash_order, invoice, supplier_answer, tenant
 
 SENDER = "rechnung@musterstadt.example"
 
@@ -263,3 +264,19 @@ def test_the_worker_begins_the_answers(mailing: World, server: Smtp) -> None:
     mailing.work()
 
     assert len(sent(server)) == 1
+
+
+def test_who_had_tax_withheld_gets_the_account_of_it(mailing: World, server: Smtp) -> None:
+    """§ 48a Abs. 2 EStG: amount and date of the invoice, day of the payment, tax, Finanzamt."""
+    arrive(mailing, sample("SMALL"))
+    mailing.finish()
+    held = {"withheld_amount": Decimal("52.48"), "withheld_name": "Finanzamt Detmold"}
+    with mailing.app.db.write() as connection:
+        connection.execute(sa.update(cash_order).values(**held))
+    settle(mailing)
+
+    text = " ".join(sent(server)[1].get_content().split())
+    assert "Abrechnung über den Steuerabzug bei Bauleistungen (§ 48a Abs. 2 EStG)" in text
+    assert "Von 349,86 € aus dieser Rechnung vom" in text
+    assert "gezahlt am 23.11.2026, wurden 52,48 € einbehalten" in text
+    assert "Sie werden beim Finanzamt Detmold angemeldet" in text

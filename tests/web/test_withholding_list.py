@@ -15,7 +15,7 @@ from tests.web.test_withholding import receive_building, the_order
 
 from laufzettel.cli.demo import town as demo
 from laufzettel.records.cash_order import booking_key
-from laufzettel.records.tables import booking, cash_order
+from laufzettel.records.tables import booking, cash_order, invoice
 from laufzettel.records.tax.returns import _PAID, Month
 
 __all__ = ["written"]
@@ -137,3 +137,19 @@ def test_months_follow_each_other() -> None:
 
     assert (str(december.next), str(december.before)) == ("2027-01", "2026-11")
     assert december.due_on == date(2027, 1, 11)
+
+
+def test_a_confidential_invoice_is_named_by_its_receipt_alone(
+    musterstadt: Town, paid: Callable[..., None]
+) -> None:
+    """Its figures are needed for the Anmeldung; who built what for whom is not everybody's."""
+    paid(date(2026, 11, 30))
+    with musterstadt.app.db.write() as connection:
+        connection.execute(sa.update(invoice).values(unit="jugendamt"))
+
+    shown = page(musterstadt, "2026-11")
+    table = musterstadt.browser("okafor").get("/bauabzugsteuer.csv", monat="2026-11").data
+
+    assert "Vertraulich E-2026-000001" in shown and "2.764,89" in shown
+    assert "Bergmann" not in shown and b"Bergmann" not in table
+    assert "Bergmann" in page(musterstadt, "2026-11", login="vogt")

@@ -16,7 +16,7 @@ from laufzettel.identity import Right
 from laufzettel.web.auth.guard import CSRF_FIELD, actor, needs, now
 from laufzettel.web.case import drawing, papers
 from laufzettel.web.case.sentences import sentence
-from laufzettel.web.case.views import Sheet, load
+from laufzettel.web.case.views import Sheet, load, tax_shown
 from laufzettel.web.formats import clock
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
@@ -141,7 +141,7 @@ def _page(
         beside=beside,
         task=sheet,
         widgets=drawn_fields,
-        tax=sheet.about.get("invoice.tax"),
+        tax=sheet.about.get("invoice.tax") or tax_shown(shown.around),
         answers=list(answers(drawn_fields)) if typed else [],
         papers=read,
         happenings=[(each, sentence(each, shown.around.names)) for each in reversed(happenings)],

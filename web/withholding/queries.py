@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from laufzettel.money import Money
 from laufzettel.records import settings
 from laufzettel.records.tax import returns
 from laufzettel.records.tax.returns import Handed, Month, Pending, Withholding
-from laufzettel.web.case.queries import Reader, names
+from laufzettel.web.case.queries import Reader, names, visible
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +55,7 @@ class Page:
 
 def page(connection: sa.Connection, reader: Reader, month: Month, today: date) -> Page:
     """Return what the page shows of the month."""
-    found = returns.of_month(connection, reader.tenant, month)
+    found = rows(connection, reader, month)
     waiting = returns.pending(connection, reader.tenant, today)
     groups: dict[tuple[str, str], list[Withholding]] = {}
     for one in found:
@@ -73,6 +73,24 @@ def page(connection: sa.Connection, reader: Reader, month: Month, today: date) -
     )
 
 
+def rows(connection: sa.Connection, reader: Reader, month: Month) -> list[Withholding]:
+    """Return the payments of the month; what is confidential is named by its receipt alone."""
+    rules = settings.load(connection, reader.tenant)
+    closed = frozenset() if reader.reads_all else rules.confidential_units - reader.groups
+    found = returns.of_month(connection, reader.tenant, month)
+    return [
+        replace(one, supplier=neutral(one.receipt_no), address=(), invoice_number="")
+        if closed & {rules.unit_for(one.buyer_reference), one.unit}
+        else one
+        for one in found
+    ]
+
+
+def neutral(receipt_no: str) -> str:
+    """Return what everybody may read of a confidential invoice."""
+    return f"Vertraulich {receipt_no}"
+
+
 def latest(connection: sa.Connection, tenant: str, today: date) -> Month:
     """Return the month that is to be announced first, else the one before today's."""
     waiting = returns.pending(connection, tenant, today)
@@ -87,16 +105,9 @@ def reminders(connection: sa.Connection, tenant: str, today: date) -> list[Pendi
 def _cases(
     connection: sa.Connection, reader: Reader, found: Sequence[Withholding]
 ) -> dict[str, str]:
-    """Return the case of each invoice; a confidential one is told to who reads everything."""
-    rules = settings.load(connection, reader.tenant)
-    keys = {
-        f"invoice:{one.invoice_id}": one.invoice_id
-        for one in found
-        if reader.reads_all or not rules.is_confidential(one.buyer_reference, one.unit)
-    }
-    rows = connection.execute(
-        sa.select(case.c.business_key, case.c.id).where(
-            case.c.tenant == reader.tenant, case.c.business_key.in_(sorted(keys))
-        )
+    """Return the case of each invoice that the reader may open."""
+    keys = {f"invoice:{one.invoice_id}": one.invoice_id for one in found}
+    query = sa.select(case.c.business_key, case.c.id).where(
+        case.c.tenant == reader.tenant, case.c.business_key.in_(sorted(keys)), visible(reader)
     )
-    return {keys[row.business_key]: row.id for row in rows}
+    return {keys[row.business_key]: row.id for row in connection.execute(query)}

@@ -41,7 +41,7 @@ def as_csv() -> Response:
     """Hand out the month as a table for the Anmeldung."""
     with parts().db.read() as connection:
         month = _month(connection)
-        rows = returns.of_month(connection, actor().tenant, month)
+        rows = queries.rows(connection, reader(), month)
     name = f"bauabzugsteuer-{month}.csv"
     return download(table.csv_of(rows), name=name, media_type="text/csv")
 

@@ -358,7 +358,6 @@ cash_order = sa.Table(
     sa.Column("withheld_iban", sa.String(40)),
     sa.Column("withheld_purpose", sa.String(140)),
     sa.Column("tax", Json),  # what was decided: label and answer of each part
-    sa.Column("input_tax", sa.String(60)),  # of it, the share that is deducted (§ 15, § 2b UStG)
     sa.Column("drafted_at", UtcTime),  # what was signed before it was drafted is not signed
     sa.Column("certified_by", Code),
     sa.Column("ordered_by", Code),

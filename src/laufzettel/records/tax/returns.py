@@ -10,7 +10,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -20,7 +19,7 @@ from laufzettel.ids import new_id
 from laufzettel.money import Money
 from laufzettel.records.tables import booking, cash_order, invoice
 from laufzettel.records.tax.tables import invoice_tax, withholding_return
-from laufzettel.records.tax.withholding import due_on
+from laufzettel.records.tax.withholding import due_on, of_payment
 
 _MONTH: Final = re.compile(r"(20[0-9]{2})-(0[1-9]|1[0-2])", re.ASCII)
 
@@ -123,7 +122,8 @@ class Pending:
 _o, _b, _i, _t = cash_order.c, booking.c, invoice.c, invoice_tax.c
 _TENANT: Final[sa.BindParameter[str]] = sa.bindparam("of_tenant")
 _COLUMNS: Final = (
-    *(_o[name].label(f"order_{name}") for name in ("number", "amount", "currency")),
+    _o.number.label("order_number"),
+    *(_o[name] for name in ("amount", "currency")),
     *(_o[name] for name in ("discount_until", "discount_amount")),
     *(_o[name] for name in ("withheld_amount", "withheld_discount", "withheld_name")),
     _o.withheld_iban,
@@ -242,13 +242,7 @@ def _handed(connection: sa.Connection, tenant: str, months: Sequence[str]) -> di
 
 
 def _withholding(row: Any) -> Withholding:
-    in_time = row.discount_until is not None and row.paid_on <= row.discount_until
-    currency = row.order_currency
-    whole = Money(row.order_amount, currency)
-    tax = Money(row.withheld_amount, currency)
-    if in_time:
-        whole -= Money(row.discount_amount, currency)
-        tax -= Money(row.withheld_discount or Decimal(0), currency)
+    whole, tax = of_payment(row._mapping, row.paid_on)
     return Withholding(
         invoice_id=row.id,
         receipt_no=row.receipt_no,
@@ -261,7 +255,7 @@ def _withholding(row: Any) -> Withholding:
         value=whole + whole.percent(row.owed_vat) if row.owed_vat else whole,
         tax=tax,
         expected=whole - tax,
-        paid=None if row.paid_amount is None else Money(row.paid_amount, currency),
+        paid=None if row.paid_amount is None else Money(row.paid_amount, row.currency),
         office=row.withheld_name or "",
         office_iban=row.withheld_iban or "",
         tax_number=row.tax_number or "",

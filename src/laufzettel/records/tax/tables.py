@@ -82,7 +82,6 @@ invoice_tax = sa.Table(
     sa.Column("tenant", _Code, nullable=False),
     sa.Column("decided_at", UtcTime, nullable=False),
     sa.Column("parts", Json, nullable=False),  # label and answer of each part
-    sa.Column("input_tax", sa.String(60)),
     sa.Column("withhold", Exact),  # per cent, § 48 EStG; none: nothing is withheld
     sa.Column("owed_vat", Exact),  # per cent, where the Kommune owes the VAT (§ 13b UStG)
     sa.Column("office_key", _Code),  # the Finanzamt that gets what is withheld

@@ -7,9 +7,11 @@ the payee, so that both are always the whole amount.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from laufzettel.money import Money
 from laufzettel.workdays import is_working_day
@@ -54,6 +56,20 @@ def withheld(
 def _of(paid: Money, rate: Decimal, owed_vat: Decimal | None) -> Money:
     value = paid + paid.percent(owed_vat) if owed_vat else paid
     return value.percent(rate)
+
+
+def of_payment(order: Mapping[str, Any], paid_on: date) -> tuple[Money, Money]:
+    """Return what an order paid in all on that day, and how much of it is tax.
+
+    ``order`` has amount, currency, discount and what is withheld, as the table of orders has.
+    """
+    in_time = order["discount_until"] is not None and paid_on <= order["discount_until"]
+    whole = Money(order["amount"], order["currency"])
+    tax = Money(order["withheld_amount"], order["currency"])
+    if in_time:
+        whole -= Money(order["discount_amount"], order["currency"])
+        tax -= Money(order["withheld_discount"] or Decimal(0), order["currency"])
+    return whole, tax
 
 
 def due_on(paid_on: date) -> date:

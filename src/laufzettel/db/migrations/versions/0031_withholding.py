@@ -22,7 +22,6 @@ def upgrade() -> None:
         sa.Column("tenant", _CODE, nullable=False),
         sa.Column("decided_at", types.UtcTime(), nullable=False),
         sa.Column("parts", types.Json(), nullable=False),
-        sa.Column("input_tax", sa.String(length=60), nullable=True),
         sa.Column("withhold", types.Exact(), nullable=True),
         sa.Column("owed_vat", types.Exact(), nullable=True),
         sa.Column("office_key", _CODE, nullable=True),
@@ -64,7 +63,6 @@ def upgrade() -> None:
         sa.Column("withheld_iban", sa.String(length=40), nullable=True),
         sa.Column("withheld_purpose", sa.String(length=140), nullable=True),
         sa.Column("tax", types.Json(), nullable=True),
-        sa.Column("input_tax", sa.String(length=60), nullable=True),
     ):
         op.add_column("cash_order", column)
     op.create_index(
