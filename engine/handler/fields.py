@@ -33,6 +33,7 @@ class Asked:
     duties: tuple[str, ...]
     signs: tuple[str, str] | None  # field and answer that sign; None: every answer does
     now: datetime
+    answered: frozenset[str] | None = None  # fields that a program answers; None: a person sees all
 
     @property
     def hide(self) -> str:

@@ -117,7 +117,8 @@ class Completion:
             loaded = self._steps.load(connection, actor, task.case_id)
             definition = self._bundles.load(connection, loaded.row.bundle_id).definition
             now = loaded.frame.now
-            whole = self._forms.of(connection, definition, task, now)
+            answered = frozenset(values) if manner.seen is None else None
+            whole = self._forms.of(connection, definition, task, now, answered)
             typed, apart = whole.typed(
                 values, _shown(loaded.run, task, whole.form), seen=manner.seen
             )

@@ -123,9 +123,18 @@ class WholeForms:
         self._handlers = handlers
 
     def of(
-        self, connection: sa.Connection, definition: Definition, task: UserTask, now: datetime
+        self,
+        connection: sa.Connection,
+        definition: Definition,
+        task: UserTask,
+        now: datetime,
+        answered: frozenset[str] | None = None,
     ) -> WholeForm:
-        """Return the form of the task; what was added to it is as of now."""
+        """Return the form of the task; what was added to it is as of now.
+
+        With ``answered`` it is that of a program, which saw nothing: handlers may then leave
+        out what must not be answered and need not be.
+        """
         form = form_of(definition, task)
         if not task.duties or not self._handlers:  # whoever signs nothing decides nothing
             return WholeForm(form=form, offered={})
@@ -138,6 +147,7 @@ class WholeForms:
             duties=task.duties,
             signs=signing_answer(element_of(definition, task)),
             now=now,
+            answered=answered,
         )
         found = {name: one.offer(asked) for name, one in self._handlers.items()}
         offered = {name: one for name, one in found.items() if one is not None}

@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, Final
 
+import sqlalchemy as sa
+
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.handler import (
@@ -25,6 +27,8 @@ from laufzettel.engine.handler import (
 )
 from laufzettel.errors import NotFoundError
 from laufzettel.handlers.invoice.data import data_of, invoice_row
+from laufzettel.invoice_keys import plain
+from laufzettel.records import settings
 from laufzettel.records.invoice import invoice_id_of
 from laufzettel.records.tax import decisions, offices, rules
 from laufzettel.records.tax.proposal import NOTHING, OWED, WITHHOLDING, Part, rate_of, seller_of
@@ -33,6 +37,7 @@ from laufzettel.records.tax.tables import invoice_tax, tax_decision
 
 #: The duty whose holder decides.
 DUTY: Final = "sachlich"
+_PREFIX: Final = "tax_"
 _CHOICE: Final = "tax_choice"
 _NOTE: Final = "tax_note"
 _OFFICE: Final = "tax_office"
@@ -64,11 +69,18 @@ class TaxFields(FormFields):
             about=tax,
         )
 
+    def _is_nothing_asked(self, asked: Asked, row: sa.Row[Any]) -> bool:
+        """Say whether a program answers nothing here, and need not: then nothing is read for it."""
+        if asked.answered is None or any(key.startswith(_PREFIX) for key in asked.answered):
+            return False
+        is_required = settings.load(asked.connection, asked.tenant).tax_required
+        return not is_required and not _might_build(asked, row)
+
     def _tax(self, asked: Asked) -> Tax | None:
         store = self.services.get(DocumentStore)  # type: ignore[type-abstract]
         invoice_id = invoice_id_of(asked.business_key)
         row = invoice_row(asked.connection, asked.tenant, invoice_id) if invoice_id else None
-        if row is None:
+        if row is None or self._is_nothing_asked(asked, row):
             return None
         read = data_of(asked.connection, store, asked.tenant, row.id)
         if read is None:
@@ -82,6 +94,20 @@ class TaxFields(FormFields):
             unit=row.unit or "",
             today=asked.now.astimezone(OFFICE_ZONE).date(),
         )
+
+
+def _might_build(asked: Asked, row: sa.Row[Any]) -> bool:
+    """Say whether a rule may find a Bauleistung in it, as far as its record tells."""
+    of = {"type_code": row.type_code or "", "supplier": plain(row.supplier_vat_id or "")}
+    unit = row.unit or ""
+    return any(
+        rule.kind == "construction"
+        and rule.result == "ja"
+        and rule.type_code in ("", of["type_code"])
+        and rule.supplier in ("", of["supplier"])
+        and (not unit or rule.unit in ("", unit))
+        for rule in rules.of_tenant(asked.connection, asked.tenant)
+    )
 
 
 def _fields(tax: Tax, unless_signing: str) -> Iterator[Field]:

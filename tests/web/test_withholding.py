@@ -12,6 +12,8 @@ from tests.web.conftest import Town, hidden, town_reader
 from tests.web.test_tax_decision import OFFICE, certify, keep_office, sign, written
 
 from laufzettel.cli.demo import town as demo
+from laufzettel.engine.api import FormError
+from laufzettel.identity import Actor
 from laufzettel.records.tables import cash_order, tenant
 from laufzettel.records.tax import offices, rules
 from laufzettel.records.tax.tables import tax_office
@@ -124,6 +126,18 @@ def test_where_fifteen_per_cent_are_proposed_nobody_certifies_without_a_decision
     assert silent.status_code == 422
     assert "Steuerliche Behandlung: Bitte füllen Sie dieses Feld aus." in silent.text
     assert "Noch nicht entschieden" not in silent.text[silent.text.index('id="zeichnen"') :]
+
+
+def test_a_program_certifies_no_bauleistung_undecided(
+    musterstadt: Town, written: Callable[..., bytes]
+) -> None:
+    receive_building(musterstadt, written)
+    task = certify(musterstadt).rpartition("/")[2]
+    yilmaz = Actor(tenant=demo.TENANT, person="yilmaz", groups=frozenset({"bauamt"}))
+    values = {"decision": "feststellen", "cost_center": "66010", "gl_account": "523100"}
+
+    with pytest.raises(FormError, match="Steuerliche Behandlung"):
+        musterstadt.app.engine.complete(yilmaz, task, values)
 
 
 def test_an_hkr_that_reads_no_second_position_gets_no_order(
