@@ -414,11 +414,23 @@ def schedule(app: App) -> None:
     def answer(job: Job) -> None:
         for tenant in app.tenants():
             app.answers.begin(tenant)
-            app.papers.begin(tenant)
 
     app.jobs.schedule("answers", ANSWER_S, answer)
+    app.jobs.schedule("papers", ANSWER_S, partial(_begin_papers, app))
     for tenant in app.intake.tenants:
         app.jobs.schedule(intake_job(tenant), INTAKE_S, partial(_take_in, app, tenant))
+
+
+def _begin_papers(app: App, job: Job) -> None:
+    """Begin the cases of what was set aside; a tenant where that fails holds up no other."""
+    failure = None
+    for tenant in app.tenants():
+        try:
+            app.papers.begin(tenant)
+        except LaufzettelError as error:
+            failure = failure or error
+    if failure is not None:
+        raise failure
 
 
 def intake_job(tenant: str) -> str:
