@@ -179,13 +179,14 @@ class Stacks:
         ]
         # The part's own id in its bytes: what is divided anew must not be taken for a repeat of
         # an entry that has ended.
-        mark = f"Stapel {whole.receipt_no}, Seiten {span}, Teil {row.id}"
+        pages_told = f"Seite {span}" if span.first == span.last else f"Seiten {span}"
+        mark = f"Stapel {whole.receipt_no}, {pages_told}, Teil {row.id}"
         name = PurePath(original.file_name).stem[:120]
         delivery = Delivery(
             tenant=whole.tenant,
             channel=whole.channel,
             sender=whole.sender,
-            file_name=f"{name}, Seiten {span}.pdf",
+            file_name=f"{name}, {pages_told}.pdf",
             data=cut(data, wanted, mark=mark),
             key=f"stack:{row.id}",
             received_at=whole.received_at,

@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from playwright.sync_api import FilePayload, Page
 from tests.browser.town import TO_CAPTURE, TWIN, UNCHECKED, Town, sample
 from tests.connectors.mails import mail
+from tests.einvoice.test_fulltext import pdf_saying
 from tests.web.conftest import text_pdf
 
 from laufzettel.archive.tables import retention_item, retention_run
@@ -260,6 +261,14 @@ def _with_another_account(town: Town) -> str:
     """Let a supplier send two invoices with two accounts, and return where the second is."""
     town.arrives("gut.xml")
     return f"/aufgaben/{town.task(town.arrives('tiefbau_tb1203_neues_konto.xml')).id}"
+
+
+def _stuck_together(town: Town) -> str:
+    """Let two invoices come as one scan, and return where they are divided."""
+    pages = pdf_saying("Rechnung 4711", "Seite 2", "Rechnung 4712")
+    found = town.receive("zwei_in_einer.pdf", pages, channel="scan")
+    town.settle()
+    return f"/aufgaben/{town.task(found).id}/seiten"
 
 
 def _folder(*, displayed: bool = False, marked: bool = False) -> Address:
@@ -583,7 +592,7 @@ PLACES: Final = (
         name="stack-pages",
         endpoint="stacks.show",
         login="kranz",
-        address=lambda town: f"{_task_of(TO_CAPTURE)(town)}/seiten",
+        address=_stuck_together,
     ),
     Place(name="upload", endpoint="upload.show", login="kranz", address=_at("/annehmen")),
     Place(

@@ -15,9 +15,10 @@ from playwright.sync_api import Page, expect
 from tests.browser.opened import SHOTS, Windows, shot
 from tests.browser.town import TO_CAPTURE, Town
 from tests.einvoice.scans import giro, paper, scan
+from tests.einvoice.test_fulltext import pdf_saying
 from tests.web.conftest import text_pdf
 
-from laufzettel.records.tables import invoice
+from laufzettel.records.tables import document, invoice
 
 
 @dataclass(slots=True)
@@ -176,3 +177,31 @@ def test_the_certification_shows_tax_and_what_it_signs_in_a_low_window(
     where, bar = tax.bounding_box(), signed.bounding_box()
     assert where is not None and bar is not None
     assert where["y"] + where["height"] <= bar["y"], "it lies above the bar, not below"
+
+
+def test_two_invoices_in_one_scan_are_parted_by_one_cross(
+    musterstadt: Town, town_windows: Windows
+) -> None:
+    data = pdf_saying("Rechnung 4711", "Seite 2 von 4711", "Rechnung 4712")
+    case_id = musterstadt.receive("zwei_in_einer.pdf", data, channel="scan")
+    musterstadt.settle()
+    page = musterstadt.open(
+        town_windows, "kranz", f"/aufgaben/{musterstadt.task(case_id).id}/seiten"
+    )
+
+    for picture in page.get_by_role("img").all():
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", value=True, timeout=30_000)
+    shot(page, "stack-pages")
+    page.get_by_label("Seite 3: hier beginnt eine Rechnung").check()
+    page.get_by_role("button", name="So aufteilen").click()
+    expect(page.get_by_role("status").filter(has_text="Erledigt um")).to_be_visible()
+    musterstadt.settle()
+
+    with musterstadt.app.db.read() as connection:
+        names = connection.execute(
+            sa.select(document.c.file_name)
+            .where(document.c.file_name.like("zwei_in_einer, %"))
+            .order_by(document.c.file_name)
+        ).scalars()
+        assert list(names) == ["zwei_in_einer, Seite 3.pdf", "zwei_in_einer, Seiten 1–2.pdf"]

@@ -140,7 +140,7 @@ def test_what_stuck_together_is_divided_by_hand_with_the_day_on_which_it_came(
     assert [row[1:] for row in entries(musterstadt)] == [
         ("split", "fax.pdf"),
         ("received", "fax, Seiten 1–2.pdf"),
-        ("received", "fax, Seiten 3.pdf"),
+        ("received", "fax, Seite 3.pdf"),
     ]
     with musterstadt.app.db.read() as connection:
         days = connection.execute(sa.select(invoice.c.received_at).distinct()).scalars().all()
@@ -229,7 +229,7 @@ def test_the_page_of_the_task_divides_and_joins_by_crosses_alone(divided: Town) 
 
     assert done.status_code == 302
     assert [row[1:] for row in entries(divided)][3:] == [
-        ("received", "montag, Seiten 3.pdf"),
+        ("received", "montag, Seite 3.pdf"),
         ("received", "montag, Seiten 4–7.pdf"),
     ]
 
