@@ -14,6 +14,7 @@ from laufzettel.records.papers.order import (
     Enclosed,
     OrderPaper,
     Signed,
+    Withheld,
     certificates,
     order_css,
     order_html,
@@ -179,3 +180,38 @@ def test_a_discount_stands_beside_the_amount_with_its_day_and_what_is_left() -> 
         "18.432,60 € bei Zahlung bis 25.11.2026 abzüglich Skonto 368,65 €: 18.063,95 €"
     )
     assert fields(PAPER)["Betrag"] == "18.432,60 €"
+
+
+HELD = Withheld(
+    amount=Money.parse("2764.89"),
+    discount=Money.parse("82.95"),
+    name="Finanzamt Detmold",
+    iban="DE02120300000000202051",
+    purpose="Bauabzugsteuer St.-Nr. 2181508150, Rechnung TB-2026-1187",
+)
+
+
+def test_two_positions_are_together_the_amount_with_and_without_skonto() -> None:
+    paper = replace(
+        PAPER,
+        withheld=HELD,
+        discount_until=date(2026, 12, 1),
+        discount=Money.parse("552.98"),
+        tax=(("Vorsteuerabzug", "40 %"),),
+    )
+    first, second = paper.positions
+    shown = text_of(read(paper))
+
+    assert (first.amount + second.amount) == paper.amount
+    assert first.amount_in_time is not None and second.amount_in_time is not None
+    assert (first.amount_in_time + second.amount_in_time) == Money.parse("17879.62")
+    assert "15.667,71 € mit Skonto 15.197,68 €" in shown
+    assert "2.764,89 € mit Skonto 2.681,94 €" in shown
+    assert "IBAN DE02 1203 0000 0000 2020 51" in shown
+    assert "zahlbar am 10. des Monats nach der Zahlung" in shown
+    assert "Vorsteuerabzug: 40 %" in shown
+
+
+def test_without_a_second_position_the_payee_stands_where_it_always_stood() -> None:
+    assert PAPER.positions == ()
+    assert fields(PAPER)["Zahlungsempfänger"] == "Tiefbau Bergmann & Söhne GmbH"
