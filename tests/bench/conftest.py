@@ -8,7 +8,6 @@ import pytest
 
 from laufzettel.handlers.invoice import validate
 
-
 _EXCHANGED = ("open_received", "check")
 
 

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 from tests.simulation.world import OPERATOR, TENANT, World, sample
 
-from laufzettel import compose, intake
+from laufzettel import compose
 from laufzettel.connectors.intake import folder
+from laufzettel.intake import inlets
 from laufzettel.records.tables import invoice
 
 
@@ -34,7 +35,7 @@ def test_more_than_one_look_takes_is_taken_without_a_pause(
     town: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A stack of a weekend must not wait fifteen seconds every two hundred invoices."""
-    for module in (intake, folder):
+    for module in (inlets, folder):
         monkeypatch.setattr(module, "PER_RUN", 2)
     compose.schedule(town.app)
     for number in range(5):

@@ -58,7 +58,6 @@ def test_a_mail_without_an_invoice_is_a_task_of_the_poststelle(town: World) -> N
         "subject": "Angebot",
         "reason": "Die Mail enthält keine Rechnung.",
         "text": "Guten Tag",
-        "files": "logo.png (image/png, 6 Bytes): Beilage",
     }
 
     town.complete("kranz", task, {"finding": "erledigt", "note": "Werbung"})
