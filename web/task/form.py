@@ -71,7 +71,8 @@ def marked(drawn: Sequence[Widget]) -> list[Widget]:
 
     >>> told = Widget(kind="textarea", key=PROPOSALS, label="", hint="", read_only=True,
     ...               value="- IBAN: Textebene\\n- BIC im QR-Code: X")
-    >>> left, iban = marked([told, Widget(kind="textfield", key="payee_iban", label="IBAN", hint="")])
+    >>> typed = Widget(kind="textfield", key="payee_iban", label="IBAN", hint="", value="DE89")
+    >>> left, iban = marked([told, typed])
     >>> left.value, iban.proposed
     ('- BIC im QR-Code: X', 'Textebene')
     """
