@@ -69,6 +69,7 @@ NO_PAGE: Final = {
     "case.copy": "a PDF file",
     "case.report_file": "a file",
     "cockpit.data": "a file",
+    "withholding.as_csv": "a file",
     "metrics": "figures for a program",
     "api.openapi": "JSON for programs",
     **{

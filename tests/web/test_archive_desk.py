@@ -122,7 +122,9 @@ def test_what_was_hashed_again_is_told(old: Town) -> None:
     assert "Noch ist nicht jedes Dokument nachgerechnet worden." in said(auditor)
 
     old.app.check_documents("musterstadt")
-    assert re.search(r"Zuletzt vollständig am .*: \d+ Dokumente, .* Alles stimmt\.", said(auditor))
+    assert re.search(
+        r"Zuletzt vollständig am .*: \d+ Dokumente, .* Jedes ist unverändert da\.", said(auditor)
+    )
 
     store = old.app.settings.documents
     victim = next(path for path in store.rglob("*") if path.is_file())

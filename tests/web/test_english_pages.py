@@ -9,6 +9,7 @@ from typing import Final, cast
 import lxml.html
 import pytest
 import sqlalchemy as sa
+from tests.einvoice.scans import paper, scan
 from tests.web.conftest import Browser, Town, blank_pdf, town_reader, unchecked
 from tests.web.test_access import ACCESS, csrf_of, path_of, routes
 from tests.web.test_folder_pages import mark, opened
@@ -17,10 +18,12 @@ from tests.web.test_task_page import CERTIFY, sign, the_task
 from tools import texts
 from werkzeug.test import TestResponse
 
+from laufzettel.archive.tables import retention_run
 from laufzettel.cli.demo.town import TENANT
 from laufzettel.engine.api import BatchKind, Selection
 from laufzettel.engine.tables import parcel
 from laufzettel.identity import Actor, Right
+from laufzettel.ids import new_id
 from laufzettel.records.api_tokens import Scope
 from laufzettel.web.auth.cookies import LANGUAGE
 
@@ -38,6 +41,9 @@ NO_PAGES: Final = {
     "case.page",
     "case.report_file",
     "cockpit.data",
+    "stacks.picture",
+    "upload.separator",
+    "withholding.as_csv",
     *(name for name, access in ACCESS.items() if isinstance(access, Scope)),
     "api.openapi",
 }
@@ -95,7 +101,20 @@ def ids(musterstadt: Town, samples: Samples) -> dict[str, str]:
         "process_id": "eingangsrechnung",
         "proposal_id": proposed(town),
         "batch_id": _batch(town),
+        "run_id": _deletion(town),
+        "stack_id": the_task(
+            town, town.receive(scan(*map(paper, ("eins", "zwei"))), name="stapel.pdf")
+        ).id,
     }
+
+
+def _deletion(town: Town) -> str:
+    """Propose a deletion of nothing yet; return its id."""
+    row = {"id": new_id(), "tenant": TENANT, "proposed_by": "sommer", "reason": "Probe"}
+    with town.app.db.write() as connection:
+        now = town.app.db.now(connection)
+        connection.execute(sa.insert(retention_run), row | {"proposed_at": now})
+    return row["id"]
 
 
 def _batch(town: Town) -> str:
@@ -180,6 +199,8 @@ def walk(town: Town, ids: dict[str, str], login: str) -> Iterator[tuple[str, Tes
                 given["task_id"] = ids["item_id"]
             elif endpoint == "case.original":
                 given["case_id"] = ids["pdf_id"]
+            elif endpoint == "stacks.show":
+                given["task_id"] = ids["stack_id"]
             answer = browser.client.get(path_of(rule, given) + _asked(town, endpoint))
             if answer.status_code == 200:
                 yield endpoint, answer
