@@ -24,7 +24,7 @@ from tests.browser.town import Town, build, copied
 from tests.browser.town import opened as opened_town
 
 from laufzettel import compose
-from laufzettel.compose import App
+from laufzettel.app import App
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
 from laufzettel.engine.jobs.loop import LoopJobs

@@ -13,7 +13,7 @@ from waitress import wasyncore
 from waitress.channel import HTTPChannel
 
 from laufzettel import compose
-from laufzettel.compose import App
+from laufzettel.app import App
 
 
 def pages_over(app: App) -> Flask:

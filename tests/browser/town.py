@@ -23,11 +23,11 @@ from tests.browser.served import pages_over
 from tests.web.conftest import text_pdf
 
 from laufzettel import compose
+from laufzettel.app import App
 from laufzettel.cli.demo import hkr, town
 from laufzettel.cli.demo.plans import PLANS, Act, Plan
 from laufzettel.cli.demo.samples import generator
 from laufzettel.clock import OFFICE_ZONE, VirtualClock
-from laufzettel.compose import App
 from laufzettel.connectors.kasse.simulator import LedgerSimulator
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Finding, Own, Report, Severity, Verdict, stopped

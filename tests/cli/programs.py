@@ -18,6 +18,7 @@ from typing import Final
 
 from laufzettel import compose
 from laufzettel.__main__ import COMMANDS
+from laufzettel.app import App
 from laufzettel.cli.demo import town
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Report, Verdict
@@ -137,7 +138,7 @@ class NothingChecked:
 
 
 @contextlib.contextmanager
-def looked_at(place: Place) -> Iterator[compose.App]:
+def looked_at(place: Place) -> Iterator[App]:
     """Look at an installation from this process; nothing runs in it."""
     settings = place.settings()
     db = Database(settings.database_url)

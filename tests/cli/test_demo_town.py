@@ -17,10 +17,11 @@ import sqlalchemy as sa
 from tests.cli.programs import Place, call, looked_at, started, stopped, wait_until
 
 from laufzettel import failpoints
+from laufzettel.app import App
 from laufzettel.cli import prove
 from laufzettel.cli.demo import seed, town
 from laufzettel.cli.demo.samples import generator
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.tables import case, job, user_task
 from laufzettel.identity import Actor, Right

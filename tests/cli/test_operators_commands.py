@@ -12,7 +12,8 @@ from tests.cli.programs import ROOT
 from tests.engine.execution.draw import drawn
 
 from laufzettel.__main__ import main
-from laufzettel.compose import App, compose
+from laufzettel.app import App
+from laufzettel.compose import compose
 from laufzettel.db import schema
 from laufzettel.engine.handler import Start
 from laufzettel.engine.model.sources import Sources

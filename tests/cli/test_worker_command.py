@@ -21,8 +21,8 @@ from tests.cli.programs import (
 )
 from tests.simulation.world import OPERATOR, TENANT, sample
 
+from laufzettel.app import App
 from laufzettel.cli import prove
-from laufzettel.compose import App
 from laufzettel.engine.tables import job
 
 

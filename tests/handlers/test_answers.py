@@ -15,7 +15,7 @@ from tests.connectors.mails import mail
 from tests.connectors.smtp_server import Smtp, smtp
 from tests.simulation.world import OPERATOR, TENANT, World, sample
 
-from laufzettel import channels, compose
+from laufzettel import channels, periodic
 from laufzettel.channels import Channels, MailChannel, TenantChannels
 from laufzettel.cli.demo import town as demo
 from laufzettel.einvoice.report import Finding, Report, Severity, Verdict
@@ -256,7 +256,7 @@ def test_what_the_operator_writes_down_is_what_mails_go_over(tmp_path: Path) -> 
 
 def test_the_worker_begins_the_answers(mailing: World, server: Smtp) -> None:
     """As a periodic job."""
-    compose.schedule(mailing.app)
+    periodic.schedule(mailing.app)
     mailing.post("a", mail(("1.xml", "application/xml", sample("GOOD"))))
     mailing.app.intake.collect(TENANT)
     mailing.work()

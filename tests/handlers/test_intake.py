@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 from tests.simulation.world import OPERATOR, TENANT, World, sample
 
-from laufzettel import compose
+from laufzettel import periodic
 from laufzettel.connectors.intake import folder
 from laufzettel.intake import inlets
 from laufzettel.records.tables import invoice
@@ -21,7 +21,7 @@ def incidents(town: World) -> list[tuple[str, str]]:
 
 def test_the_worker_takes_in_what_lies_in_the_folder(town: World) -> None:
     """As a periodic job of the tenant."""
-    compose.schedule(town.app)
+    periodic.schedule(town.app)
     town.drop("RE-4711.xml", sample("GOOD"))
 
     town.work()
@@ -37,7 +37,7 @@ def test_more_than_one_look_takes_is_taken_without_a_pause(
     """A stack of a weekend must not wait fifteen seconds every two hundred invoices."""
     for module in (inlets, folder):
         monkeypatch.setattr(module, "PER_RUN", 2)
-    compose.schedule(town.app)
+    periodic.schedule(town.app)
     for number in range(5):
         town.drop(f"{number}.xml", sample("SMALL", f"RE-{number}"))
 

@@ -12,7 +12,7 @@ from tests.connectors.dovecot import Dovecot, running
 from tests.connectors.mails import mail
 from tests.simulation.world import TENANT, World, sample
 
-from laufzettel import compose
+from laufzettel import periodic
 from laufzettel.channels import Channels, MailboxChannel, TenantChannels
 from laufzettel.engine.tables import job
 from laufzettel.handlers.mail.book import MailBook
@@ -46,8 +46,8 @@ def test_the_worker_takes_a_mail_when_it_comes_and_not_when_it_is_time_to_look(
     app = town.app
     book = MailBook(app.db, app.store, app.engine.start)
     app.intake = Intake(app.db, app.engine, app.receive, book, ways)
-    monkeypatch.setattr(compose, "INTAKE_S", 86_400)
-    compose.schedule(app)
+    monkeypatch.setattr(periodic, "INTAKE_S", 86_400)
+    periodic.schedule(app)
     stop = threading.Event()
     worker = threading.Thread(target=app.work, args=(2, stop))
     look = sa.select(sa.func.count()).select_from(job)

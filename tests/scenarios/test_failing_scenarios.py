@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from laufzettel.compose import App
+from laufzettel.app import App
 from laufzettel.scenarios.read import read_file
 from laufzettel.scenarios.report import result_lines
 from laufzettel.scenarios.run import Bench, Course, Result

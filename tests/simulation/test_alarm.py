@@ -7,7 +7,7 @@ from tests.simulation.conftest import NewWorld
 from tests.simulation.test_invariants import lively
 from tests.simulation.world import OPERATOR, TENANT, World
 
-from laufzettel import compose
+from laufzettel import periodic
 from laufzettel.clock import VirtualClock
 from laufzettel.engine.tables import job, parcel
 
@@ -50,7 +50,7 @@ def test_what_disappears_is_one_alarm_until_it_is_there_again(new_world: NewWorl
 
 def test_the_proof_is_a_periodic_job(new_world: NewWorld) -> None:
     world = lively(new_world())
-    compose.schedule(world.app)
+    periodic.schedule(world.app)
     _lose(world, 1)
 
     world.work()
@@ -59,4 +59,4 @@ def test_the_proof_is_a_periodic_job(new_world: NewWorld) -> None:
     with world.app.db.read() as connection:
         due = connection.execute(sa.select(job.c.due).where(job.c.kind == "prove")).scalar_one()
     assert isinstance(world.clock, VirtualClock)
-    assert (due - world.clock.now()).total_seconds() == compose.PROVE_S
+    assert (due - world.clock.now()).total_seconds() == periodic.PROVE_S

@@ -11,7 +11,7 @@ from tests.simulation.conftest import NewWorld
 from tests.simulation.test_invariants import lively
 from tests.simulation.world import OPERATOR, TENANT, World
 
-from laufzettel import compose
+from laufzettel import periodic
 from laufzettel.archive.integrity import FaultKind, Integrity
 from laufzettel.documents.store import key
 from laufzettel.engine.tables import job
@@ -120,7 +120,7 @@ def test_a_store_that_cannot_be_read_says_nothing_about_its_documents(new_world:
 
 def test_the_check_is_a_periodic_job(new_world: NewWorld) -> None:
     world = lively(new_world())
-    compose.schedule(world.app)
+    periodic.schedule(world.app)
     _place(world, _hashes(world)[0]).unlink()
 
     world.work()

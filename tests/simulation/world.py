@@ -23,11 +23,11 @@ import sqlalchemy as sa
 from tests.connectors.mails import mail
 
 from laufzettel import channels, compose
+from laufzettel.app import App, DirectoryLedgers
 from laufzettel.breach import Breach
 from laufzettel.cli import prove
 from laufzettel.cli.demo import town
 from laufzettel.clock import Clock, VirtualClock
-from laufzettel.compose import App, DirectoryLedgers
 from laufzettel.connectors.intake.folder import WatchedFolder
 from laufzettel.connectors.intake.mails import take_mail
 from laufzettel.connectors.intake.port import Inlet, MailDesk

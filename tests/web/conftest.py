@@ -23,9 +23,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from laufzettel import compose
+from laufzettel.app import App
 from laufzettel.cli.demo import town
 from laufzettel.clock import VirtualClock
-from laufzettel.compose import App
 from laufzettel.db import Database
 from laufzettel.einvoice.report import Own, Report, Verdict, stopped
 from laufzettel.engine.jobs.loop import LoopJobs

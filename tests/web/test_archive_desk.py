@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests.web.conftest import Browser, Town
 
-from laufzettel import compose
+from laufzettel import periodic
 from laufzettel.archive.copies import CopyState, Gone, HandedOut, Named, Place
 from laufzettel.archive.deletion import Deletion
 from laufzettel.channels import Channels, FolderChannel, TenantChannels
@@ -65,7 +65,7 @@ def test_one_person_proposes_another_approves_and_a_job_erases(old: Town) -> Non
     assert answer.status_code == 302
     assert "läuft im Hintergrund" in said(old.browser("vogt"), page)
 
-    compose.schedule(old.app)
+    periodic.schedule(old.app)
     old.settle()
 
     told = said(old.browser("vogt"), page)

@@ -12,7 +12,7 @@ from flask import Flask, abort, redirect
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from laufzettel.compose import App
+from laufzettel.app import App
 from laufzettel.db import Database
 from laufzettel.errors import (
     ConflictError,

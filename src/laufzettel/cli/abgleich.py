@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.clock import office_time
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.engine.outbox.reconciliation import ChannelState
 from laufzettel.errors import InputError, LaufzettelError
 

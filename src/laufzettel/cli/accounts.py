@@ -7,9 +7,10 @@ import getpass
 import sys
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.tenants import add_tenant, known
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.records import accounts
 
 

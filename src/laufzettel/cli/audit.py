@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.progress import counted
 from laufzettel.cli.tenants import add_tenant, operator
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.engine.audit.verify_export import describe
 from laufzettel.errors import InputError
 from laufzettel.identity import Actor

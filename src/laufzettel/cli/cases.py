@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Final
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show, timeline
 from laufzettel.cli.tenants import add_tenant, operator
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.engine.views import CaseView
 from laufzettel.errors import InputError, NotFoundError
 from laufzettel.identity import Actor

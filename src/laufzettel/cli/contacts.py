@@ -8,9 +8,10 @@ import hashlib
 from pathlib import Path
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import lists, show
 from laufzettel.cli.tenants import add_tenant, operator
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.connectors.post.port import is_mail_address
 from laufzettel.errors import InputError
 from laufzettel.identity import Actor

@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Sequence
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.archive.integrity import Fault
 from laufzettel.cli import show
 from laufzettel.cli.progress import working
 from laufzettel.cli.tenants import add_tenant, known
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 
 _MEGABYTE = 1024 * 1024
 

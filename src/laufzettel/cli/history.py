@@ -7,10 +7,10 @@ import hashlib
 from collections.abc import Sequence
 from typing import Any, Final
 
+from laufzettel.app import App
 from laufzettel.cli import lists, show
 from laufzettel.cli.progress import counted
 from laufzettel.clock import office_minute
-from laufzettel.compose import App
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.identity import Actor
 from laufzettel.records import settings as tenant_settings

@@ -6,11 +6,12 @@ import argparse
 from typing import Final
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.selecting import follow
 from laufzettel.cli.tenants import add_tenant, operator
 from laufzettel.clock import office_time
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.engine.api import BatchKind, Selection
 from laufzettel.identity import Actor
 

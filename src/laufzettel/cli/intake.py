@@ -6,10 +6,12 @@ import argparse
 import threading
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.tenants import known
-from laufzettel.compose import INTAKE_S, App, compose
+from laufzettel.compose import compose
 from laufzettel.errors import InputError
+from laufzettel.periodic import INTAKE_S
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Final
 
 from laufzettel import csv_table, settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.tenants import add_tenant, operator
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.errors import InputError
 from laufzettel.identity import Actor
 

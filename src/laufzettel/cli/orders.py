@@ -7,9 +7,9 @@ import hashlib
 from typing import Final
 
 from laufzettel import csv_table
+from laufzettel.app import App
 from laufzettel.cli import lists, show
 from laufzettel.cli.progress import counted
-from laufzettel.compose import App
 from laufzettel.identity import Actor
 from laufzettel.invoice_keys import plain
 from laufzettel.money import Money

@@ -15,10 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.tenants import OPERATOR, add_tenant, known
 from laufzettel.clock import OFFICE_ZONE
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.einvoice.policy import DEFAULT, Row
 from laufzettel.einvoice.policy_table import as_settings, policy_of
 from laufzettel.errors import InputError

@@ -5,11 +5,12 @@ from __future__ import annotations
 import argparse
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.breach import Breach
 from laufzettel.cli import show
 from laufzettel.cli.progress import working
 from laufzettel.cli.tenants import add_tenant, known
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

@@ -6,10 +6,11 @@ import argparse
 from pathlib import Path
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.progress import counted
 from laufzettel.cli.tenants import add_tenant, known
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.documents.store import SIZE_MAX
 from laufzettel.errors import InputError
 from laufzettel.records.delivery import Delivery, Receipt

@@ -9,10 +9,11 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.progress import counted
 from laufzettel.cli.tenants import add_tenant, known
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.einvoice import fulltext
 from laufzettel.errors import LaufzettelError
 from laufzettel.records import search

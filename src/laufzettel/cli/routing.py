@@ -17,10 +17,11 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import scenarios, show
 from laufzettel.cli.tenants import OPERATOR, add_tenant, known
 from laufzettel.clock import office_time
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.engine.api import Deployed, Finding
 from laufzettel.engine.audit.streams import Event, append
 from laufzettel.engine.dmn.add_rule import NewRule, add_rule

@@ -8,11 +8,12 @@ from collections.abc import Callable, Collection, Mapping
 from typing import Any, Final
 
 from laufzettel import settings
+from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.cases import STATES
 from laufzettel.cli.progress import working
 from laufzettel.cli.tenants import add_tenant, operator
-from laufzettel.compose import App, compose
+from laufzettel.compose import compose
 from laufzettel.engine.api import (
     BatchKind,
     BatchStatus,

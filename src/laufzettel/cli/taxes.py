@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Iterator
 from typing import Final
 
+from laufzettel.app import App
 from laufzettel.cli import lists, show
-from laufzettel.compose import App
 from laufzettel.identity import Actor
 from laufzettel.records import kept_list
 from laufzettel.records.tax import offices, rules

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Final
 
-from laufzettel.compose import App
+from laufzettel.app import App
 from laufzettel.errors import NotFoundError
 from laufzettel.identity import Actor, Right
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from laufzettel.app import App
 from laufzettel.cli.tenants import OPERATOR
 from laufzettel.clock import office_time
-from laufzettel.compose import App
 from laufzettel.engine.views import Happening
 from laufzettel.records import people
 from laufzettel.web.case.sentences import sentence

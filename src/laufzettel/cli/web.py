@@ -16,7 +16,8 @@ import waitress
 from flask import Flask
 
 from laufzettel import settings
-from laufzettel.compose import App, compose, pages
+from laufzettel.app import App
+from laufzettel.compose import compose, pages
 from laufzettel.errors import LaufzettelError
 from laufzettel.records import processes
 from laufzettel.settings import Settings

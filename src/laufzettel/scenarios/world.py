@@ -17,6 +17,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel import compose
+from laufzettel.app import App, DirectoryLedgers
 from laufzettel.cli.demo.town import TENANT, Resident, power_rows
 from laufzettel.clock import VirtualClock
 from laufzettel.connectors.kasse.behaviour import Behaviour, Reply
@@ -110,7 +111,7 @@ class World:
     def __init__(self, url: str, folder: Path, outside: Outside) -> None:
         self.outside = outside
         self.settings = Settings(data=folder, database_url=url, rules=folder / "rules")
-        compose.DirectoryLedgers(self.settings).create(TENANT)
+        DirectoryLedgers(self.settings).create(TENANT)
         self.ledger = self._ledger()
         self._db = Database(url, clock=outside.clock)
         outside.statements.share(self._db)
@@ -118,7 +119,7 @@ class World:
         self.app = self._compose()
 
     def _ledger(self) -> LedgerSimulator:
-        ledgers = compose.DirectoryLedgers(self.settings)
+        ledgers = DirectoryLedgers(self.settings)
         return LedgerSimulator(
             ledgers.root(TENANT),
             self.settings.data / "hkr.sqlite",
@@ -126,7 +127,7 @@ class World:
             channel=ledgers.channel(TENANT),
         )
 
-    def _compose(self) -> compose.App:
+    def _compose(self) -> App:
         db = self._db
         app = compose.build(self.settings, db, LoopJobs(db), self.outside.checker, QuickPrinter())
         self.outside.stubs.install(app.handlers)
@@ -192,7 +193,7 @@ class World:
             return any(True for _ in entries)
 
 
-def settle_in(app: compose.App, given: Given, sources: Sources) -> None:
+def settle_in(app: App, given: Given, sources: Sources) -> None:
     """Create the tenant with its people and deploy the process."""
     operator = Actor(tenant=TENANT, name="Betrieb", rights=frozenset({Right.DEPLOY}))
     with app.db.write() as connection:

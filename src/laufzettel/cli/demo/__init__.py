@@ -22,7 +22,7 @@ from laufzettel.db import schema
 from laufzettel.settings import Settings
 
 if TYPE_CHECKING:
-    from laufzettel.compose import App
+    from laufzettel.app import App
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

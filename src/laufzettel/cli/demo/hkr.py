@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 from typing import Final
 
+from laufzettel.app import App
 from laufzettel.cli.demo import town
-from laufzettel.compose import App
 from laufzettel.connectors.kasse.acknowledgement import ReasonCode
 from laufzettel.connectors.kasse.behaviour import Behaviour, Reply
 from laufzettel.connectors.kasse.booking import BookingOrder

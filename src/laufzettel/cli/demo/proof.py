@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 
 import sqlalchemy as sa
 
+from laufzettel.app import App
 from laufzettel.cli import timeline
 from laufzettel.cli.demo import hkr, story, town
-from laufzettel.compose import App
 from laufzettel.engine.audit.verify_export import describe
 from laufzettel.engine.views import CaseView
 from laufzettel.identity import Actor, Right

@@ -17,8 +17,8 @@ from typing import Final
 import sqlalchemy as sa
 
 import laufzettel
+from laufzettel.app import App
 from laufzettel.cli.demo import town
-from laufzettel.compose import App
 from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.tables import case
 from laufzettel.errors import NotFoundError

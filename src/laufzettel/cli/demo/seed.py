@@ -15,11 +15,11 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel.app import App
 from laufzettel.cli.demo import hkr, town
 from laufzettel.cli.demo.plans import PLANS, Plan
 from laufzettel.cli.demo.samples import generator
 from laufzettel.clock import OFFICE_ZONE
-from laufzettel.compose import App
 from laufzettel.engine.tables import audit_event, case, user_task
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
 from laufzettel.handlers.invoice.receive import Delivery

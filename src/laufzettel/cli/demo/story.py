@@ -14,11 +14,11 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from laufzettel.app import App
 from laufzettel.cli import timeline
 from laufzettel.cli.demo import hkr, town
 from laufzettel.cli.demo.hkr import CLOSED_ACCOUNT, OPEN_ACCOUNT
 from laufzettel.cli.demo.samples import Sample, samples
-from laufzettel.compose import App
 from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.tasks.user_tasks import UserTask
 from laufzettel.engine.views import CaseView, Happening

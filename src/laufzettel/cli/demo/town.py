@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from laufzettel.compose import App
+from laufzettel.app import App
 from laufzettel.engine.model.sources import load_folder
 from laufzettel.identity import SHARED, Actor, Right
 from laufzettel.ids import new_id

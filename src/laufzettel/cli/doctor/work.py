@@ -10,9 +10,9 @@ from typing import Final
 
 import sqlalchemy as sa
 
+from laufzettel.app import App
 from laufzettel.cli.doctor.finding import Finding, Level, graded, looked_at
 from laufzettel.clock import SystemClock, office_minute
-from laufzettel.compose import App
 from laufzettel.db import schema
 from laufzettel.engine.outbox import gate
 from laufzettel.engine.tables import job
