@@ -199,6 +199,10 @@ def named(town: Town, folder: str) -> dict[str, list[str]]:
         "sha256": list(digests[:2]),
         "number": ["0", "1"],
         "form": ["json", "xml", "pdf", "docx"],  # of the report; the last is none
+        "process_id": ["eingangsrechnung", "gibt-es-nicht"],
+        "layer": ["rechnen", "gibt-es-nicht"],
+        # The town has none of these.
+        **{key: ["0" * 26] for key in ("batch_id", "proposal_id", "run_id", "change_id")},
     }
 
 

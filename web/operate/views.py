@@ -133,9 +133,11 @@ def migrate(process_id: str) -> AnyResponse:
 
 @blueprint.get("/erneut")
 @needs(Right.OPERATE)
-def retry_all() -> str:
-    """Show how many incidents of a kind would be tried again."""
+def retry_all() -> str | AnyResponse:
+    """Show how many incidents of a kind would be tried again; without a kind, which there are."""
     code = request.args.get("art", "")[:100]
+    if not code:
+        return redirect(url_for("cockpit.incidents"))
     found = parts().engine.preview_batch(actor(), BatchKind.RETRY, Selection(code=code), {})
     return render_template("operate/retry.html", code=code, preview=found)
 

@@ -86,8 +86,10 @@ def of_layer(layer: str) -> str:
 
 @blueprint.get("/aendern")
 @needs(Right.DEPLOY)
-def edit() -> str:
+def edit() -> str | AnyResponse:
     """Ask what is to follow from a rule or layer, and show what that would have decided."""
+    if not request.args.get("regel"):
+        return redirect(url_for("policy.show"))
     subject = _subject(request.args.get("regel", ""))
     wanted = _wanted(request.args) if "folge" in request.args else None
     with parts().db.read() as connection:
