@@ -156,7 +156,7 @@ def test_who_only_reads_sees_all_and_changes_nothing(musterstadt: Town) -> None:
 @pytest.mark.parametrize(
     ("path", "code"),
     [
-        ("/pruefregeln/aendern", 404),
+        ("/pruefregeln/aendern", 302),
         ("/pruefregeln/aendern?regel=" + "X" * 81, 404),
         ("/pruefregeln/aendern?regel=LZ-IBAN&folge=durchwinken", 400),
         ("/pruefregeln/aendern?regel=LZ-IBAN&folge=ansehen&ab=morgen", 400),
