@@ -65,4 +65,4 @@ def test_the_time_of_a_life_is_given_to_the_innermost_place_that_is_known() -> N
     found = phases(busy, 2)
 
     assert max(found, key=lambda name: found[name]) == "FEEL"
-    assert 40 <= sum(found.values()) <= 200
+    assert 40 <= sum(found.values()) <= 2000  # milliseconds, on however busy a machine

@@ -135,7 +135,7 @@ def test_the_system_resolves_nothing(new_sqlite: NewWorld, monkeypatch: pytest.M
     world = new_sqlite()
     parcel_id = _unreachable_after_sending(world, monkeypatch)
 
-    with pytest.raises(ForbiddenError, match="nur Personen"):
+    with pytest.raises(ForbiddenError, match="sagt nur eine Person"):
         world.app.engine.resolve(OPERATOR, parcel_id, has_arrived=True, reason="?")
     world.app.engine.resolve(CLERK, parcel_id, has_arrived=True, reason="nachgesehen")
     with pytest.raises(ConflictError, match="ist bekannt"):

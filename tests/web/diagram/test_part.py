@@ -141,8 +141,8 @@ def test_the_shipped_model_is_drawn_whole() -> None:
     svg = draw(SHIPPED, {}, title="Weg")
 
     assert ids(svg) == set(NODES)
-    assert parsed(svg).get("viewBox") == "86 121 5023.06 878"
-    assert len(NODES) == 85
+    assert parsed(svg).get("viewBox") == "86 6 5023.06 993"
+    assert len(NODES) == 92
 
 
 @pytest.mark.parametrize("around", [(), ("certify",), ("order",), ("await_payment",)])

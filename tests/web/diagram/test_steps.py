@@ -176,4 +176,4 @@ def test_the_shipped_model_reads_from_receipt_to_payment() -> None:
     assert listed[:3] == ["Rechnung eingegangen", "Formal prüfen", "Von Hand erfassen?"]
     assert listed.index("Auszahlung anordnen") < listed.index("An das HKR übergeben")
     assert "Verzweigung oder Zusammenführung" not in listed
-    assert len(listed) == 72  # of 85; 17 gateways only join
+    assert len(listed) == 74  # of 92; 18 gateways only join
