@@ -20,6 +20,18 @@ FILES_MAX: Final = 100
 TOTAL_MAX: Final = 2 * SIZE_MAX
 
 _BY_HAND: Final = "Bitte selbst auspacken und die Rechnung hochladen."
+#: How a file may be packed (APPNOTE.TXT section 4.4.5): as it is, or deflated. What else there is
+#: many programs cannot open.
+_METHODS: Final = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+#: What reading an archive that is damaged ends with; a name that is no UTF-8 is a ValueError.
+_DAMAGE: Final = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)
 #: By this file office documents are told from archives (ECMA-376 part 2).
 _OFFICE: Final = "[Content_Types].xml"
 
@@ -36,7 +48,7 @@ def unpack(data: bytes) -> tuple[Part, ...]:
             entries = [one for one in archive.infolist() if not one.is_dir()]
             _check(entries)
             return tuple(_read(archive, entries))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
+    except _DAMAGE as error:
         raise InputError(f"Das ZIP-Archiv ist beschädigt oder ungewöhnlich. {_BY_HAND}") from error
 
 
@@ -52,6 +64,8 @@ def _check(entries: list[zipfile.ZipInfo]) -> None:
         raise InputError(f"Im Archiv heißen zwei Dateien gleich. {_BY_HAND}")
     if any(one.flag_bits & 1 for one in entries):
         raise InputError(f"Das Archiv ist verschlüsselt. {_BY_HAND}")
+    if any(one.compress_type not in _METHODS for one in entries):
+        raise InputError(f"Das Archiv ist mit einem seltenen Verfahren gepackt. {_BY_HAND}")
 
 
 def _read(archive: zipfile.ZipFile, entries: list[zipfile.ZipInfo]) -> list[Part]:

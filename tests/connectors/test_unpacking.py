@@ -7,7 +7,7 @@ import struct
 import zipfile
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from laufzettel.connectors.intake import unpacking
@@ -15,10 +15,10 @@ from laufzettel.connectors.intake.unpacking import unpack
 from laufzettel.errors import InputError
 
 
-def packed(*files: tuple[str, bytes]) -> bytes:
+def packed(*files: tuple[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     """Return an archive with the files."""
     made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(made, "w", method) as archive:
         for name, data in files:
             archive.writestr(name, data)
     return made.getvalue()
@@ -53,6 +53,12 @@ def test_a_bomb_is_measured_while_it_is_read(monkeypatch: pytest.MonkeyPatch) ->
         unpack(packed(("a.xml", b"0" * 999_999), ("b.xml", b"00")))
 
 
+@pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_a_method_that_few_programs_know_is_named(method: int) -> None:
+    with pytest.raises(InputError, match=r"seltenen Verfahren gepackt\. Bitte selbst auspacken"):
+        unpack(packed(("a.xml", b"<a/>"), method=method))
+
+
 def test_an_encrypted_archive_is_named() -> None:
     data = bytearray(packed(("a.xml", b"<a/>")))
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
@@ -72,3 +78,22 @@ def test_damage_is_an_answer_and_never_an_error(noise: bytes) -> None:
             assert all(len(one.data) <= 25 * 2**20 * 2 for one in unpack(data))
         except InputError as error:
             assert "Bitte selbst auspacken" in str(error)
+
+
+@given(
+    st.sampled_from([zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED]),
+    st.lists(st.tuples(st.integers(0, 230), st.binary(min_size=1, max_size=4)), max_size=3),
+)
+@example(zipfile.ZIP_DEFLATED, [(30, b"\xff")])  # the first byte of the first name
+def test_a_torn_archive_is_an_answer_and_never_an_error(
+    method: int, changes: list[tuple[int, bytes]]
+) -> None:
+    """A name that is no UTF-8, a place before the beginning."""
+    data = bytearray(packed(("ä.xml", b"<a/>" * 50), ("b.xml", b"<b/>"), method=method))
+    for place, noise in changes:
+        data[place : place + len(noise)] = noise
+
+    try:
+        assert all(len(one.data) <= 200 for one in unpack(bytes(data)))
+    except InputError as error:
+        assert "Bitte selbst auspacken" in str(error)
