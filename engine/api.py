@@ -63,7 +63,7 @@ from laufzettel.engine.outbox.abgleich_verbs import Abgleich, AbgleichVerbs
 from laufzettel.engine.outbox.outbox import Outbox
 from laufzettel.engine.outbox.reconciliation import Reconciliation
 from laufzettel.engine.outbox.resolve import resolve
-from laufzettel.engine.tasks import remarking
+from laufzettel.engine.tasks import news
 from laufzettel.engine.tasks.answers import FormError, hidden_fields
 from laufzettel.engine.tasks.bulk import Outcome
 from laufzettel.engine.tasks.duties import Objection
@@ -71,7 +71,6 @@ from laufzettel.engine.tasks.folder_verbs import FolderVerbs
 from laufzettel.engine.tasks.folders import Folder, FolderItem, ItemOutcome
 from laufzettel.engine.tasks.rules import DutyConflictError, DutyRules, NoPowerError
 from laufzettel.engine.tasks.sheet import Ahead, PastAct, TaskSheet
-from laufzettel.engine.tasks.urging import tell
 from laufzettel.engine.tasks.user_tasks import TaskStatus, UserTask
 from laufzettel.engine.tasks.verbs import need
 from laufzettel.engine.views import CaseView, Happening, IncidentView
@@ -489,10 +488,10 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs, AbgleichVerbs):
         """Append an event to the open cases about an object, in the caller's write transaction."""
         need(actor, Right.START)
         event = Event(kind=kind, actor=actor.label, data=data)
-        tell(connection, actor.tenant, business_key, event, at=self._db.now(connection))
+        news.tell(connection, actor.tenant, business_key, event, at=self._db.now(connection))
 
     def change_remarks(
-        self, connection: sa.Connection, actor: Actor, business_key: str, make: remarking.Change
+        self, connection: sa.Connection, actor: Actor, business_key: str, make: news.Change
     ) -> int:
         """Let the open cases about the object show the remarks that hold now; return how many.
 
@@ -500,7 +499,7 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs, AbgleichVerbs):
         """
         need(actor, Right.OPERATE, Right.READ, Right.DEPLOY)
         now = self._db.now(connection)
-        return remarking.change(
+        return news.change_remarks(
             connection, actor.tenant, business_key, make, by=actor.label, at=now
         )
 

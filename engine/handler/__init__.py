@@ -36,8 +36,7 @@ from laufzettel.engine.handler.registry import Handler, Handlers, effect, inline
 from laufzettel.engine.model.forms import Field, FieldKind, Limits, Option
 from laufzettel.engine.outbox.numbers import last_number, next_number
 from laufzettel.engine.tasks.duties import Signed
-from laufzettel.engine.tasks.remarking import change as change_remarks
-from laufzettel.engine.tasks.urging import Pressure, urge
+from laufzettel.engine.tasks.news import Pressure, change_remarks, urge
 
 __all__ = [
     "CLEAR",

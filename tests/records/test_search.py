@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from laufzettel.db import Database
-from laufzettel.db.packing import pack, unpack
+from laufzettel.db.packed_text import pack, unpack
 from laufzettel.records import search
 from laufzettel.records.snippets import CLOSE, OPEN, snippet
 from laufzettel.records.tables import invoice_text

@@ -19,7 +19,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.db import Database
-from laufzettel.db.packing import PackedText
+from laufzettel.db.packed_text import PackedText
 from laufzettel.records.german import STEM_MIN, folded, stem
 from laufzettel.records.snippets import CLOSE, OPEN, TOKEN, Phrase, snippet
 from laufzettel.records.tables import invoice_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 
 from laufzettel.db import metadata
-from laufzettel.db.packing import PackedText
+from laufzettel.db.packed_text import PackedText
 from laufzettel.db.types import Cents, Json, UtcTime
 from laufzettel.records import stack_tables as _stacks  # noqa: F401 - and these
 from laufzettel.records.heads import tables as _heads  # noqa: F401 - declares its own beside these

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from laufzettel.db.packing import pack
+from laufzettel.db.packed_text import pack
 
 revision = "0030"
 down_revision = "0029"

@@ -9,7 +9,7 @@ from tests.engine.execution.desk import Desk
 
 from laufzettel.engine.audit.streams import Event
 from laufzettel.engine.tables import audit_event, case, task_offer
-from laufzettel.engine.tasks.urging import Pressure, tell, urge
+from laufzettel.engine.tasks.news import Pressure, tell, urge
 from laufzettel.errors import ConflictError
 
 ONE = "user a\nasks note\nmark duty = sachlich\nstart>a a>end"
