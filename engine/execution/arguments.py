@@ -24,7 +24,7 @@ _EXPECTED: Mapping[str, tuple[type, ...]] = {
 
 
 def arguments(contract: HandlerContract, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the arguments of a call, checked against the contract.
+    """Return the arguments of a call, checked against the contract, the handler's own to change.
 
     Raises TypeError in German for a missing, unknown or wrongly typed parameter.
     """
@@ -43,8 +43,17 @@ def arguments(contract: HandlerContract, values: Mapping[str, Any]) -> dict[str,
                 f"Der Parameter „{name}“ von „{contract.name}“ ist {type(value).__name__}, "
                 f"erwartet wird {spec.type}."
             )
-        found[name] = int(value) if spec.type == "int" else value
+        found[name] = int(value) if spec.type == "int" else _own(value)
     return found
+
+
+def _own(value: Any) -> Any:
+    """Return a copy of lists and contexts: variables of a case are replaced, never changed."""
+    if type(value) is list:
+        return [_own(item) for item in value]
+    if type(value) is dict:
+        return {key: _own(item) for key, item in value.items()}
+    return value
 
 
 def _fits(value: Any, expected: str) -> bool:

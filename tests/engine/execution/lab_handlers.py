@@ -54,6 +54,14 @@ def double(step: Inline, *, number: Decimal) -> Values:
     return {"twice": number * 2, "undeclared": True}
 
 
+@inline("lab.spoil")
+def spoil(step: Inline, *, items: list[Any], entry: dict[str, Any]) -> Values:
+    """Change what it was given, as no handler should."""
+    items.clear()
+    entry["inner"].append("x")
+    return {}
+
+
 @inline("lab.fail")
 def fail(step: Inline) -> Values:
     """Raise what the test ordered, after having wanted to write."""

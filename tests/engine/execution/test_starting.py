@@ -28,6 +28,13 @@ def test_an_inline_handler_gives_the_results_it_declares_and_no_more() -> None:
     assert case.variables == {"number": Decimal(21), "twice": Decimal(42)}
 
 
+def test_a_handler_that_changes_its_arguments_changes_nothing_of_the_case() -> None:
+    model = "knows items entry\nservice s lab.spoil\nuser a\nstart>s s>a a>end"
+    case = Lab(model, items=["a", "b"], entry={"inner": ["c"]})
+
+    assert case.variables == {"items": ["a", "b"], "entry": {"inner": ["c"]}}
+
+
 def test_outputs_take_from_a_result_what_they_name() -> None:
     case = Lab("service s lab.double\nin number = 4\nout eight = twice\nuser a\nstart>s s>a a>end")
 
