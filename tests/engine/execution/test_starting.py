@@ -29,7 +29,7 @@ def test_an_inline_handler_gives_the_results_it_declares_and_no_more() -> None:
 
 
 def test_a_handler_that_changes_its_arguments_changes_nothing_of_the_case() -> None:
-    model = "knows items entry\nservice s lab.spoil\nuser a\nstart>s s>a a>end"
+    model = "knows items, entry\nservice s lab.spoil\nuser a\nstart>s s>a a>end"
     case = Lab(model, items=["a", "b"], entry={"inner": ["c"]})
 
     assert case.variables == {"items": ["a", "b"], "entry": {"inner": ["c"]}}
