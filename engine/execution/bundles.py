@@ -9,6 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import orjson
 import sqlalchemy as sa
@@ -112,35 +113,20 @@ class Bundles:
         _check_tag(connection, tenant, definition.main, tag)
         number = 1 if last is None else last.number + 1
         bundle_id = new_id()
-        insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-        statement = insert(bundle).values(
-            id=bundle_id,
-            tenant=tenant,
-            process_id=definition.main,
-            number=number,
-            version_tag=tag,
-            sha256=digest,
-            compiler=definition.compiler,
-            compiled=zlib.compress(compiled),
-            sources=zlib.compress(sources),
-            deployed_at=now,
-            deployed_by=by,
-        )
-        # RETURNING, because rowcount says nothing true after ON CONFLICT DO NOTHING.
-        stored = statement.on_conflict_do_nothing().returning(bundle.c.id)
-        if connection.execute(stored).first() is None:
-            raise ConflictError("Gerade hat jemand anderes diesen Prozess eingespielt.")
-        rows = [
-            {
-                "tenant": tenant,
-                "decision_id": decision,
-                "bundle_id": bundle_id,
-                "version_tag": tag,
-            }
-            for decision, tag in definition.decisions.items()
-        ]
-        if rows:
-            connection.execute(sa.insert(bundle_decision), rows)
+        row = {
+            "id": bundle_id,
+            "tenant": tenant,
+            "process_id": definition.main,
+            "number": number,
+            "version_tag": tag,
+            "sha256": digest,
+            "compiler": definition.compiler,
+            "compiled": zlib.compress(compiled),
+            "sources": zlib.compress(sources),
+            "deployed_at": now,
+            "deployed_by": by,
+        }
+        _insert(connection, row, definition.decisions)
         return Deployed(bundle_id=bundle_id, process_id=definition.main, number=number, is_new=True)
 
     def chosen(
@@ -214,6 +200,24 @@ def sources_of(connection: sa.Connection, bundle_id: str) -> dict[str, bytes]:
     packed = connection.execute(_SOURCES, {"of_id": bundle_id}).scalar_one()
     files: dict[str, str] = orjson.loads(zlib.decompress(packed))
     return {name: base64.b64decode(text) for name, text in files.items()}
+
+
+def _insert(
+    connection: sa.Connection, row: Mapping[str, Any], decisions: Mapping[str, str]
+) -> None:
+    """Insert the bundle, and which decisions it holds with which tag."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    # RETURNING, because rowcount says nothing true after ON CONFLICT DO NOTHING.
+    statement = insert(bundle).on_conflict_do_nothing().returning(bundle.c.id)
+    if connection.execute(statement, row).first() is None:
+        raise ConflictError("Gerade hat jemand anderes diesen Prozess eingespielt.")
+    of_bundle = {"tenant": row["tenant"], "bundle_id": row["id"]}
+    rows = [
+        {**of_bundle, "decision_id": decision, "version_tag": tag}
+        for decision, tag in decisions.items()
+    ]
+    if rows:
+        connection.execute(sa.insert(bundle_decision), rows)
 
 
 def _check_tag(connection: sa.Connection, tenant: str, process_id: str, tag: str) -> None:

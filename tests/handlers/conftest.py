@@ -11,7 +11,15 @@ from types import ModuleType
 from typing import Any
 
 import pytest
-from tests.simulation.world import World
+import sqlalchemy as sa
+from tests.connectors.smtp_server import Smtp, smtp
+from tests.simulation.world import TENANT, World
+
+from laufzettel.channels import Channels, MailChannel, TenantChannels
+from laufzettel.cli.demo import town as demo
+from laufzettel.handlers.supplier.letters import Mailers
+from laufzettel.intake import SmtpMailers
+from laufzettel.records.tables import tenant
 
 #: Returns a sample of the generator as UBL, some of it changed.
 Written = Callable[..., bytes]
@@ -39,6 +47,29 @@ def written(generator: ModuleType) -> Written:
         return data
 
     return write
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Smtp]:
+    """The town's mail server."""
+    with smtp(tmp_path) as running:
+        yield running
+
+
+def let_mail_out(town: World, server: Smtp, sender: str, **answers: str) -> None:
+    """Have the town send by its server what the tenant wants suppliers to be told."""
+    channel = MailChannel(server=server.server, sender=sender, sender_name="Stadt Musterstadt")
+    ways = Channels(by_tenant={TENANT: TenantChannels(mail=channel)})
+    services = town.app.handlers.services
+    services.add(Mailers, SmtpMailers(ways, town.folder / "mails"))  # type: ignore[type-abstract]
+    decide(town, **answers)
+
+
+def decide(town: World, **answers: str) -> None:
+    """Let the tenant say what suppliers are told."""
+    with town.app.db.write() as connection:
+        values = {"settings": {**demo.SETTINGS, "answers": answers}}
+        connection.execute(sa.update(tenant).where(tenant.c.id == TENANT).values(values))
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Iterator
 from decimal import Decimal
 from email.message import EmailMessage
 from pathlib import Path
@@ -12,45 +11,25 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from tests.connectors.mails import mail
-from tests.connectors.smtp_server import Smtp, smtp
+from tests.connectors.smtp_server import Smtp
+from tests.handlers.conftest import decide, let_mail_out
 from tests.simulation.world import OPERATOR, TENANT, World, sample
 
 from laufzettel import channels, periodic
-from laufzettel.channels import Channels, MailChannel, TenantChannels
-from laufzettel.cli.demo import town as demo
 from laufzettel.einvoice.report import Finding, Report, Severity, Verdict
 from laufzettel.handlers.supplier.addresses import speaks_of_bank_data
-from laufzettel.handlers.supplier.letters import Mailers
 from laufzettel.intake import SmtpMailers
 from laufzettel.records import contacts
-from laufzettel.records.tables import cash_order, invoice, supplier_answer, tenant
+from laufzettel.records.tables import cash_order, invoice, supplier_answer
 
 SENDER = "rechnung@musterstadt.example"
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Smtp]:
-    """The town's mail server."""
-    with smtp(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
 def mailing(town: World, server: Smtp) -> World:
     """A town that tells its suppliers everything by mail."""
-    channel = MailChannel(server=server.server, sender=SENDER, sender_name="Stadt Musterstadt")
-    ways = Channels(by_tenant={TENANT: TenantChannels(mail=channel)})
-    services = town.app.handlers.services
-    services.add(Mailers, SmtpMailers(ways, town.folder / "mails"))  # type: ignore[type-abstract]
-    decide(town, received="mail", rejected="mail", paid="mail")
+    let_mail_out(town, server, SENDER, received="mail", rejected="mail", paid="mail")
     return town
-
-
-def decide(town: World, **answers: str) -> None:
-    """Let the tenant say what suppliers are told."""
-    with town.app.db.write() as connection:
-        values = {"settings": {**demo.SETTINGS, "answers": answers}}
-        connection.execute(sa.update(tenant).where(tenant.c.id == TENANT).values(values))
 
 
 def arrive(town: World, data: bytes, **more: str) -> None:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import email
 import email.policy
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from tests.connectors.smtp_server import Smtp, smtp
-from tests.handlers.conftest import Written
-from tests.handlers.test_answers import decide
+from tests.connectors.smtp_server import Smtp
+from tests.handlers.conftest import Written, let_mail_out
 from tests.handlers.test_discount import on_the_order
 from tests.handlers.test_dunning import dunned
 from tests.handlers.test_enclosures import clerk
@@ -23,14 +20,11 @@ from tests.handlers.test_listing import S2, certified, received
 from tests.simulation.world import CERTIFY, OPERATOR, TENANT, World, sample
 from tests.web.conftest import text_pdf
 
-from laufzettel.channels import Channels, MailChannel, TenantChannels
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.tables import case
 from laufzettel.errors import ForbiddenError
 from laufzettel.handlers.mail.default_dates import Claim
 from laufzettel.handlers.mail.pressing import outer_day
-from laufzettel.handlers.supplier.letters import Mailers
-from laufzettel.intake import SmtpMailers
 from laufzettel.records import contacts
 from laufzettel.records.delivery import Delivery
 from laufzettel.records.tables import document, dunning, invoice, mail
@@ -207,20 +201,9 @@ def test_a_mahnung_without_a_day_counts_at_once_where_the_invoice_is_due(
 
 
 @pytest.fixture
-def server(tmp_path: Path) -> Iterator[Smtp]:
-    """The town's mail server."""
-    with smtp(tmp_path) as running:
-        yield running
-
-
-@pytest.fixture
 def mailing(town: World, server: Smtp) -> World:
     """A town that answers Mahnungen by mail."""
-    channel = MailChannel(server=server.server, sender="a@stadt.example", sender_name="Stadt")
-    ways = Channels(by_tenant={TENANT: TenantChannels(mail=channel)})
-    services = town.app.handlers.services
-    services.add(Mailers, SmtpMailers(ways, town.folder / "mails"))  # type: ignore[type-abstract]
-    decide(town, dunned="mail")
+    let_mail_out(town, server, "a@stadt.example", dunned="mail")
     return town
 
 
