@@ -101,6 +101,26 @@ def test_a_higher_limit_is_lighter_and_a_lower_one_is_not() -> None:
     assert lightened(high, low, today=TODAY) == ()
 
 
+def test_what_gets_lighter_once_another_row_is_over_is_named_too() -> None:
+    """Until the end of the year the row above hides what the new one does."""
+    strict = applied(Policy(), to("LZ-IBAN", "zurueckweisen", on=TODAY))
+    until_new_year = applied(strict, to("LZ-IBAN", None, on=NEXT_YEAR))
+    after = applied(until_new_year, to("bank", "vermerken", on=date(2026, 12, 1)))
+
+    assert treated(until_new_year, IBAN, on=NEXT_YEAR) == "ansehen"
+    assert treated(after, IBAN, on=NEXT_YEAR) == "vermerken"
+    assert lightened(until_new_year, after, today=TODAY) == ("LZ-IBAN",)
+
+
+def test_what_gets_lighter_once_another_row_begins_is_named_too() -> None:
+    large = applied(Policy(), to("LZ-*", "zurueckweisen", on=NEXT_YEAR))
+    after = applied(large, to("LZ-IBAN", "ansehen", on=TODAY))
+
+    assert treated(large, IBAN, on=NEXT_YEAR) == "zurueckweisen"
+    assert treated(after, IBAN, on=NEXT_YEAR) == "ansehen"
+    assert lightened(large, after, today=TODAY) == ("LZ-IBAN",)
+
+
 _SUBJECTS = st.sampled_from(["LZ-IBAN", "LZ-BIC", "LZ-*", "bank", "skonto", "LZ-SKONTO"])
 _CHANGES = st.builds(
     to,

@@ -89,7 +89,8 @@ def lightened(before: Policy, after: Policy, *, today: date) -> tuple[str, ...]:
     (('LZ-IBAN',), ())
     """
     rows = {*before.rows} ^ {*after.rows}
-    days, amounts = _days(rows, today), _amounts(before, after)
+    # A row that stays may be over one day, or begin, and with it what the others come to.
+    days, amounts = _days({*before.rows, *after.rows}, today), _amounts(before, after)
     return tuple(rule for rule in _touched(rows) if _is_lighter(before, after, rule, days, amounts))
 
 
