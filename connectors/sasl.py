@@ -6,10 +6,20 @@ an earlier form of the same. A refusal comes as a challenge that must be answere
 
 from __future__ import annotations
 
+import base64
+import re
 from collections.abc import Callable
+from typing import Final
 
 from laufzettel.channels import MailServer, TokenLogin
 from laufzettel.oauth2 import TokenSource
+
+#: What somebody is told whose server asks in a way that is no SASL.
+UNREADABLE_DE: Final = "der Server antwortet auf die Anmeldung nicht lesbar"
+#: What may be a token, or its message in base64, whole or cut off.
+_RUN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{8,}", re.ASCII)
+#: So many characters at the beginning are enough to know it by.
+_KNOWN_BY: Final = 20
 
 
 def first_message(server: MailServer, login: TokenLogin, token: str) -> str:
@@ -48,3 +58,18 @@ def with_token(
         else:
             return
     attempt(source.fetch())
+
+
+def discreet(text: str, said: str, token: str) -> str:
+    r"""Return what a server says without the token: some repeat a command that they refuse.
+
+    >>> discreet("500 what is AUTH XOAUTH2 dXNlcj1yAW?", "user=r\x01auth=Bearer abcdefgh", "abcdefgh")
+    '500 what is AUTH XOAUTH2 …?'
+    """
+    sent = base64.b64encode(said.encode()).decode()
+
+    def seen(run: re.Match[str]) -> str:
+        is_secret = any(run[0][:_KNOWN_BY] in one for one in (sent, token))
+        return "…" if is_secret else run[0]
+
+    return _RUN.sub(seen, text.replace(token, "…"))

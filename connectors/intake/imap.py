@@ -13,7 +13,13 @@ from typing import Any, Final
 
 from laufzettel.channels import MailServer
 from laufzettel.connectors.intake.port import InletUnreachableError
-from laufzettel.connectors.sasl import after_refusal, first_message, with_token
+from laufzettel.connectors.sasl import (
+    UNREADABLE_DE,
+    after_refusal,
+    discreet,
+    first_message,
+    with_token,
+)
 from laufzettel.spool import PORTION
 
 #: How long the server may take for an answer, in seconds.
@@ -55,21 +61,24 @@ def _sign_in(client: imaplib.IMAP4, server: MailServer) -> None:
     if login is None:
         client.login(server.user, server.password())
         return
-    answers = {"reason": ""}
 
     def attempt(token: str) -> None:
-        said = iter((first_message(server, login, token), after_refusal(login)))
+        first, reasons = first_message(server, login, token), [""]
+        said = iter((first, after_refusal(login)))
 
         def respond(challenge: bytes) -> bytes:
-            answers["reason"] = challenge.decode("utf-8", "replace")
+            reasons.append(challenge.decode("utf-8", "replace"))
             return next(said, "").encode()
 
         try:
             client.authenticate(login.mechanism.upper(), respond)
-        except imaplib.IMAP4.abort:
-            raise
+        except imaplib.IMAP4.abort as error:
+            raise imaplib.IMAP4.abort(discreet(str(error), first, token)) from None
         except imaplib.IMAP4.error as error:
-            raise _RefusedError(f"{error} {answers['reason']}".strip()) from error
+            told = discreet(f"{error} {reasons[-1]}".strip(), first, token)
+            raise _RefusedError(told) from None
+        except ValueError:  # a challenge that is not base64
+            raise imaplib.IMAP4.abort(UNREADABLE_DE) from None
 
     with_token(login.source, attempt, _RefusedError)
 

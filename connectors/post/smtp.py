@@ -33,7 +33,13 @@ from laufzettel.connectors.post.port import (
     PostUnknownError,
     PostUnreachableError,
 )
-from laufzettel.connectors.sasl import after_refusal, first_message, with_token
+from laufzettel.connectors.sasl import (
+    UNREADABLE_DE,
+    after_refusal,
+    discreet,
+    first_message,
+    with_token,
+)
 from laufzettel.documents.write_once import OtherContentError, make_folders, write_once
 from laufzettel.errors import InputError, StorageError
 
@@ -148,14 +154,24 @@ def _sign_in(client: smtplib.SMTP, server: MailServer) -> None:
         return
 
     def attempt(token: str) -> None:
+        first = first_message(server, login, token)
+
         def respond(challenge: bytes | None = None) -> str:
             # Without a challenge the first message; a challenge here is a refusal.
-            first = first_message(server, login, token)
             return first if challenge is None else after_refusal(login)
 
-        client.auth(login.mechanism.upper(), respond)
+        try:
+            client.auth(login.mechanism.upper(), respond)
+        except smtplib.SMTPAuthenticationError as error:
+            raise _RefusedError(discreet(str(error), first, token)) from None
+        except ValueError:  # a challenge that is not base64
+            raise smtplib.SMTPException(UNREADABLE_DE) from None
 
-    with_token(login.source, attempt, smtplib.SMTPAuthenticationError)
+    with_token(login.source, attempt, _RefusedError)
+
+
+class _RefusedError(smtplib.SMTPException):
+    """The server did not let us in."""
 
 
 def mail_of(key: str, letter: Letter, sender: str, sender_name: str) -> bytes:

@@ -224,7 +224,9 @@ def _token_login(table: Table) -> TokenLogin:
     table.end("token_url", "client_id", "scope", secret, refresh, "ca_file", "mechanism")
     url, mechanism = table.text("token_url"), table.text("mechanism", "xoauth2")
     if not is_safe(url):
-        table.refuse("„token_url“ muss mit https:// beginnen (http:// nur auf diesem Rechner).")
+        table.refuse(
+            "„token_url“ muss als ganze Adresse mit https:// beginnen (http:// nur auf diesem Rechner)."
+        )
     if mechanism not in _MECHANISMS:
         table.refuse("„mechanism“ muss xoauth2 oder oauthbearer sein.")
     if not table.has(secret) and not table.has(refresh):

@@ -8,6 +8,7 @@ stand in files of their own and in no message.
 from __future__ import annotations
 
 import contextlib
+import http.client
 import json
 import logging
 import os
@@ -36,6 +37,8 @@ LIFE_S: Final = 300
 
 #: A token as it may stand in a header (RFC 6750 section 2.1).
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/-]{1,16384}=*", re.ASCII)
+#: What a server that speaks no HTTP, or breaks off, ends with.
+_UNREADABLE: Final = (OSError, ValueError, http.client.HTTPException)
 _THIS_MACHINE: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
@@ -49,9 +52,13 @@ def is_safe(url: str) -> bool:
     >>> is_safe("https://login.example/token"), is_safe("http://login.example/token")
     (True, False)
     """
-    parts = urllib.parse.urlsplit(url)
+    try:
+        parts = urllib.parse.urlsplit(url)
+        has_place = bool(parts.hostname) and parts.port != 0
+    except ValueError:  # brackets without an end, a port that is no number
+        return False
     is_local = parts.scheme == "http" and parts.hostname in _THIS_MACHINE
-    return bool(parts.hostname) and (parts.scheme == "https" or is_local)
+    return has_place and (parts.scheme == "https" or is_local)
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -113,10 +120,9 @@ class TokenSource:
                 raise TokenError(
                     f"{self._server} gibt kein Token: {_why(error, secrets)}"
                 ) from None
-        except (OSError, ValueError) as error:
-            raise TokenError(
-                f"{self._server} antwortet nicht lesbar: {str(error)[:150]}"
-            ) from error
+        except _UNREADABLE as error:
+            told = _discreet(str(error), secrets)[:150]
+            raise TokenError(f"{self._server} antwortet nicht lesbar: {told}") from None
 
     def _form(self) -> tuple[dict[str, str], list[str]]:
         """Return what is asked, and what of it is secret."""
@@ -186,13 +192,19 @@ def _read(answer: IO[bytes]) -> dict[str, Any]:
 def _why(error: urllib.error.HTTPError, secrets: list[str]) -> str:
     """Return the error that the server names (RFC 6749 section 5.2), free of secrets."""
     found: dict[str, Any] = {}
-    with contextlib.suppress(OSError, ValueError):
+    with contextlib.suppress(*_UNREADABLE):
         found = _read(error)
     named = " ".join(str(found.get(key, "")) for key in ("error", "error_description")).strip()
     text = "".join(one if one.isprintable() else " " for one in named) or f"HTTP {error.code}"
+    return _discreet(text, secrets)[:200]
+
+
+def _discreet(text: str, secrets: list[str]) -> str:
+    """Return the text without the secrets, also where a server repeats them as they were sent."""
     for secret in secrets:
-        text = text.replace(secret, "…")
-    return text[:200]
+        for written in (secret, urllib.parse.quote_plus(secret)):
+            text = text.replace(written, "…")
+    return text
 
 
 def _life_s(answer: dict[str, Any]) -> int:

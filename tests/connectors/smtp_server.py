@@ -31,6 +31,7 @@ class Taker:
     to_text: str = "250 OK"
     hangs_up: bool = False  # after the text has come, without a word
     tokens: Tokens | None = None  # says which tokens hold
+    repeats: bool = False  # a refusal says again what it refuses
 
     async def auth_XOAUTH2(self, server: Server, args: list[str]) -> AuthResult | None:
         """Take a token in Google's and Microsoft's form; a refusal gives its reason first."""
@@ -48,6 +49,8 @@ class Taker:
         holds = self.tokens.holds(token) if self.tokens else {"active": False}
         if holds["active"] and str(holds["username"]) in said.partition("auth=")[0]:
             return AuthResult(success=True)
+        if self.repeats:
+            return AuthResult(success=False, message=f"501 what is {' '.join(args)}", handled=False)
         answered = await server.challenge_auth('{"status":"invalid_token"}')
         assert answered == refusal_ends_with
         return AuthResult(success=False, handled=False)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import contextlib
+import socket
+import threading
+import traceback
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +21,7 @@ from tests.connectors.test_post_smtp import KEY, LETTER, SENDER
 from tests.connectors.token_server import SECRET, Tokens, token_server
 
 from laufzettel import channels
+from laufzettel.channels import MailServer
 from laufzettel.connectors.intake.imap import Account
 from laufzettel.connectors.intake.mailbox import Mailbox
 from laufzettel.connectors.intake.port import InletUnreachableError
@@ -26,6 +32,42 @@ from laufzettel.oauth2 import TokenError
 
 MECHANISMS = pytest.mark.parametrize("mechanism", ["xoauth2", "oauthbearer"])
 USER = "rechnung@musterstadt.example"
+
+
+#: Long, as real ones are.
+TOKEN = "eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9.eyJhdWQiOiJodHRwczovL291dGxvb2sifQ.c2lnbmF0dXI"
+
+
+def secrets_in(error: Exception) -> list[str]:
+    """Return what of the token stands in the error as a log shows it, also in base64."""
+    told = "".join(traceback.format_exception(error))
+    # Of base64 three bytes are four characters, wherever in the message the token begins.
+    parts = {TOKEN[:16]} | {base64.b64encode(TOKEN[n : n + 15].encode()).decode() for n in range(3)}
+    return [one for one in parts if one in told]
+
+
+@contextlib.contextmanager
+def signing_in(challenge: bytes, last: bytes) -> Iterator[MailServer]:
+    """Run an IMAP server that asks once, and says as its last word what it was told."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def serve() -> None:
+            connection, _ = listener.accept()
+            with connection, connection.makefile("rwb", buffering=0) as line:
+                line.write(b"* OK ready\r\n")
+                tag = line.readline().split()[0]
+                line.write(b"* CAPABILITY IMAP4rev1\r\n%s OK done\r\n" % tag)
+                tag = line.readline().split()[0]
+                line.write(challenge + b"\r\n")
+                said = line.readline().strip()
+                line.write(last % {b"tag": tag, b"said": said} + b"\r\n")
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        port = listener.getsockname()[1]
+        yield MailServer(host="127.0.0.1", port=port, security="none", user="")
+        thread.join(5)
+        assert not thread.is_alive()
 
 
 @pytest.fixture
@@ -133,6 +175,54 @@ def test_a_mail_goes_out_with_a_token(tokens: Tokens, tmp_path: Path, mechanism:
             post.check()
 
 
+@MECHANISMS
+def test_a_mail_server_that_repeats_the_token_has_it_in_no_text(
+    tokens: Tokens, tmp_path: Path, mechanism: str
+) -> None:
+    """Some answer a command that they refuse with the command, cut off somewhere."""
+    tokens.answer = {"access_token": TOKEN, "token_type": "Bearer"}
+    login = tokens.login(tmp_path, mechanism)
+    with smtp(tmp_path, "starttls", tokens=tokens) as running:
+        running.taker.repeats = True
+        server = replace(running.server, user=USER, password_file=None, oauth2=login)
+        post = SmtpPost(server=server, sender=SENDER, sender_name="Stadt", journal=tmp_path)
+
+        with pytest.raises(PostUnreachableError, match="501") as caught:
+            post.check()
+
+    assert secrets_in(caught.value) == []
+
+
+@MECHANISMS
+@pytest.mark.parametrize("last", [b"%(tag)s NO what is %(said)s?", b"* BYE %(said)s", b"%(said)s"])
+def test_a_mailbox_that_repeats_the_token_has_it_in_no_text(
+    tokens: Tokens, tmp_path: Path, mechanism: str, last: bytes
+) -> None:
+    """Neither as a refusal nor where it speaks no IMAP any more."""
+    tokens.answer = {"access_token": TOKEN, "token_type": "Bearer"}
+    with signing_in(b"+ ", last) as server:
+        login = tokens.login(tmp_path, mechanism)
+        account = Account(server=replace(server, user=USER, oauth2=login))
+
+        with pytest.raises(InletUnreachableError) as caught:
+            Mailbox(account=account, name="postfach-rechnung").check()
+
+    assert secrets_in(caught.value) == []
+
+
+@MECHANISMS
+def test_a_server_that_asks_in_a_way_that_is_no_sasl_is_an_outage(
+    tokens: Tokens, tmp_path: Path, mechanism: str
+) -> None:
+    """RFC 3501 section 6.2.2: whatever is asked is base64."""
+    with signing_in(b"+ wer da", b"%(tag)s BAD what") as server:
+        login = tokens.login(tmp_path, mechanism)
+        account = Account(server=replace(server, user=USER, oauth2=login))
+
+        with pytest.raises(InletUnreachableError, match="auf die Anmeldung nicht lesbar"):
+            Mailbox(account=account, name="postfach-rechnung").check()
+
+
 def test_a_refresh_token_is_used_and_its_successor_kept(tokens: Tokens, tmp_path: Path) -> None:
     """RFC 6749 section 6: the new one takes the place of the old one, also after a restart."""
     tokens.rotates = True
@@ -201,6 +291,31 @@ def test_a_token_is_used_until_shortly_before_its_end(
     assert (source.known() == "T") is is_known
 
 
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"220 mail.example ESMTP {}\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n{}",
+        b"HTTP/1.1 400 Bad\r\nTransfer-Encoding: chunked\r\n\r\nffff\r\n{}",
+        b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000 + b"\r\n\r\n{}",
+    ],
+    ids=["other protocol", "torn", "torn refusal", "endless header"],
+)
+def test_a_server_that_breaks_off_or_speaks_no_http_is_an_outage(
+    exchange: Dovecot, tokens: Tokens, tmp_path: Path, raw: bytes
+) -> None:
+    """Of this mailbox alone, and told without the secret that it was sent."""
+    tokens.raw = raw
+    mailbox = box(exchange, tokens, tmp_path, "xoauth2")
+    (tmp_path / "client_secret").write_text("geheim+nur im Test")
+
+    with pytest.raises(InletUnreachableError, match=r"der Anmeldedienst 127\.0\.0\.1") as caught:
+        mailbox.check()
+
+    told = "".join(traceback.format_exception(caught.value))
+    assert "geheim" not in told
+
+
 def test_a_secret_follows_nobody_elsewhere(tokens: Tokens, tmp_path: Path) -> None:
     """A redirection is an error, not a way."""
     tokens.redirect = f"{tokens.url}/elsewhere"
@@ -234,7 +349,21 @@ def test_the_operator_writes_down_where_tokens_come_from() -> None:
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ("https://login", "http://login", "„token_url“ muss mit https:// beginnen"),
+        (
+            "https://login",
+            "http://login",
+            "„token_url“ muss als ganze Adresse mit https:// beginnen",
+        ),
+        (
+            "https://login",
+            "https://[login",
+            "„token_url“ muss als ganze Adresse mit https:// beginnen",
+        ),
+        (
+            "online.com/m",
+            "online.com:https/m",
+            "„token_url“ muss als ganze Adresse mit https:// beginnen",
+        ),
         ("client_secret_file", "client_secret", "„client_secret“ gibt es hier nicht"),
         ('client_id = "c"', "", "„client_id“ fehlt"),
         ('scope = "', 'mechanism = "', "„mechanism“ muss xoauth2 oder oauthbearer sein."),
