@@ -164,6 +164,25 @@ def test_a_moved_checkout_is_installed_again(
     assert not installed.is_installed("runtime")
 
 
+@pytest.mark.parametrize(("forbidden", "compiled"), [(True, True), (False, False)])
+def test_packages_are_compiled_at_once_only_where_python_may_not_keep_what_it_compiles(
+    installed: ModuleType, monkeypatch: pytest.MonkeyPatch, forbidden: bool, compiled: bool
+) -> None:
+    commands: list[list[str]] = []
+
+    def perform(command: list[str], environment: dict[str, str] | None = None) -> str:
+        commands.append(command)
+        return str(installed.VENV)
+
+    monkeypatch.setattr(installed, "find_uv", lambda: "uv")
+    monkeypatch.setattr(installed, "package_environment", dict)
+    monkeypatch.setattr(installed, "run_quietly", perform)
+    monkeypatch.setattr(installed.sys, "dont_write_bytecode", forbidden)
+    installed.install("runtime")
+    (sync,) = [command for command in commands if "sync" in command]
+    assert ("--compile-bytecode" in sync) is compiled
+
+
 def test_an_environment_whose_python_is_gone_is_made_again(installed: ModuleType) -> None:
     installed.program(installed.VENV, "python").unlink()
 
