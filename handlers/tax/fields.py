@@ -7,6 +7,7 @@ somebody says so.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -31,7 +32,16 @@ from laufzettel.invoice_keys import plain
 from laufzettel.records import settings
 from laufzettel.records.invoice import invoice_id_of
 from laufzettel.records.tax import decisions, offices, rules
-from laufzettel.records.tax.proposal import NOTHING, OWED, WITHHOLDING, Part, rate_of, seller_of
+from laufzettel.records.tax.proposal import (
+    DEBTOR,
+    NOTHING,
+    OWED,
+    WITHHOLDING,
+    Part,
+    claimed,
+    rate_of,
+    seller_of,
+)
 from laufzettel.records.tax.sheet import Tax, tax_of
 from laufzettel.records.tax.tables import invoice_tax, tax_decision
 
@@ -248,6 +258,7 @@ def _keep(tax: Tax, given: Given) -> Sequence[Noted]:
     values = _decided(tax, given.answers)
     if values is None:
         return ()
+    owed_vat = tax.standard_rate if values[DEBTOR] == OWED else None
     row = decisions.row_of(
         tax.invoice_id,
         by=given.person,
@@ -257,10 +268,10 @@ def _keep(tax: Tax, given: Given) -> Sequence[Noted]:
         note=given.answers.get(_NOTE) or "",
         seller=seller_of(tax.read),
         pay_on=tax.pay_on,
-        claimed=tax.claimed,
+        claimed=claimed(tax.read, owed_vat),
     )
     given.records.insert(tax_decision, **row)
-    _hold(tax, given, values, row)
+    _hold(tax, given, values, row, owed_vat)
     data = {
         "invoice": tax.invoice_id,
         "follows": row["follows"],
@@ -271,7 +282,13 @@ def _keep(tax: Tax, given: Given) -> Sequence[Noted]:
     return (Noted(stream=rules.STREAM, kind="tax.decided", data=data, texts=texts),)
 
 
-def _hold(tax: Tax, given: Given, values: Mapping[str, str], decision: Mapping[str, Any]) -> None:
+def _hold(
+    tax: Tax,
+    given: Given,
+    values: Mapping[str, str],
+    decision: Mapping[str, Any],
+    owed_vat: Decimal | None,
+) -> None:
     """Have the order that follows find what holds now."""
     rate = rate_of(values[WITHHOLDING])
     building = next(part for part in tax.parts if part.kind == WITHHOLDING)
@@ -280,7 +297,7 @@ def _hold(tax: Tax, given: Given, values: Mapping[str, str], decision: Mapping[s
         "decided_at": given.at,
         "parts": [[part.kind, part.label, values[part.kind]] for part in tax.parts],
         "withhold": rate,
-        "owed_vat": tax.owed_vat if values.get("debtor") == OWED else None,
+        "owed_vat": owed_vat,
         "office_key": given.answers.get(_OFFICE) if rate is not None else None,
         "tax_number": given.answers.get(_NUMBER) if rate is not None else None,
         "exempt": rests_on or None,

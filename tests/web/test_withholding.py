@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests.web.conftest import Town, hidden, town_reader
-from tests.web.test_tax_decision import OFFICE, certify, keep_office, sign, written
+from tests.web.test_tax_decision import OFFICE, certify, keep_office, kept, sign, written
 
 from laufzettel.cli.demo import town as demo
 from laufzettel.engine.api import FormError
@@ -112,6 +112,25 @@ def test_without_finanzamt_and_steuernummer_nothing_is_certified(
     assert "Das ist keine Steuernummer" in unsaid.text
     assert done.status_code == 302, done.text
     assert str(the_order(musterstadt)["withheld_amount"]) == "2764.89"
+
+
+def test_vat_that_somebody_decides_the_kommune_owes_belongs_to_the_gegenleistung(
+    musterstadt: Town, written: Callable[..., bytes]
+) -> None:
+    """§ 48 Abs. 3 EStG with § 13b UStG, also where the table proposed the supplier as debtor."""
+    keep_office(musterstadt)
+    receive_building(musterstadt, written)
+    otherwise = {"tax_0": "13b", "tax_1": "Kommune", "tax_2": "0 %", "tax_3": "15 %"}
+
+    typed = {**otherwise, "tax_1": "die Kommune"}
+    path = certify(musterstadt)
+    unknown = sign(musterstadt, path, tax_choice="anders", tax_note="§ 13b", **typed, **OFFICE)
+    sign(musterstadt, path, tax_choice="anders", tax_note="§ 13b", **otherwise, **OFFICE)
+
+    assert unknown.status_code == 422, "there are two who may owe it, chosen and not typed"
+    assert str(the_order(musterstadt)["withheld_amount"]) == "3290.22"
+    (row,) = kept(musterstadt)
+    assert str(row["gross"]) == "21934.79"
 
 
 def test_where_fifteen_per_cent_are_proposed_nobody_certifies_without_a_decision(

@@ -20,11 +20,14 @@ from laufzettel.records.tax.rules import Occasion, Rule, choose
 #: Categories (BT-151) under which a seller shows no German VAT.
 _WITHOUT_VAT: Final = frozenset({"AE", "K", "O", "G", "E", "Z"})
 OPEN: Final = "offen"
+DEBTOR: Final = "debtor"
 #: The question of § 48 EStG, and the answer that nothing is withheld.
 WITHHOLDING: Final = "withholding"
 NOTHING: Final = "keine"
-#: The answer that the Kommune owes the VAT itself (§ 13b UStG).
+#: Who owes the VAT: the seller, or the Kommune itself (§ 13b UStG).
+SELLER: Final = "Lieferant"
 OWED: Final = "Kommune"
+_DEBTORS: Final = (SELLER, OWED)
 _TAX: Final = "Bauabzugsteuer"
 
 
@@ -131,19 +134,23 @@ def _codes(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Iterator[Pa
 
 def _debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
     """Return who owes the VAT: the seller, or the Kommune (§ 13b UStG)."""
+    return replace(_proposed_debtor(read, asked, rules), choices=_DEBTORS)
+
+
+def _proposed_debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
     label = "Steuerschuldner"
     categories = {line.vat_category for line in read.lines}
     if not _is_foreign(read) and "AE" not in categories:
         text = "Inländischer Lieferant, keine Position mit Steuerschuld des Empfängers (AE)."
-        return Part(kind="debtor", label=label, value="Lieferant", text=text)
+        return Part(kind=DEBTOR, label=label, value=SELLER, text=text)
     rule = choose(rules, "debtor", asked)
     standard = choose(rules, "standard_rate", asked)
     if rule is None or standard is None:
         text = "Die Steuertabelle kennt den Fall an diesem Tag nicht."
-        return Part(kind="debtor", label=label, value=OPEN, text=text)
+        return Part(kind=DEBTOR, label=label, value=OPEN, text=text)
     if categories - _WITHOUT_VAT:
         text = "Ausländischer Lieferant, aber mit deutscher Umsatzsteuer: Ist er hier registriert?"
-        return _part("debtor", label, OPEN, text, rule)
+        return _part(DEBTOR, label, OPEN, text, rule)
     net = read.totals.net
     tax = ""
     if net is not None:
@@ -152,7 +159,7 @@ def _debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
         tax += " sind anzumelden, dem Lieferanten nicht zu zahlen."
     who = "Ausländischer Lieferant" if _is_foreign(read) else "Kategorie AE"
     text = f"{who}: Die Kommune schuldet die Umsatzsteuer selbst.{tax}"
-    return _part("debtor", label, OWED, text, rule)
+    return _part(DEBTOR, label, OWED, text, rule)
 
 
 def _is_foreign(read: Invoice) -> bool:
@@ -203,7 +210,7 @@ def _withholding(read: Invoice, asked: Occasion, around: Around, rules: Sequence
     letting = choose(rules, "letting", at_payment)
     kind = "letting_limit" if letting is not None and letting.result == "ja" else "limit"
     limit = choose(rules, kind, at_payment)
-    value = claimed(read, rules)
+    value = claimed(read, _owed_as_proposed(read, asked, rules))
     if limit is None or rate is None or value is None:
         text = "Bauleistung, aber Satz, Grenze oder Betrag in Euro fehlt."
         made = Part(kind=WITHHOLDING, label=_TAX, value=OPEN, text=text)
@@ -212,30 +219,32 @@ def _withholding(read: Invoice, asked: Occasion, around: Around, rules: Sequence
     return replace(made, is_construction=True, choices=choices)
 
 
-def claimed(read: Invoice, rules: Sequence[Rule]) -> Decimal | None:
+def claimed(read: Invoice, owed_vat: Decimal | None) -> Decimal | None:
     """Return the Gegenleistung (§ 48 Abs. 3 EStG): what is left to pay, with VAT.
 
     BT-115 and not BT-112: of what a final invoice deducts, the tax was withheld when the Abschläge
-    were paid. VAT that the Kommune owes itself (§ 13b UStG) belongs to it, too.
+    were paid. VAT that the Kommune owes itself (§ 13b UStG; per cent) belongs to it, too.
     """
     payable = read.totals.payable
     if payable is None or read.currency != "EUR":
         return None
-    rate = owed_rate(read, rules)
     cents = Money(payable.quantize(CENT))
-    return (cents + cents.percent(rate)).amount if rate else cents.amount
+    return (cents + cents.percent(owed_vat)).amount if owed_vat else cents.amount
 
 
-def owed_rate(read: Invoice, rules: Sequence[Rule]) -> Decimal | None:
-    """Return the rate of the VAT that the Kommune owes for the invoice, None where it owes none."""
+def standard_rate(read: Invoice, rules: Sequence[Rule]) -> Decimal | None:
+    """Return the rate of the VAT that the Kommune owes where it is the debtor."""
     on = performed_on(read)
     if on is None:
         return None
     asked = Occasion(on=on, type_code=read.type_code, supplier=plain(read.seller.vat_id))
     standard = choose(rules, "standard_rate", asked)
-    if standard is None or _debtor(read, asked, rules).value != OWED:
-        return None
-    return Decimal(standard.result)
+    return None if standard is None else Decimal(standard.result)
+
+
+def _owed_as_proposed(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Decimal | None:
+    owes = _proposed_debtor(read, asked, rules).value == OWED
+    return standard_rate(read, rules) if owes else None
 
 
 def _of_building(value: Decimal, around: Around, limit: Rule, rate: Rule) -> Part:

@@ -21,10 +21,9 @@ from laufzettel.records.tax.proposal import (
     WITHHOLDING,
     Around,
     Part,
-    claimed,
-    owed_rate,
     propose,
     seller_of,
+    standard_rate,
 )
 
 
@@ -36,8 +35,7 @@ class Tax:
     invoice_id: str
     pay_on: date
     parts: list[Part]
-    claimed: Decimal | None  # the Gegenleistung (§ 48 Abs. 3 EStG)
-    owed_vat: Decimal | None  # per cent, where the Kommune owes the VAT
+    standard_rate: Decimal | None  # per cent: the VAT that the Kommune owes where it is the debtor
     order_key: str
     offices: tuple[Office, ...]
     last_known: tuple[str, str]  # Finanzamt and Steuernummer of the seller, as decided last
@@ -92,8 +90,7 @@ def tax_of(
         invoice_id=invoice_id,
         pay_on=pay_on,
         parts=propose(read, around, table),
-        claimed=claimed(read, table),
-        owed_vat=owed_rate(read, table),
+        standard_rate=standard_rate(read, table),
         order_key=around.order_key,
         offices=offices.listed(connection, tenant),
         last_known=decisions.last_known(connection, tenant, seller),
