@@ -1,4 +1,4 @@
-"""Signing in to a mail server with a token instead of a password.
+"""Signing in to a mail server with a token, or a password that ASCII cannot say (SASL).
 
 OAUTHBEARER is the standard (RFC 7628); XOAUTH2 is what Exchange Online and Google understand,
 an earlier form of the same. A refusal comes as a challenge that must be answered once more.
@@ -20,6 +20,15 @@ UNREADABLE_DE: Final = "der Server antwortet auf die Anmeldung nicht lesbar"
 _RUN: Final = re.compile(r"[A-Za-z0-9._~+/=-]{8,}", re.ASCII)
 #: So many characters at the beginning are enough to know it by.
 _KNOWN_BY: Final = 20
+
+
+def plain_message(user: str, password: str) -> bytes:
+    r"""Return what PLAIN says (RFC 4616), in UTF-8, as a password of any letters needs it.
+
+    >>> plain_message("rechnung", "Stra\u00dfe")
+    b'\x00rechnung\x00Stra\xc3\x9fe'
+    """
+    return f"\0{user}\0{password}".encode()
 
 
 def first_message(server: MailServer, login: TokenLogin, token: str) -> str:

@@ -18,6 +18,7 @@ from laufzettel.connectors.sasl import (
     after_refusal,
     discreet,
     first_message,
+    plain_message,
     with_token,
 )
 from laufzettel.spool import PORTION
@@ -59,7 +60,7 @@ def session(account: Account) -> Iterator[Session]:
 def _sign_in(client: imaplib.IMAP4, server: MailServer) -> None:
     login = server.oauth2
     if login is None:
-        client.login(server.user, server.password())
+        _sign_in_by_password(client, server.user, server.password())
         return
 
     def attempt(token: str) -> None:
@@ -81,6 +82,14 @@ def _sign_in(client: imaplib.IMAP4, server: MailServer) -> None:
             raise imaplib.IMAP4.abort(UNREADABLE_DE) from None
 
     with_token(login.source, attempt, _RefusedError)
+
+
+def _sign_in_by_password(client: imaplib.IMAP4, user: str, password: str) -> None:
+    """LOGIN takes ASCII alone (RFC 3501 section 9); a word with an umlaut goes as SASL PLAIN."""
+    if user.isascii() and password.isascii():
+        client.login(user, password)
+        return
+    client.authenticate("PLAIN", lambda _: plain_message(user, password))
 
 
 class _RefusedError(imaplib.IMAP4.error):

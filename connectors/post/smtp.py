@@ -9,6 +9,7 @@ from the key, so that a second one is recognised as the same by whoever reads it
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import email.message
 import email.policy
@@ -38,6 +39,7 @@ from laufzettel.connectors.sasl import (
     after_refusal,
     discreet,
     first_message,
+    plain_message,
     with_token,
 )
 from laufzettel.documents.write_once import OtherContentError, make_folders, write_once
@@ -150,7 +152,7 @@ def _sign_in(client: smtplib.SMTP, server: MailServer) -> None:
     login = server.oauth2
     if login is None:
         if server.password_file is not None:
-            client.login(server.user, server.password())
+            _sign_in_by_password(client, server.user, server.password())
         return
 
     def attempt(token: str) -> None:
@@ -168,6 +170,17 @@ def _sign_in(client: smtplib.SMTP, server: MailServer) -> None:
             raise smtplib.SMTPException(UNREADABLE_DE) from None
 
     with_token(login.source, attempt, _RefusedError)
+
+
+def _sign_in_by_password(client: smtplib.SMTP, user: str, password: str) -> None:
+    """The library says ASCII alone; a word with an umlaut goes as PLAIN (RFC 4616) in UTF-8."""
+    if user.isascii() and password.isascii():
+        client.login(user, password)
+        return
+    said = plain_message(user, password)
+    code, text = client.docmd("AUTH", f"PLAIN {base64.b64encode(said).decode()}")
+    if code != 235:
+        raise _RefusedError(discreet(f"{code} {_told(text)}", said.decode(), password))
 
 
 class _RefusedError(smtplib.SMTPException):

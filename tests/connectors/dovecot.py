@@ -39,6 +39,7 @@ class Dovecot:
     folder: Path
     port: int
     tls_port: int
+    password: str = PASSWORD
 
     def server(self, user: str, security: str = "tls") -> MailServer:
         """Return how Laufzettel reaches the mailbox of a user."""
@@ -55,7 +56,7 @@ class Dovecot:
     def client(self, user: str) -> Iterator[imaplib.IMAP4]:
         """Sign in as somebody who reads the mailbox with another program."""
         with imaplib.IMAP4("127.0.0.1", self.port, timeout=PATIENCE_S) as client:
-            client.login(user, PASSWORD)
+            client.authenticate("PLAIN", lambda _: f"\0{user}\0{self.password}".encode())
             yield client
 
     def deliver(self, user: str, raw: bytes, folder: str = "INBOX") -> None:
@@ -89,7 +90,9 @@ def running(introspection: str = "") -> Iterator[Dovecot]:
 
 
 @contextlib.contextmanager
-def dovecot(capability: str = "", introspection: str = "") -> Iterator[Dovecot]:
+def dovecot(
+    capability: str = "", introspection: str = "", password: str = PASSWORD
+) -> Iterator[Dovecot]:
     """Run a server; ``capability`` replaces what it says that it can (RFC 3501).
 
     With ``introspection`` it takes tokens, too: what is asked there about each (RFC 7662).
@@ -99,9 +102,9 @@ def dovecot(capability: str = "", introspection: str = "") -> Iterator[Dovecot]:
         raise DovecotMissingError(f"dovecot fehlt: apt-get install -y {PACKAGE}")
     with tempfile.TemporaryDirectory(prefix="dovecot-", ignore_cleanup_errors=True) as name:
         folder, account = Path(name), _account()
-        made = Dovecot(folder=folder, port=free_port(), tls_port=free_port())
+        made = Dovecot(folder=folder, port=free_port(), tls_port=free_port(), password=password)
         make_certificate(folder)
-        (folder / "password").write_text(PASSWORD + "\n")
+        (folder / "password").write_text(password + "\n", "utf-8")
         (folder / "dovecot.conf").write_text(
             _configuration(made, account, capability) + _tokens(folder, introspection)
         )
@@ -182,7 +185,7 @@ ssl_key = <{made.folder}/key.pem
 passdb {{
   driver = static
   mechanisms = plain login
-  args = password={PASSWORD}
+  args = password={made.password}
 }}
 userdb {{
   driver = static

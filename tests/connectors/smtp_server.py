@@ -7,6 +7,7 @@ import contextlib
 import ssl
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -86,7 +87,13 @@ class Smtp:
 
 
 @contextlib.contextmanager
-def smtp(folder: Path, security: str = "none", *, tokens: Tokens | None = None) -> Iterator[Smtp]:
+def smtp(
+    folder: Path,
+    security: str = "none",
+    *,
+    tokens: Tokens | None = None,
+    password: str = PASSWORD,
+) -> Iterator[Smtp]:
     """Run a server; with STARTTLS it lets nobody in who has not signed in."""
     taker = Taker(tokens=tokens)
     options: dict[str, Any] = {}
@@ -100,7 +107,7 @@ def smtp(folder: Path, security: str = "none", *, tokens: Tokens | None = None) 
             "tls_context": context,
             "require_starttls": True,
             "auth_required": True,
-            "authenticator": _authenticate,
+            "authenticator": partial(_authenticate, password),
         }
         server = replace(
             server,
@@ -109,7 +116,7 @@ def smtp(folder: Path, security: str = "none", *, tokens: Tokens | None = None) 
             password_file=folder / "password",
             ca_file=folder / "cert.pem",
         )
-        (folder / "password").write_text(PASSWORD + "\n")
+        (folder / "password").write_text(password + "\n", "utf-8")
     controller = Controller(taker, hostname="127.0.0.1", port=server.port, **options)
     controller.start()
     try:
@@ -119,6 +126,6 @@ def smtp(folder: Path, security: str = "none", *, tokens: Tokens | None = None) 
 
 
 def _authenticate(
-    server: Server, session: Session, envelope: Envelope, mechanism: str, data: Any
+    password: str, server: Server, session: Session, envelope: Envelope, mechanism: str, data: Any
 ) -> AuthResult:
-    return AuthResult(success=data.password == PASSWORD.encode())
+    return AuthResult(success=data.password == password.encode(), handled=False)

@@ -195,6 +195,21 @@ def test_the_connection_is_secured_as_configured(imap: Dovecot, user: str, secur
     assert box(imap, user, security).collect(MemoryMailDesk()) == 1
 
 
+def test_a_password_with_an_umlaut_opens_the_mailbox_and_a_wrong_one_is_an_outage(
+    user: str, tmp_path: Path
+) -> None:
+    """LOGIN takes ASCII alone; what the library makes of it must not end the intake."""
+    with dovecot(password="Straße§7") as server:
+        server.deliver(user, mail(XML))
+        assert box(server, user).collect(MemoryMailDesk()) == 1
+
+        (tmp_path / "password").write_text("Gasse§7", "utf-8")
+        wrong = replace(server.server(user), password_file=tmp_path / "password")
+        with pytest.raises(InletUnreachableError) as caught:
+            Mailbox(account=Account(server=wrong), name="p").collect(MemoryMailDesk())
+    assert "Gasse" not in str(caught.value)
+
+
 def test_a_look_takes_nothing(imap: Dovecot, user: str) -> None:
     """For the doctor: the mailbox can be opened, and everything stays where it is."""
     raw = mail(XML)

@@ -162,6 +162,21 @@ def test_the_server_must_prove_itself_before_it_hears_the_password(tmp_path: Pat
         assert len(running.taker.mails) == 1
 
 
+def test_a_password_with_an_umlaut_lets_mail_out_and_a_wrong_one_is_told(tmp_path: Path) -> None:
+    """AUTH PLAIN says it in UTF-8 (RFC 4616); the library would end with an error of its own."""
+    with smtp(tmp_path, "starttls", password="Straße§7") as running:
+        post = SmtpPost(
+            server=running.server, sender=SENDER, sender_name="Stadt", journal=tmp_path / "j"
+        )
+        post.send(KEY, LETTER)
+        assert len(running.taker.mails) == 1
+
+        (tmp_path / "password").write_text("Gasse§7", "utf-8")
+        with pytest.raises(PostUnreachableError, match="535") as caught:
+            post.check()
+    assert "Gasse" not in str(caught.value)
+
+
 INJECTIONS = [
     {"subject": "x\r\nBcc: dieb@example.org"},
     {"to_name": "x\nBcc: dieb@example.org"},
