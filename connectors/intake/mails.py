@@ -7,6 +7,7 @@ lost or doubled.
 from __future__ import annotations
 
 import hashlib
+import logging
 
 from laufzettel.connectors.intake.mime import Mail, Part, read_mail
 from laufzettel.connectors.intake.port import (
@@ -21,6 +22,8 @@ from laufzettel.errors import InputError
 from laufzettel.failpoints import failpoint
 from laufzettel.spool import Content
 
+log = logging.getLogger(__name__)
+
 
 def take_mail(desk: MailDesk, raw: Content, *, key: str, channel: str) -> str:
     """Return why a person must look at the mail, empty where it is done with; committed.
@@ -30,7 +33,7 @@ def take_mail(desk: MailDesk, raw: Content, *, key: str, channel: str) -> str:
     posting = desk.open_mail(raw, key=key, channel=channel)
     failpoint("intake.posted")
     mail = read_mail(raw)
-    found = sort(mail)
+    found = _sorted(mail)
     problem = found.problem
     if not posting.is_settled:
         files, refusal = _take_files(desk, posting, mail, found, key=key, channel=channel)
@@ -38,6 +41,15 @@ def take_mail(desk: MailDesk, raw: Content, *, key: str, channel: str) -> str:
         desk.settle_mail(posting, _contents(mail, problem, files))
     failpoint("intake.settled")
     return problem
+
+
+def _sorted(mail: Mail) -> Sorted:
+    """Return what of the mail is an invoice; files that no reader survives are for a person."""
+    try:
+        return sort(mail)
+    except Exception:  # whatever a file does to its reader, the mails behind it are taken
+        log.exception("a file of a mail could not be looked at")
+        return Sorted(problem="Eine Datei der Mail lässt sich nicht ansehen.")
 
 
 def _take_files(

@@ -6,12 +6,26 @@ import shutil
 
 import pytest
 import sqlalchemy as sa
-from tests.simulation.world import OPERATOR, TENANT, World, sample
+from tests.connectors.mails import mail
+from tests.simulation.world import (
+    OPERATOR,
+    TENANT,
+    IntakeWithMails,
+    LaidMails,
+    World,
+    sample,
+)
 
 from laufzettel import periodic
-from laufzettel.connectors.intake import folder
-from laufzettel.intake import inlets
+from laufzettel.connectors.intake import folder, sorting
+from laufzettel.connectors.intake.folder import WatchedFolder
+from laufzettel.documents.store import Document
+from laufzettel.einvoice.detect import Detected, detect
+from laufzettel.engine.jobs.port import Lost
+from laufzettel.intake import Intake, inlets
 from laufzettel.records.tables import invoice
+from laufzettel.records.tables import mail as mail_table
+from laufzettel.spool import Content, size_of
 
 
 def incidents(town: World) -> list[tuple[str, str]]:
@@ -73,3 +87,93 @@ def test_a_file_that_is_no_invoice_at_all_is_told(town: World) -> None:
     assert code == "eingang_pruefen"
     assert "„leer.xml“ nicht angenommen: Die Datei ist leer." in cause
     assert town.rows(sa.select(invoice.c.id)) == []
+
+
+def test_one_way_in_that_breaks_closes_no_other_and_is_told(
+    town: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a library makes of a server is not known beforehand; what it says may be secret."""
+
+    def broken(inlet: LaidMails, desk: object) -> int:
+        raise ValueError("Kennwort geheim")
+
+    monkeypatch.setattr(LaidMails, "collect", broken)
+    monkeypatch.setattr(WatchedFolder, "collect", broken)
+    monkeypatch.setattr(
+        IntakeWithMails,
+        "inlets",
+        lambda intake, tenant: [
+            *reversed(Intake.inlets(intake, tenant)),
+            LaidMails(root=town.mails),
+        ],
+    )
+
+    found = town.app.intake.collect(TENANT)
+
+    assert list(found.outages) == ["ordner-sftp", "postfach-rechnung"]
+    [(code, cause), _] = incidents(town)
+    assert code == "eingang_gestoert"
+    assert cause.startswith("Eingang „ordner-sftp“: unerwarteter Fehler (ValueError)")
+    assert "geheim" not in cause
+
+
+def test_who_has_lost_the_intake_to_another_tells_no_outage(town: World) -> None:
+    """The other one goes on; an incident about it would be untrue."""
+    town.drop("RE.xml", sample("GOOD"))
+    calls = iter([None, Lost()])
+
+    def alive() -> None:
+        error = next(calls)
+        if error is not None:
+            raise error
+
+    with pytest.raises(Lost):
+        town.app.intake.collect(TENANT, alive)
+
+    assert incidents(town) == []
+
+
+def test_a_mail_about_which_the_program_fails_holds_up_no_other(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nor does a file that its reader does not survive: a person looks at the mail."""
+    torn = mail(("torn.xml", "application/xml", b"<torn/>"), message_id="<1@l.example>")
+    good = mail(("1.xml", "application/xml", sample("GOOD")), message_id="<2@l.example>")
+    town.post("a", torn)
+    town.post("b", good)
+
+    def look(data: bytes) -> Detected:
+        if b"torn" in data:
+            raise RecursionError
+        return detect(data)
+
+    monkeypatch.setattr(sorting, "detect", look)
+
+    assert town.app.intake.collect(TENANT).outages == {}
+
+    problems = town.rows(sa.select(mail_table.c.problem).order_by(mail_table.c.number))
+    assert problems == [("Eine Datei der Mail lässt sich nicht ansehen.",), ("",)]
+    assert town.rows(sa.select(sa.func.count()).select_from(invoice)) == [(1,)]
+
+
+def test_an_arrival_about_which_the_program_fails_holds_up_no_other(
+    town: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays where it came in, and people are told by its key, not by what it says."""
+    put = town.app.store.put
+
+    def broken(data: Content, *, tenant: str) -> Document:
+        if size_of(data) == 4:
+            raise KeyError("Kevin K.")
+        return put(data, tenant=tenant)
+
+    monkeypatch.setattr(town.app.store, "put", broken)
+    town.drop("a.xml", b"<a/>")
+    town.drop("b.xml", sample("GOOD"))
+
+    [cause] = town.app.intake.collect(TENANT).outages.values()
+
+    assert "löste einen Fehler aus, den niemand vorhergesehen hat (KeyError)" in cause
+    assert "Kevin" not in cause
+    assert town.rows(sa.select(sa.func.count()).select_from(invoice)) == [(1,)]
+    assert len(list((town.inbox / ".work").iterdir())) == 1

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -25,6 +26,7 @@ from laufzettel.connectors.intake.port import (
 from laufzettel.connectors.post.smtp import SmtpPost
 from laufzettel.db import Database
 from laufzettel.engine.api import Engine
+from laufzettel.engine.jobs.port import Lost
 from laufzettel.engine.work import incidents
 from laufzettel.errors import LaufzettelError
 from laufzettel.handlers.invoice.receive import Delivery, Receiving
@@ -33,6 +35,11 @@ from laufzettel.identity import system
 from laufzettel.intake.watching import Watches
 from laufzettel.records.delivery import Receipt, WithReceipt
 from laufzettel.spool import Content
+
+log = logging.getLogger(__name__)
+
+#: The database does not answer: whoever tries the next one fails as well.
+_AWAY: Final = (sa.exc.OperationalError, sa.exc.InterfaceError)
 
 #: Incident of an inlet that cannot be looked into; it closes by itself.
 OUTAGE: Final = "eingang_gestoert"
@@ -55,6 +62,26 @@ class Collected:
         return any(number >= PER_RUN for number in self.numbers.values())
 
 
+class UnforeseenError(LaufzettelError):
+    """Ein Stück der Eingangspost löste einen Fehler aus, den niemand vorhergesehen hat."""
+
+
+@contextmanager
+def _one_of_many(key: str) -> Iterator[None]:
+    """A bug about one arrival is an error about that one, so that the inlet goes on to the next."""
+    try:
+        yield
+    except (LaufzettelError, *_AWAY):
+        raise
+    except Exception as error:
+        log.exception("taking %s broke", key)
+        raise UnforeseenError(
+            f"{key} löste einen Fehler aus, den niemand vorhergesehen hat ({type(error).__name__}); "
+            "Näheres steht im Protokoll. Es liegt noch dort, wo es ankam, und wird wieder versucht; "
+            "bitte der Betreuung melden."
+        ) from error
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantDesk:
     """The desk at which a tenant's arrivals are taken."""
@@ -70,22 +97,22 @@ class TenantDesk:
         return self._take(arrival, None)
 
     def _take(self, arrival: Arrival, within: WithReceipt | None) -> Taken:
-        receipt = self.receive(
-            Delivery(
-                tenant=self.tenant,
-                channel=arrival.channel,
-                sender=arrival.sender,
-                file_name=arrival.file_name,
-                data=arrival.data,
-                key=arrival.key,
-            ),
-            within=within,
+        delivery = Delivery(
+            tenant=self.tenant,
+            channel=arrival.channel,
+            sender=arrival.sender,
+            file_name=arrival.file_name,
+            data=arrival.data,
+            key=arrival.key,
         )
+        with _one_of_many(arrival.key):
+            receipt = self.receive(delivery, within=within)
         return Taken(receipt_no=receipt.receipt_no, is_repeat=receipt.is_repeat)
 
     def open_mail(self, raw: Content, *, key: str, channel: str) -> Posting:
         """Archive the mail and give it its number; the same delivery has it already."""
-        return self.book.open(self.tenant, raw, key=key, channel=channel)
+        with _one_of_many(key):
+            return self.book.open(self.tenant, raw, key=key, channel=channel)
 
     def take_from(self, posting: Posting, arrival: Arrival) -> Taken:
         """Receive an invoice that a mail brought, and keep the mail with it."""
@@ -97,7 +124,8 @@ class TenantDesk:
 
     def settle_mail(self, posting: Posting, contents: Contents) -> None:
         """Record what the mail holds; one that is unclear begins a case of the Poststelle."""
-        self.book.settle(self.tenant, posting, contents)
+        with _one_of_many(posting.number):
+            self.book.settle(self.tenant, posting, contents)
 
     def complain(self, subject: str, cause: str) -> None:
         """Open an incident, once for each subject."""
@@ -183,8 +211,14 @@ class Intake:
             alive()
             try:
                 numbers[inlet.name] = inlet.collect(desk)
+            except (Lost, *_AWAY):
+                raise  # somebody else goes on here, or there is nobody to tell
             except LaufzettelError as error:
                 outages[inlet.name] = f"Eingang „{inlet.name}“: {error}"
+                continue
+            except Exception as error:  # one way in that breaks must not close the others
+                log.exception("the inlet %s of %s broke", inlet.name, tenant)
+                outages[inlet.name] = _broken(inlet.name, error)
                 continue
             if numbers[inlet.name] < PER_RUN:
                 self._watches.looked((tenant, inlet.name), covered)
@@ -198,6 +232,14 @@ class Intake:
                 return
         with self._db.write() as connection:
             incidents.reconcile(connection, tenant, OUTAGE, outages, now=self._db.now(connection))
+
+
+def _broken(name: str, error: Exception) -> str:
+    """Return what people are told of a failure that nobody has foreseen, without what it says."""
+    return (
+        f"Eingang „{name}“: unerwarteter Fehler ({type(error).__name__}); Näheres steht im "
+        "Protokoll. Es ist nichts verloren, und es wird wieder versucht; bitte der Betreuung melden."
+    )
 
 
 class SmtpMailers:
