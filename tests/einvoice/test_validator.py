@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from laufzettel.einvoice.read import read_invoice
 from laufzettel.einvoice.report import Severity, Verdict
 from laufzettel.einvoice.rule_set import CURRENT
 from laufzettel.einvoice.saxon import Saxon, SaxonError
@@ -47,6 +48,26 @@ def test_our_good_samples_are_accepted_without_a_finding(
     report = validator.validate(samples[name].read_bytes())
 
     assert (report.verdict, report.scenario, report.findings) == (Verdict.ACCEPTED, scenario, ())
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532"],
+)
+def test_whatever_the_rules_take_for_a_credit_note_is_never_paid_out(
+    validator: Validator, samples: dict[str, Path], code: str
+) -> None:
+    """BR-CL-01 lists these types (UNTDID 1001) for a UBL CreditNote."""
+    xml = (
+        samples["gutschrift.xml"]
+        .read_bytes()
+        .replace(b"#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0<", b"<")
+        .replace(b">381</cbc:CreditNoteTypeCode>", f">{code}</cbc:CreditNoteTypeCode>".encode())
+    )
+
+    assert validator.validate(xml).verdict is Verdict.ACCEPTED
+    invoice = read_invoice(xml)
+    assert (invoice.type_code, invoice.is_credit_note) == (code, True)
 
 
 def test_the_faulty_sample_is_rejected_for_its_two_faults(

@@ -16,8 +16,11 @@ from typing import Final
 from laufzettel.einvoice.payment_terms import NO_TERMS, PaymentTerms
 from laufzettel.money import Money
 
-#: Values of BT-3 by which the seller owes the buyer (UNTDID 1001).
-CREDIT_NOTE_TYPES: Final = frozenset({"81", "83", "261", "381", "396", "532"})
+#: Values of BT-3 by which the seller owes the buyer: all that BR-CL-01 (CEN 1.3.16) lists for a
+#: credit note (UNTDID 1001). What is missing here would be paid out.
+CREDIT_NOTE_TYPES: Final = frozenset(
+    ("81", "83", "261", "262", "296", "308", "381", "396", "420", "458", "502", "503", "532")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
