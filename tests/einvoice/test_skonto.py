@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ import pytest
 from laufzettel.einvoice.invoice import Invoice, Totals
 from laufzettel.einvoice.payment_terms import parse_terms
 from laufzettel.einvoice.skonto import offers
+from laufzettel.records.skonto import discounts
 
 
 def invoice(terms: str, payable: str | None, issued: date | None = date(2026, 11, 2)) -> Invoice:
@@ -76,6 +78,16 @@ def test_what_cannot_be_deducted_has_no_amount(payable: str | None, terms: str) 
     (offer,) = offers(invoice(terms, payable))
 
     assert (offer.discount, offer.to_pay) == (None, None)
+
+
+def test_a_credit_note_has_nothing_to_deduct_skonto_from() -> None:
+    """Its amount due is positive as well, but the seller owes it."""
+    credit = replace(invoice("#SKONTO#TAGE=14#PROZENT=3.00#", "100.00"), type_code="381")
+
+    (offer,) = offers(credit)
+
+    assert (offer.discount, offer.to_pay) == (None, None)
+    assert discounts(credit) == ()
 
 
 @pytest.mark.parametrize("issued", [None, date(9999, 12, 31)])

@@ -46,7 +46,8 @@ def offers(invoice: Invoice) -> tuple[Offer, ...]:
 def _offer(invoice: Invoice, skonto: Skonto) -> Offer:
     payable = invoice.totals.payable
     base = payable if skonto.base is None else skonto.base
-    discount = _discount(payable, base, skonto.percent)
+    # What the seller owes nobody pays early.
+    discount = None if invoice.is_credit_note else _discount(payable, base, skonto.percent)
     return Offer(
         days=skonto.days,
         percent=skonto.percent,
