@@ -244,6 +244,14 @@ def test_who_was_told_no_number_of_the_order_need_not_name_one() -> None:
             "Die Zeile „#SKONTO#TAGE=14#PROZENT=3#“ sieht nach Skonto aus, ist aber nicht lesbar.",
         ),
         (
+            {"payment_terms": parse_terms("Zahlbar in 30 Tagen.\n3% Skonto bis 16.11.2026")},
+            "LZ-SKONTO",
+            (
+                "„3% Skonto bis 16.11.2026“ gewährt Skonto nur in Worten: Der Betrag ist nicht "
+                "berechnet, und keine Frist wird überwacht."
+            ),
+        ),
+        (
             {"payment_terms": parse_terms("#SKONTO#TAGE=40#PROZENT=3.00#")},
             "LZ-SKONTO-FRIST",
             (

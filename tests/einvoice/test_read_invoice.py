@@ -269,3 +269,27 @@ def test_a_skonto_line_of_another_form_is_never_a_discount(line: str) -> None:
 
     assert terms.skonto == ()
     assert terms.unclear == (line,)
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("2 % Skonto bei Zahlung binnen 14 Tagen", ("2 % Skonto bei Zahlung binnen 14 Tagen",)),
+        (
+            "Zahlung: 8 Tage abzgl. 2,0% SKONTO, 30 Tage netto",
+            ("Zahlung: 8 Tage abzgl. 2,0% SKONTO, 30 Tage netto",),
+        ),
+        ("Bei Zahlung bis 5.12. 3 v.H. Skonto", ("Bei Zahlung bis 5.12. 3 v.H. Skonto",)),
+        ("Zahlbar in 30 Tagen ohne Abzug von Skonto (0 %)", ()),
+        ("Skonto wird nicht gewährt; Verzugszins 9 %", ()),
+        ("Kein Skonto, 19 % USt", ()),
+        ("Zahlbar in 30 Tagen, Verzugszinsen 9 %", ()),
+        ("#SKONTO#TAGE=14#PROZENT=2.00#\n2 % Skonto bei Zahlung binnen 14 Tagen", ()),
+    ],
+)
+def test_a_skonto_in_words_is_noticed_and_never_computed(text: str, lines: tuple[str, ...]) -> None:
+    """Where a line of the form of BR-DE-18 stands beside it, that one says the same."""
+    terms = parse_terms(text)
+
+    assert terms.in_words == lines
+    assert len(terms.skonto) == text.count("#SKONTO#")

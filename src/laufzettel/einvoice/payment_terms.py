@@ -18,6 +18,14 @@ _SKONTO: Final = re.compile(
     r"(?:#BASISBETRAG=(?P<base>-?[0-9]+\.[0-9]{2}))?#",
     re.ASCII,
 )
+#: Skonto that is granted in words: „2 % Skonto bei Zahlung binnen 14 Tagen“.
+_IN_WORDS: Final = re.compile(r"skonto|skonti", re.IGNORECASE)
+_RATE: Final = re.compile(r"[0-9] ?(?:%|prozent|v\. ?h\.)", re.IGNORECASE)
+_NONE: Final = re.compile(
+    r"\b(?:ohne|keine?n?|nicht|zzgl)\b[^.;#]{0,30}skont[oi]"
+    r"|skont[oi][^.;#]{0,40}\b(?:nicht|ausgeschlossen|keine?n?|entfällt|unzulässig)\b",
+    re.IGNORECASE,
+)
 #: More days than a century, more digits than money has: such lines are no discount.
 _DAYS_MAX: Final = 3650
 _DIGITS_MAX: Final = 18
@@ -47,6 +55,7 @@ class PaymentTerms:
     text: str = ""
     skonto: tuple[Skonto, ...] = ()  # sorted by days, the shortest first
     unclear: tuple[str, ...] = ()  # lines that look like Skonto but do not follow the form
+    in_words: tuple[str, ...] = ()  # lines that grant Skonto as people write it, where none does so
 
 
 #: What an invoice without BT-20 has.
@@ -69,7 +78,17 @@ def parse_terms(text: str) -> PaymentTerms:
         text=text.strip(),
         skonto=tuple(discounts),
         unclear=tuple(line for line, skonto in found if skonto is None),
+        in_words=() if found else tuple(line for line in lines if _is_in_words(line)),
     )
+
+
+def _is_in_words(line: str) -> bool:
+    """Return whether a line of text grants a Skonto; a refusal of one does not.
+
+    >>> _is_in_words("Zahlbar in 8 Tagen mit 2 % Skonto"), _is_in_words("30 Tage, ohne Skonto (0 %)")
+    (True, False)
+    """
+    return bool(_IN_WORDS.search(line) and _RATE.search(line) and not _NONE.search(line))
 
 
 def _parse_line(line: str) -> Skonto | None:

@@ -69,7 +69,7 @@ class Own(StrEnum):
     ROUTING = "LZ-LEITWEG"  # Leitweg-ID whose check digits are wrong
     NUMBER = "LZ-RECHNUNGSNUMMER"  # number with hidden or look-alike characters
     ATTACHMENT = "LZ-ANHANG"  # attachment that is not what it claims to be
-    SKONTO = "LZ-SKONTO"  # a Skonto line that cannot be read
+    SKONTO = "LZ-SKONTO"  # a Skonto that no program can read
     SKONTO_BASE = "LZ-SKONTO-BASIS"  # a Skonto of more than there is to pay
     SKONTO_LATE = "LZ-SKONTO-FRIST"  # a Skonto that runs longer than the time to pay
     LINE_SUM = "LZ-RECHNEN-POSITION"  # quantity x price is another net amount

@@ -1,10 +1,10 @@
-"""Skonto: lines that cannot be read (BR-DE-18's form), and offers that make no sense."""
+"""Skonto: lines that no program can read (BR-DE-18), and offers that make no sense."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from laufzettel.einvoice.checks.said import day, money, number, warning
+from laufzettel.einvoice.checks.said import day, money, number, short, warning
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.report import Finding, Own
 from laufzettel.einvoice.skonto import Offer, offers
@@ -17,6 +17,14 @@ def check(invoice: Invoice) -> Iterator[Finding]:
             Own.SKONTO,
             f"Die Zeile „{line[:80]}“ sieht nach Skonto aus, ist aber nicht lesbar.",
             "Bitte Skonto und Fristen selbst aus den Zahlungsbedingungen übernehmen.",
+            "BT-20",
+        )
+    for line in invoice.payment_terms.in_words:
+        yield warning(
+            Own.SKONTO,
+            f"„{short(line)}“ gewährt Skonto nur in Worten: Der Betrag ist nicht berechnet, und keine "
+            "Frist wird überwacht.",
+            "Bitte Skonto und letzten Tag selbst ausrechnen und eine Wiedervorlage setzen.",
             "BT-20",
         )
     for offer in offers(invoice):
