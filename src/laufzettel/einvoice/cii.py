@@ -7,6 +7,7 @@ from typing import Final
 from lxml import etree
 
 from laufzettel.einvoice.attachments import attachment
+from laufzettel.einvoice.discount_terms import due_on, terms_of
 from laufzettel.einvoice.invoice import (
     Account,
     Address,
@@ -27,7 +28,6 @@ from laufzettel.einvoice.invoice import (
     Vat,
 )
 from laufzettel.einvoice.node import Node, Paths
-from laufzettel.einvoice.payment_terms import parse_terms
 
 _UNECE: Final = "urn:un:unece:uncefact:data:standard:"
 INVOICE: Final = f"{{{_UNECE}CrossIndustryInvoice:100}}CrossIndustryInvoice"
@@ -64,18 +64,18 @@ def read(root: etree._Element) -> Invoice:
     settlement = _part(doc, f"{_TRADE}/ram:ApplicableHeaderTradeSettlement")
     currency = settlement.token("ram:InvoiceCurrencyCode")
     tax_currency = settlement.token("ram:TaxCurrencyCode")
-    terms = "ram:SpecifiedTradePaymentTerms"
+    issued = head.day_102(f"ram:IssueDateTime/{_DATE}")
     reference = settlement.text("ram:PaymentReference")
     code = settlement.token("ram:ApplicableTradeTax/ram:DueDateTypeCode")
     return Invoice(
         number=head.token("ram:ID"),
-        issue_date=head.day_102(f"ram:IssueDateTime/{_DATE}"),
+        issue_date=issued,
         type_code=head.token("ram:TypeCode"),
         currency=currency,
         tax_currency=tax_currency,
         tax_point_date=settlement.day_102("ram:ApplicableTradeTax/ram:TaxPointDate/udt:DateString"),
         tax_point_code=_TAX_POINT_CODES.get(code, code),
-        due_date=settlement.day_102(f"{terms}/ram:DueDateDateTime/{_DATE}"),
+        due_date=due_on(settlement),
         buyer_reference=agreement.token("ram:BuyerReference"),
         project_ref=agreement.token("ram:SpecifiedProcuringProject/ram:ID"),
         contract_ref=agreement.token(f"ram:ContractReferencedDocument/{_ASSIGNED}"),
@@ -86,7 +86,7 @@ def read(root: etree._Element) -> Invoice:
         tender_ref=_tender(agreement),
         invoiced_object=_object(agreement),
         accounting_ref=settlement.token("ram:ReceivableSpecifiedTradeAccountingAccount/ram:ID"),
-        payment_terms=parse_terms("\n".join(settlement.texts(f"{terms}/ram:Description"))),
+        payment_terms=terms_of(settlement, issued),
         notes=tuple(_note(note) for note in head.all("ram:IncludedNote")),
         process=doc.token(_PROCESS),
         specification=doc.token(SPECIFICATION),

@@ -7,7 +7,8 @@ What does not have that form exactly is text for people and is never taken as a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -27,7 +28,7 @@ _NONE: Final = re.compile(
     re.IGNORECASE,
 )
 #: More days than a century, more digits than money has: such lines are no discount.
-_DAYS_MAX: Final = 3650
+DAYS_MAX: Final = 3650
 _DIGITS_MAX: Final = 18
 
 
@@ -47,6 +48,11 @@ class Skonto:
         """
         return start + timedelta(days=self.days)
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether days and percentage are such as anybody grants."""
+        return 0 <= self.days <= DAYS_MAX and 0 <= self.percent <= 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaymentTerms:
@@ -56,6 +62,18 @@ class PaymentTerms:
     skonto: tuple[Skonto, ...] = ()  # sorted by days, the shortest first
     unclear: tuple[str, ...] = ()  # lines that look like Skonto but do not follow the form
     in_words: tuple[str, ...] = ()  # lines that grant Skonto as people write it, where none does so
+
+    def with_more(self, skonto: Iterable[Skonto], unclear: Iterable[str]) -> PaymentTerms:
+        """Return the terms with discounts that stand outside of their text, each once."""
+        more, told = [one for one in skonto if one not in self.skonto], tuple(unclear)
+        if not more and not told:
+            return self
+        return replace(
+            self,
+            skonto=_sorted(dict.fromkeys((*self.skonto, *more))),
+            unclear=(*self.unclear, *told),
+            in_words=() if more else self.in_words,
+        )
 
 
 #: What an invoice without BT-20 has.
@@ -73,13 +91,16 @@ def parse_terms(text: str) -> PaymentTerms:
     """
     lines = [line.strip() for line in text.splitlines()]
     found = [(line, _parse_line(line)) for line in lines if line.startswith("#")]
-    discounts = sorted((s for _, s in found if s), key=lambda s: (s.days, -s.percent))
     return PaymentTerms(
         text=text.strip(),
-        skonto=tuple(discounts),
+        skonto=_sorted(skonto for _, skonto in found if skonto),
         unclear=tuple(line for line, skonto in found if skonto is None),
         in_words=() if found else tuple(line for line in lines if _is_in_words(line)),
     )
+
+
+def _sorted(discounts: Iterable[Skonto]) -> tuple[Skonto, ...]:
+    return tuple(sorted(discounts, key=lambda one: (one.days, -one.percent)))
 
 
 def _is_in_words(line: str) -> bool:
@@ -96,6 +117,5 @@ def _parse_line(line: str) -> Skonto | None:
     if match is None or max(map(len, filter(None, match.groups()))) > _DIGITS_MAX:
         return None
     days, percent, base = match["days"], Decimal(match["percent"]), match["base"]
-    if int(days) > _DAYS_MAX or percent > 100:
-        return None
-    return Skonto(days=int(days), percent=percent, base=Decimal(base) if base else None)
+    skonto = Skonto(days=int(days), percent=percent, base=Decimal(base) if base else None)
+    return skonto if skonto.is_possible else None
