@@ -154,7 +154,8 @@ class SpiffRun:
                 lifted = self._lift(workflow)
                 if lifted is not None:
                     return lifted
-        return None
+        joins = (workflow.join() for workflow in self._top.workflows())
+        return next((task for task in joins if task is not None), None)
 
     def _lift(self, sub: FixedSubWorkflow) -> FixedTask | None:
         """Return the activity of a subprocess that has no token left, made ready."""

@@ -1,7 +1,8 @@
 """SpiffWorkflow 3.2 with the defects that would hit us mended, by subclassing only.
 
-The numbers are those of reference spiffworkflow.md, section 3; 13 was found by our random
-processes: joins count the branches of earlier rounds. One idea carries most of it: case
+The numbers are those of reference spiffworkflow.md, section 3; two were found by our random
+processes: 13, joins count the branches of earlier rounds, and 14, an inclusive join passes
+while its siblings are still being told of their tokens. One idea carries most of it: case
 data is ours and never lies in SpiffWorkflow's tasks, so nothing is copied, merged or
 aliased (7); tasks are found by sets kept up to date, so nothing walks the tree (1, 12) and
 a step costs the same after a thousand rounds.
@@ -128,10 +129,19 @@ class _Indexed:
         self.forget(task.id)
 
     def update_waiting_tasks(self) -> None:
-        """Let joins look again whether they may go on."""
+        """Let joins look again whether they may go on; inclusive ones when nothing moves."""
         for task in list(self.waiting_tasks.values()):
-            if task.id in self.waiting_tasks:
+            if task.id in self.waiting_tasks and not isinstance(task.task_spec, _FixedInclusive):
                 task.task_spec._update(task)
+
+    def join(self) -> FixedTask | None:
+        """Return the first token at an inclusive join that may pass, made ready."""
+        for task in self.waiting_tasks.values():
+            if isinstance(task.task_spec, _FixedInclusive):
+                task.task_spec._update(task)
+                if task.has_state(TaskState.READY):
+                    return task
+        return None
 
     def get_tasks_iterator(self, first_task: Any = None, **kwargs: Any) -> Iterator[Any]:
         """Filter all tasks of this workflow; SpiffWorkflow stops at depth 1000 (1)."""
@@ -300,6 +310,15 @@ class _FixedInclusive(_FixedJoin):
 
     def expand(self, my_task: FixedTask) -> None:
         """Predict nothing before the decision."""
+
+    def _update_hook(self, my_task: FixedTask) -> bool:
+        # (14) tokens that are just on their way would come too late: siblings are told of theirs
+        # one after the other. It is asked when nothing else moves (``join``).
+        is_join = len(cast(Any, self).inputs) > 1
+        if is_join and not my_task.has_state(TaskState.WAITING):
+            my_task._set_state(TaskState.WAITING)
+            return False
+        return super()._update_hook(my_task)
 
     def _run_hook(self, my_task: FixedTask) -> bool:
         matches, defaults = cast(Any, self)._get_matching_outputs(my_task)
