@@ -21,6 +21,7 @@ from laufzettel.connectors.sasl import (
     plain_message,
     with_token,
 )
+from laufzettel.errors import LaufzettelError
 from laufzettel.spool import PORTION
 
 #: How long the server may take for an answer, in seconds.
@@ -125,6 +126,27 @@ class GoneError(Exception):
     """Somebody has moved the mail meanwhile."""
 
 
+class MailRefusedError(LaufzettelError):
+    """The server refuses something about one mail; ``is_cut`` where it also hung up."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(
+            f"Der Mailserver lehnt etwas an einer Mail ab ({str(error)[:200]}). Die anderen werden "
+            "angenommen. Bitte die älteste im Posteingang ansehen: Ist noch Platz, darf "
+            "verschoben werden, lässt sie sich öffnen?"
+        )
+        self.is_cut = isinstance(error, (OSError, imaplib.IMAP4.abort))
+
+
+@contextmanager
+def _of_one_mail() -> Iterator[None]:
+    """What the server refuses in here says nothing about the mails behind."""
+    try:
+        yield
+    except (OSError, imaplib.IMAP4.error) as error:
+        raise MailRefusedError(error) from error
+
+
 class Fetched:
     """A mail on its server, read part by part, so that it is never in memory whole."""
 
@@ -164,17 +186,20 @@ class Session:
 
     def size(self, uid: bytes) -> int | None:
         """Return how many bytes the mail has; None where it is gone."""
-        found = self._check(self._client.uid("FETCH", uid.decode(), "(RFC822.SIZE)"), "Größe")
+        with _of_one_mail():
+            found = self._check(self._client.uid("FETCH", uid.decode(), "(RFC822.SIZE)"), "Größe")
         match = _NUMBER.search(found[0]) if found and isinstance(found[0], bytes) else None
         return int(match[1]) if match else None
 
     def fetch(self, uid: bytes, begin: int, size: int) -> bytes:
         """Return a part of the mail as it was received (RFC 3501 section 6.4.5).
 
-        It is not marked as read. Raises GoneError where it is gone.
+        It is not marked as read. Raises GoneError where it is gone, MailRefusedError where the
+        server does not give it.
         """
         what = f"(BODY.PEEK[]<{begin}.{size}>)"
-        found = self._check(self._client.uid("FETCH", uid.decode(), what), "Abruf")
+        with _of_one_mail():
+            found = self._check(self._client.uid("FETCH", uid.decode(), what), "Abruf")
         part = next((bytes(one[1]) for one in found if isinstance(one, tuple)), None)
         if part is None:
             raise GoneError
@@ -182,6 +207,10 @@ class Session:
 
     def move(self, uid: bytes, folder: tuple[str, str]) -> None:
         """The mail lies in the folder and no more in this one (RFC 6851, else RFC 4315)."""
+        with _of_one_mail():
+            self._move(uid, folder)
+
+    def _move(self, uid: bytes, folder: tuple[str, str]) -> None:
         target, is_move = _quoted(self._prefix + self._separator.join(folder)), self.can("MOVE")
         verb = "MOVE" if is_move else "COPY"
         if self._client.uid(verb, uid.decode(), target)[0] != "OK":

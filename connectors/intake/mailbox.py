@@ -11,7 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from laufzettel.connectors.intake.imap import Account, Fetched, GoneError, Session, session
+from laufzettel.connectors.intake.imap import (
+    Account,
+    Fetched,
+    GoneError,
+    MailRefusedError,
+    Session,
+    session,
+)
 from laufzettel.connectors.intake.mails import take_mail
 from laufzettel.connectors.intake.port import PER_RUN, InletUnreachableError, MailDesk
 from laufzettel.errors import LaufzettelError
@@ -19,6 +26,8 @@ from laufzettel.spool import spooled
 
 #: Largest mail that is fetched, in bytes.
 MAIL_MAX: Final = 50 * 1024 * 1024
+#: So often a server may hang up over one mail before it counts as out.
+CUTS_MAX: Final = 5
 #: The folders, below the server's own prefix and with its own separator.
 DONE: Final = ("Laufzettel", "erledigt")
 UNCLEAR: Final = ("Laufzettel", "unklar")
@@ -40,20 +49,38 @@ class Mailbox:
     def collect(self, desk: MailDesk) -> int:
         """Take the mails of the inbox, the oldest first; one that fails holds up no other."""
         failures: list[LaufzettelError] = []
-        number = 0
-        with session(self.account) as opened:
-            for uid in opened.uids()[:PER_RUN]:
-                number += 1
-                desk.alive()
-                try:
-                    self._take(opened, uid, desk)
-                except InletUnreachableError:
-                    raise
-                except LaufzettelError as error:
-                    failures.append(error)
+        seen: set[bytes] = set()
+        for _ in range(CUTS_MAX):
+            try:
+                with session(self.account) as opened:
+                    self._take_all(opened, desk, seen, failures)
+                break
+            except MailRefusedError as error:  # and hung up: on behind this one
+                failures.append(error)
         if failures:
             raise failures[0]
-        return number
+        return len(seen)
+
+    def _take_all(
+        self,
+        opened: Session,
+        desk: MailDesk,
+        seen: set[bytes],
+        failures: list[LaufzettelError],
+    ) -> None:
+        """Take what is not ``seen`` yet; raises MailRefusedError where the server hung up."""
+        waiting = [uid for uid in opened.uids() if uid not in seen]
+        for uid in waiting[: PER_RUN - len(seen)]:
+            seen.add(uid)
+            desk.alive()
+            try:
+                self._take(opened, uid, desk)
+            except InletUnreachableError:
+                raise
+            except LaufzettelError as error:
+                if isinstance(error, MailRefusedError) and error.is_cut:
+                    raise
+                failures.append(error)
 
     def _take(self, opened: Session, uid: bytes, desk: MailDesk) -> None:
         key = f"{self.name}:{opened.validity}:{uid.decode('ascii')}"

@@ -13,7 +13,7 @@ from tests.connectors.intake_desk import MemoryDesk
 from tests.connectors.mails import invoice, mail
 
 from laufzettel import failpoints
-from laufzettel.connectors.intake.imap import Account
+from laufzettel.connectors.intake.imap import Account, MailRefusedError
 from laufzettel.connectors.intake.mailbox import Mailbox
 from laufzettel.connectors.intake.port import (
     Arrival,
@@ -186,6 +186,27 @@ def test_one_mail_that_cannot_be_taken_now_holds_up_no_other(imap: Dovecot, user
     box(imap, user).collect(desk)
 
     assert (desk.names, imap.mails(user)) == (["RE-2.xml", "RE-1.xml"], [])
+
+
+@pytest.mark.parametrize("refused", ["fetch", "move"])
+def test_a_mail_that_the_server_refuses_holds_up_no_other_and_is_told(
+    imap: Dovecot, user: str, refused: str
+) -> None:
+    """A damaged file on the server, a folder that takes no more."""
+    imap.deliver(user, mail(LOGO))
+    [file] = (imap.folder / "mail" / user).glob("[cn]*/*.*")
+    imap.deliver(user, mail(XML, message_id="<2@l.example>"))
+    desk = MemoryMailDesk()
+    if refused == "fetch":
+        file.chmod(0)
+    else:
+        unclear = imap.folder / "mail" / user / ".Laufzettel.unklar"
+        unclear.touch()
+
+    with pytest.raises(MailRefusedError, match="Der Mailserver lehnt etwas an einer Mail ab"):
+        box(imap, user).collect(desk)
+
+    assert (desk.names, len(imap.mails(user, DONE))) == (["RE-1.xml"], 1)
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls", "none"])
