@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import email.utils
 import imaplib
 import re
 import socket
@@ -9,6 +10,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from laufzettel.channels import MailServer
@@ -27,7 +29,11 @@ from laufzettel.spool import PORTION
 #: How long the server may take for an answer, in seconds.
 TIMEOUT_S: Final = 30
 
-_NUMBER: Final = re.compile(rb"RFC822\.SIZE (\d+)")
+_SIZE: Final = re.compile(rb"RFC822\.SIZE (\d{1,18})\b")
+#: RFC 3501 section 9, date-time; a server that says 1970 does not know.
+_ARRIVED: Final = re.compile(
+    rb'INTERNALDATE "([ \d]\d)-([A-Z][a-z]{2})-(2\d{3} \d\d:\d\d:\d\d [+-]\d{4})"'
+)
 _PERSONAL: Final = re.compile(rb'^\(\("((?:[^"\\]|\\.)*)" "(.)"\)')
 
 
@@ -166,6 +172,25 @@ class Fetched:
         return part
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A mail in a folder, unread."""
+
+    size: int  # bytes
+    arrived_at: datetime | None  # on the server of the town; None where that is not said readably
+
+
+def _arrived_at(told: bytes) -> datetime | None:
+    match = _ARRIVED.search(told)
+    if match is None:
+        return None
+    try:
+        found = email.utils.parsedate_to_datetime(b" ".join(match.groups()).decode("ascii"))
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)  # „-0000“ (RFC 5322)
+
+
 class Session:
     """A folder that is selected."""
 
@@ -184,12 +209,16 @@ class Session:
         found = self._check(self._client.uid("SEARCH", "UNDELETED"), "Suche")
         return bytes(found[0] or b"").split()
 
-    def size(self, uid: bytes) -> int | None:
-        """Return how many bytes the mail has; None where it is gone."""
+    def look(self, uid: bytes) -> Waiting | None:
+        """Return what the server knows of the mail; None where it is gone."""
         with _of_one_mail():
-            found = self._check(self._client.uid("FETCH", uid.decode(), "(RFC822.SIZE)"), "Größe")
-        match = _NUMBER.search(found[0]) if found and isinstance(found[0], bytes) else None
-        return int(match[1]) if match else None
+            what = "(RFC822.SIZE INTERNALDATE)"
+            found = self._check(self._client.uid("FETCH", uid.decode(), what), "Größe")
+        for told in found:  # it may tell of the flags of others in between
+            size = _SIZE.search(told) if isinstance(told, bytes) else None
+            if size:
+                return Waiting(size=int(size[1]), arrived_at=_arrived_at(told))
+        return None
 
     def fetch(self, uid: bytes, begin: int, size: int) -> bytes:
         """Return a part of the mail as it was received (RFC 3501 section 6.4.5).

@@ -84,9 +84,10 @@ class Mailbox:
 
     def _take(self, opened: Session, uid: bytes, desk: MailDesk) -> None:
         key = f"{self.name}:{opened.validity}:{uid.decode('ascii')}"
-        size = opened.size(uid)
-        if size is None:
+        waiting = opened.look(uid)
+        if waiting is None:
             return  # somebody has moved it by hand
+        size = waiting.size
         if size > self.mail_max:
             desk.complain(
                 key,
@@ -98,7 +99,9 @@ class Mailbox:
             return
         try:
             with spooled(Fetched(opened, uid, size), size_max=self.mail_max) as raw:
-                problem = take_mail(desk, raw, key=key, channel=self.name)
+                problem = take_mail(
+                    desk, raw, key=key, channel=self.name, arrived_at=waiting.arrived_at
+                )
         except GoneError:
             return  # as above
         opened.move(uid, UNCLEAR if problem else DONE)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from datetime import datetime
 
 from laufzettel.connectors.intake.mime import Mail, Part, read_mail
 from laufzettel.connectors.intake.port import (
@@ -25,12 +26,15 @@ from laufzettel.spool import Content
 log = logging.getLogger(__name__)
 
 
-def take_mail(desk: MailDesk, raw: Content, *, key: str, channel: str) -> str:
+def take_mail(
+    desk: MailDesk, raw: Content, *, key: str, channel: str, arrived_at: datetime | None = None
+) -> str:
     """Return why a person must look at the mail, empty where it is done with; committed.
 
-    ``key`` is that of this delivery. Raises what the desk raises; then nothing is settled.
+    ``key`` is that of this delivery, ``arrived_at`` when it lay in the mailbox, where that is
+    known. Raises what the desk raises; then nothing is settled.
     """
-    posting = desk.open_mail(raw, key=key, channel=channel)
+    posting = desk.open_mail(raw, key=key, channel=channel, arrived_at=arrived_at)
     failpoint("intake.posted")
     mail = read_mail(raw)
     found = _sorted(mail)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import unicodedata
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Protocol
 
 from laufzettel.errors import UnavailableError
@@ -105,6 +106,7 @@ class Posting:
 
     id: str
     number: str  # of the Posteingangsbuch
+    received_at: datetime
     is_settled: bool  # an earlier attempt has settled it; only putting away is left
 
 
@@ -137,12 +139,18 @@ class Contents:
 class MailDesk(Desk, Protocol):
     """Where mails are taken."""
 
-    def open_mail(self, raw: Content, *, key: str, channel: str) -> Posting:
-        """The mail lies in the store and has its number; committed, nothing parsed."""
+    def open_mail(
+        self, raw: Content, *, key: str, channel: str, arrived_at: datetime | None
+    ) -> Posting:
+        """The mail lies in the store and has its number; committed, nothing parsed.
+
+        It was received when it arrived (§ 130 Abs. 1 BGB); where that is not known, or lies ahead,
+        now.
+        """
         ...
 
     def take_from(self, posting: Posting, arrival: Arrival) -> Taken:
-        """As ``take``, for a file of the mail; the mail is kept with the invoice."""
+        """As ``take``, for a file of the mail: received and kept with it."""
         ...
 
     def settle_mail(self, posting: Posting, contents: Contents) -> None:

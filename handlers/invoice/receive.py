@@ -134,7 +134,7 @@ class Receiving:
         noted: datetime | None = connection.execute(_NOTED, which).scalar()
         if noted is not None:
             return noted
-        now = self._db.now(connection)
+        now = delivery.received_at or self._db.now(connection)
         repeat = {
             "id": new_id(),
             "tenant": delivery.tenant,

@@ -29,7 +29,7 @@ from laufzettel.spool import Content
 PROCESS: Final = "posteingang"
 
 # Built once: building a statement costs more than running it.
-_OPENED: Final = sa.select(mail.c.id, mail.c.number, mail.c.settled_at).where(
+_OPENED: Final = sa.select(mail.c.id, mail.c.number, mail.c.received_at, mail.c.settled_at).where(
     mail.c.tenant == sa.bindparam("of_tenant"), mail.c.delivery == sa.bindparam("of_delivery")
 )
 _BY_ID: Final = sa.select(mail).where(
@@ -64,6 +64,7 @@ class Entered:
     delivery: str
     channel: str
     sender: str
+    received_at: datetime
     sha256: str
 
 
@@ -75,14 +76,20 @@ class MailBook:
         self._store = store
         self._start = start
 
-    def open(self, tenant: str, raw: Content, *, key: str, channel: str) -> Posting:
-        """The mail lies in the store and has its number; the same delivery has it already."""
+    def open(
+        self, tenant: str, raw: Content, *, key: str, channel: str, arrived_at: datetime | None
+    ) -> Posting:
+        """The mail lies in the store and has its number; the same delivery has it already.
+
+        It was received when it lay in the town's mailbox, whenever somebody fetched it from there
+        (§ 130 Abs. 1 BGB, BGH 06.10.2022 – VII ZR 895/21).
+        """
         stored = self._store.put(raw, tenant=tenant)
         with self._db.write() as connection:
             which = {"of_tenant": tenant, "of_delivery": key}
             row = connection.execute(_OPENED, which).one_or_none()
             if row is not None:
-                return Posting(id=row.id, number=row.number, is_settled=row.settled_at is not None)
+                return _posting(row)
             now = self._db.now(connection)
             number = draw(connection, tenant, now)
             entry: dict[str, Any] = {
@@ -91,20 +98,19 @@ class MailBook:
                 "number": number,
                 "channel": channel,
                 "delivery": key,
-                "received_at": now,
+                "received_at": min(arrived_at or now, now),
                 "sha256": stored.sha256,
                 "size": stored.size,
             }
             connection.execute(_INSERT, entry)
             keep_mail(connection, entry, holder=entry["id"])
-        return Posting(id=entry["id"], number=number, is_settled=False)
+            return _posting(connection.execute(_OPENED, which).one())
 
     def keep_with(
-        self, connection: sa.Connection, tenant: str, posting: Posting, receipt: Receipt
+        self, connection: sa.Connection, tenant: str, mail_id: str, receipt: Receipt
     ) -> None:
         """The mail is a document of the invoice that it brought, in the receipt's transaction."""
-        which = {"of_tenant": tenant, "of_id": posting.id}
-        entry = connection.execute(_BY_ID, which).one()
+        entry = connection.execute(_BY_ID, {"of_tenant": tenant, "of_id": mail_id}).one()
         keep_mail(connection, entry._asdict(), holder=receipt.invoice_id)
 
     def entered(self, tenant: str, mail_id: str) -> Entered:
@@ -119,6 +125,7 @@ class MailBook:
             delivery=row.delivery,
             channel=row.channel,
             sender=row.sender or "",
+            received_at=row.received_at,
             sha256=row.sha256,
         )
 
@@ -144,8 +151,7 @@ class MailBook:
             before = one["what"] if one["what"].startswith("Rechnung ") else ""
             one["what"] = ", ".join(filter(None, (before, told)))
         connection.execute(_FILES, {"of_id": entered.id, "files": files})
-        posting = Posting(id=entered.id, number="", is_settled=True)
-        self.keep_with(connection, tenant, posting, receipt)
+        self.keep_with(connection, tenant, entered.id, receipt)
         return True
 
     def settle(self, tenant: str, posting: Posting, contents: Contents) -> None:
@@ -177,6 +183,15 @@ class MailBook:
             return
         with self._db.write() as connection:
             write(connection)
+
+
+def _posting(row: Any) -> Posting:
+    return Posting(
+        id=row.id,
+        number=row.number,
+        received_at=row.received_at,
+        is_settled=row.settled_at is not None,
+    )
 
 
 def draw(connection: sa.Connection, tenant: str, now: datetime) -> str:

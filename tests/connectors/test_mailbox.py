@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from tests.connectors.intake_desk import MemoryDesk
 from tests.connectors.mails import invoice, mail
 
 from laufzettel import failpoints
+from laufzettel.connectors.intake import imap as imap_module
 from laufzettel.connectors.intake.imap import Account, MailRefusedError
 from laufzettel.connectors.intake.mailbox import Mailbox
 from laufzettel.connectors.intake.port import (
@@ -34,13 +36,22 @@ class MemoryMailDesk(MemoryDesk):
     """Takes mails into its memory."""
 
     opened: dict[str, bytes] = field(default_factory=dict)  # key -> the mail
+    arrived: list[datetime | None] = field(default_factory=list)
     settled: dict[str, Contents] = field(default_factory=dict)  # key -> what it held
     brought: list[tuple[str, str]] = field(default_factory=list)  # mail, file
 
-    def open_mail(self, raw: Content, *, key: str, channel: str) -> Posting:
+    def open_mail(
+        self, raw: Content, *, key: str, channel: str, arrived_at: datetime | None
+    ) -> Posting:
         self.opened.setdefault(key, whole(raw))
+        self.arrived.append(arrived_at)
         number = list(self.opened).index(key) + 1
-        return Posting(id=key, number=f"P-2026-{number:06d}", is_settled=key in self.settled)
+        return Posting(
+            id=key,
+            number=f"P-2026-{number:06d}",
+            received_at=arrived_at or datetime.now(UTC),
+            is_settled=key in self.settled,
+        )
 
     def take_from(self, posting: Posting, arrival: Arrival) -> Taken:
         self.brought.append((posting.number, arrival.file_name))
@@ -96,6 +107,28 @@ def test_one_mail_brings_several_invoices_and_its_other_files_are_noted(
     assert list(desk.opened.values()) == [raw]
     assert imap.mails(user) == []
     assert imap.mails(user, DONE) == [(raw, False)]
+
+
+def test_a_mail_has_come_when_it_came_to_the_server_not_when_it_was_fetched(
+    imap: Dovecot, user: str
+) -> None:
+    """On Saturday at noon, in Berlin; on Monday somebody starts the program again."""
+    saturday = datetime(2026, 11, 21, 11, 0, tzinfo=UTC)
+    with imap.client(user) as client:
+        client.append("INBOX", "", saturday, mail(XML))
+    desk = MemoryMailDesk()
+
+    box(imap, user).collect(desk)
+
+    assert desk.arrived == [saturday]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [b"", b'INTERNALDATE "01-Jan-1970 00:00:00 +0000"', b'INTERNALDATE "31-Feb-2026 1:00 +0000"'],
+)
+def test_a_server_that_does_not_know_when_a_mail_came_says_nothing_about_it(told: bytes) -> None:
+    assert imap_module._arrived_at(told) is None
 
 
 def test_a_mail_without_an_invoice_moves_to_unclear(imap: Dovecot, user: str) -> None:

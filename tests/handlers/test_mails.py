@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
+import pytest
 import sqlalchemy as sa
 from tests.connectors.mails import mail
 from tests.simulation.world import OPERATOR, TENANT, World, sample
 
 from laufzettel.cli.demo import town as demo
+from laufzettel.connectors.intake.mails import take_mail
 from laufzettel.engine.tables import case
 from laufzettel.records.tables import document, invoice, receipt_repeat, tenant
 from laufzettel.records.tables import mail as table
@@ -37,6 +41,30 @@ def test_the_mail_is_a_document_of_the_invoices_that_it_brought(town: World) -> 
     kept = town.rows(sa.select(document.c.invoice_id).where(document.c.kind == "mail"))
     assert sorted(kept) == sorted([(one[0],) for one in received] + [(entry[0],)])
     assert [path.name for path in (town.mails / "erledigt").iterdir()] == ["a.eml"]
+
+
+@pytest.mark.parametrize(
+    ("arrived", "received"),
+    [
+        (datetime(2026, 11, 21, 11, 0, tzinfo=UTC), datetime(2026, 11, 21, 11, 0, tzinfo=UTC)),
+        (datetime(2026, 12, 24, 11, 0, tzinfo=UTC), datetime(2026, 11, 23, 7, 0, tzinfo=UTC)),
+        (None, datetime(2026, 11, 23, 7, 0, tzinfo=UTC)),
+    ],
+    ids=["on Saturday", "by a clock that is wrong", "unknown"],
+)
+def test_an_invoice_was_received_when_its_mail_came_into_the_mailbox(
+    town: World, arrived: datetime | None, received: datetime
+) -> None:
+    """§ 130 Abs. 1 BGB (BGH VII ZR 895/21): the thirty days do not wait for who fetches it."""
+    raw = mail(("1.xml", "application/xml", sample("GOOD")), LOGO)
+    desk = town.app.intake.desk(TENANT)
+
+    take_mail(desk, raw, key="p:1:1", channel="postfach-rechnung", arrived_at=arrived)
+
+    for one in (invoice, table):
+        [(at,)] = town.rows(sa.select(one.c.received_at))
+        assert at.replace(microsecond=0, second=0) == received
+    assert town.rows(sa.select(invoice.c.receipt_no)) == [("E-2026-000001",)]
 
 
 def test_a_mail_without_an_invoice_is_a_task_of_the_poststelle(town: World) -> None:

@@ -177,6 +177,7 @@ def test_a_large_file_is_never_in_memory_over_http(place: Place) -> None:
 
 COLLECT = """
 import resource, sys
+from datetime import UTC, datetime
 from pathlib import Path
 from laufzettel.connectors.intake.folder import WatchedFolder
 from laufzettel.connectors.intake.mails import take_mail
@@ -190,9 +191,10 @@ class Desk:
     def take(self, arrival):
         self.store.put(arrival.data, tenant="stadt")
         return Taken(receipt_no="E-2026-000001", is_repeat=False)
-    def open_mail(self, raw, *, key, channel):
+    def open_mail(self, raw, *, key, channel, arrived_at):
         self.store.put(raw, tenant="stadt")
-        return Posting(id=key, number="P-1", is_settled=False)
+        now = datetime.now(UTC)
+        return Posting(id=key, number="P-1", received_at=now, is_settled=False)
     def take_from(self, posting, arrival):
         return self.take(arrival)
     def settle_mail(self, posting, contents):

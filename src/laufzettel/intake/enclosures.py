@@ -71,6 +71,7 @@ class Enclosures:
             file_name=part.name or "Anhang",
             data=part.data,
             key=f"{entered.delivery}:{_digest(part)[:16]}",
+            received_at=entered.received_at,
         )
         return self._receive(delivery, by=actor, within=self._noted(actor, entered, enclosure))
 

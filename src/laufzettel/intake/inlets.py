@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -94,9 +95,11 @@ class TenantDesk:
 
     def take(self, arrival: Arrival) -> Taken:
         """Receive the invoice; the same delivery again changes nothing."""
-        return self._take(arrival, None)
+        return self._take(arrival, None, None)
 
-    def _take(self, arrival: Arrival, within: WithReceipt | None) -> Taken:
+    def _take(
+        self, arrival: Arrival, received_at: datetime | None, within: WithReceipt | None
+    ) -> Taken:
         delivery = Delivery(
             tenant=self.tenant,
             channel=arrival.channel,
@@ -104,23 +107,26 @@ class TenantDesk:
             file_name=arrival.file_name,
             data=arrival.data,
             key=arrival.key,
+            received_at=received_at,
         )
         with _one_of_many(arrival.key):
             receipt = self.receive(delivery, within=within)
         return Taken(receipt_no=receipt.receipt_no, is_repeat=receipt.is_repeat)
 
-    def open_mail(self, raw: Content, *, key: str, channel: str) -> Posting:
+    def open_mail(
+        self, raw: Content, *, key: str, channel: str, arrived_at: datetime | None
+    ) -> Posting:
         """Archive the mail and give it its number; the same delivery has it already."""
         with _one_of_many(key):
-            return self.book.open(self.tenant, raw, key=key, channel=channel)
+            return self.book.open(self.tenant, raw, key=key, channel=channel, arrived_at=arrived_at)
 
     def take_from(self, posting: Posting, arrival: Arrival) -> Taken:
         """Receive an invoice that a mail brought, and keep the mail with it."""
 
         def keep(connection: sa.Connection, receipt: Receipt) -> None:
-            self.book.keep_with(connection, self.tenant, posting, receipt)
+            self.book.keep_with(connection, self.tenant, posting.id, receipt)
 
-        return self._take(arrival, keep)
+        return self._take(arrival, posting.received_at, keep)
 
     def settle_mail(self, posting: Posting, contents: Contents) -> None:
         """Record what the mail holds; one that is unclear begins a case of the Poststelle."""
