@@ -18,7 +18,7 @@ from laufzettel.connectors.intake.port import Contents, Posting
 from laufzettel.db import Database
 from laufzettel.documents.store import DocumentStore
 from laufzettel.engine.handler import Facets, Start, StartCase, next_number
-from laufzettel.errors import NotFoundError
+from laufzettel.errors import ForbiddenError, NotFoundError
 from laufzettel.handlers.invoice.receive import may_be_confidential
 from laufzettel.identity import system
 from laufzettel.ids import new_id
@@ -66,6 +66,10 @@ class Entered:
     sender: str
     received_at: datetime
     sha256: str
+
+
+class SettledError(ForbiddenError):
+    """Diese Mail ist schon erledigt."""
 
 
 class MailBook:
@@ -158,6 +162,8 @@ class MailBook:
         """What the mail holds is recorded; one that is unclear waits as a case."""
         try:
             self._settle(tenant, posting, contents)
+        except SettledError:
+            return  # another process was faster
         except sa.exc.IntegrityError:
             # The same mail over two mailboxes at the same moment: the key let one be the first.
             self._settle(tenant, posting, contents)
@@ -170,12 +176,13 @@ class MailBook:
             entry = connection.execute(_BY_ID, {"of_tenant": tenant, "of_id": posting.id}).one()
             is_neutral = may_be_confidential(connection, tenant)
         if entry.settled_at is not None:
-            return
+            raise SettledError
         found = _columns(contents) | {"settled_at": now, "of_id": posting.id}
         found |= {"digest": contents.digest} if first is None else {"repeat_of": first}
 
         def write(connection: sa.Connection) -> None:
-            connection.execute(_SETTLE, found)
+            if connection.execute(_SETTLE, found).rowcount != 1:
+                raise SettledError
 
         if contents.problem and first is None:
             case = _case(posting, entry.channel, contents, is_neutral)

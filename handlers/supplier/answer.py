@@ -7,6 +7,7 @@ one up. A periodic job begins a case of its own for each, whose one activity is 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar, Final
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.db import Database
 from laufzettel.engine.handler import BpmnError, Facets, Inline, Start, StartCase, effect
-from laufzettel.errors import LaufzettelError
+from laufzettel.errors import ForbiddenError, LaufzettelError
 from laufzettel.handlers.invoice.listing import purpose_of
 from laufzettel.handlers.supplier.addresses import MailAddress, mail_address
 from laufzettel.handlers.supplier.letters import LetterEffect
@@ -73,6 +74,10 @@ class NothingToTellError(LaufzettelError):
     """Zu dieser Rechnung gibt es nichts mitzuteilen."""
 
 
+class BegunError(ForbiddenError):
+    """Diese Antwort hat schon einen Vorgang."""
+
+
 def want(step: Inline, invoice_id: str, occasion: str, rules: TenantSettings) -> None:
     """Have the supplier told once, if the tenant wants it; the step itself sends nothing."""
     if rules.answers[occasion] != "mail":
@@ -99,7 +104,8 @@ class Answers:
         with self._db.read() as connection:
             wanted = connection.execute(_WANTED, {"of_tenant": tenant}).all()
         for row in wanted:
-            self._begin(tenant, row.invoice_id, row.occasion)
+            with suppress(BegunError):  # another worker was faster
+                self._begin(tenant, row.invoice_id, row.occasion)
         return len(wanted)
 
     def _begin(self, tenant: str, invoice_id: str, occasion: str) -> None:
@@ -110,7 +116,8 @@ class Answers:
         done = which | {"of_occasion": occasion}
 
         def begun(connection: sa.Connection) -> None:
-            connection.execute(_DONE, done | {"outcome": "begun"})
+            if connection.execute(_DONE, done | {"outcome": "begun"}).rowcount != 1:
+                raise BegunError
 
         if address is None:
             with self._db.write() as connection:

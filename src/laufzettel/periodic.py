@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import logging
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from laufzettel.app import App, intake_job
 from laufzettel.archive.integrity import PORTION_S
-from laufzettel.engine.jobs.port import Job
-from laufzettel.errors import LaufzettelError
+from laufzettel.engine.jobs.port import Job, Lost
+
+log = logging.getLogger(__name__)
 
 #: How often acknowledgements are fetched and streams are sealed, in seconds. An event that no
 #: seal covers after a minute is an alarm.
@@ -49,32 +52,39 @@ def schedule(app: App) -> None:
     app.jobs.schedule("clean", CLEAN_S, clean)
 
     def prove(job: Job) -> None:
-        for tenant in app.tenants():
+        def one(tenant: str) -> None:
             with app.db.write() as connection:
                 job.extend(connection, PROVE_LEASE_S)
             app.prove(tenant)
+
+        _for_each(app.tenants(), one)
 
     app.jobs.schedule("prove", PROVE_S, prove)
     app.jobs.schedule("deletion", DELETION_S, partial(_delete, app))
     app.jobs.schedule("documents", DOCUMENTS_S, partial(_check_documents, app))
 
     def answer(job: Job) -> None:
-        for tenant in app.tenants():
-            app.answers.begin(tenant)
+        _for_each(app.tenants(), app.answers.begin)
+
+    def begin_papers(job: Job) -> None:
+        _for_each(app.tenants(), app.papers.begin)
 
     app.jobs.schedule("answers", ANSWER_S, answer)
-    app.jobs.schedule("papers", ANSWER_S, partial(_begin_papers, app))
+    app.jobs.schedule("papers", ANSWER_S, begin_papers)
     for tenant in app.intake.tenants:
         app.jobs.schedule(intake_job(tenant), INTAKE_S, partial(_take_in, app, tenant))
 
 
-def _begin_papers(app: App, job: Job) -> None:
-    """Begin the cases of what was set aside; a tenant where that fails holds up no other."""
-    failure = None
-    for tenant in app.tenants():
+def _for_each(tenants: Sequence[str], work: Callable[[str], object]) -> None:
+    """Do the work for each tenant; one where it fails holds up no other, and is told at the end."""
+    failure: Exception | None = None
+    for tenant in tenants:
         try:
-            app.papers.begin(tenant)
-        except LaufzettelError as error:
+            work(tenant)
+        except Lost:
+            raise  # another worker goes on
+        except Exception as error:
+            log.exception("periodic work for %s failed", tenant)
             failure = failure or error
     if failure is not None:
         raise failure
@@ -99,15 +109,21 @@ def _take_in(app: App, tenant: str, job: Job) -> None:
 
 def _delete(app: App, job: Job) -> None:
     """Carry out what two persons have approved, a portion for each tenant."""
-    for tenant in app.tenants():
+
+    def one(tenant: str) -> None:
         with app.db.write() as connection:
             job.extend(connection, DOCUMENTS_LEASE_S)
         app.deletion.carry_on(tenant)
 
+    _for_each(app.tenants(), one)
+
 
 def _check_documents(app: App, job: Job) -> None:
     tenants = app.tenants()
-    for tenant in tenants:
+
+    def one(tenant: str) -> None:
         with app.db.write() as connection:
             job.extend(connection, DOCUMENTS_LEASE_S)
         app.check_documents(tenant, seconds=PORTION_S / len(tenants))
+
+    _for_each(tenants, one)

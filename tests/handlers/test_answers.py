@@ -17,7 +17,13 @@ from tests.simulation.world import OPERATOR, TENANT, World, sample
 
 from laufzettel import channels, periodic
 from laufzettel.einvoice.report import Finding, Report, Severity, Verdict
+from laufzettel.engine.execution.pending import Write
+from laufzettel.engine.handler import Start
+from laufzettel.engine.tables import case
+from laufzettel.errors import NotFoundError
 from laufzettel.handlers.supplier.addresses import speaks_of_bank_data
+from laufzettel.handlers.supplier.answer import Answers
+from laufzettel.identity import Actor
 from laufzettel.intake import SmtpMailers
 from laufzettel.records import contacts
 from laufzettel.records.tables import cash_order, invoice, supplier_answer
@@ -243,6 +249,51 @@ def test_the_worker_begins_the_answers(mailing: World, server: Smtp) -> None:
     mailing.work()
 
     assert len(sent(server)) == 1
+
+
+def test_an_answer_that_two_workers_begin_at_once_is_one_mail(mailing: World, server: Smtp) -> None:
+    mailing.post("a", mail(("1.xml", "application/xml", sample("GOOD"))))
+    mailing.app.intake.collect(TENANT)
+    mailing.work()
+    started: list[str] = []
+
+    def start_late(actor: Actor, start: Start, within: Write | None = None) -> str:
+        started.append("the other one")
+        mailing.app.answers.begin(TENANT)
+        return mailing.app.engine.start(actor, start, within)
+
+    Answers(mailing.app.db, start_late).begin(TENANT)
+
+    answers = (
+        sa.select(sa.func.count())
+        .select_from(case)
+        .where(case.c.process_id == "lieferantenantwort")
+    )
+    assert (len(started), mailing.rows(answers)) == (1, [(1,)])
+    mailing.work()
+    assert len(sent(server)) == 1
+    assert mailing.app.engine.incidents(OPERATOR) == []
+
+
+def test_a_tenant_whose_answers_cannot_be_begun_keeps_no_other_waiting(
+    mailing: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its process may be missing, its settings may be unreadable."""
+    begun: list[str] = []
+
+    def begin(answers: Answers, of_tenant: str) -> int:
+        begun.append(of_tenant)
+        if of_tenant == "adorf":
+            raise NotFoundError("Der Prozess „lieferantenantwort“ fehlt.")
+        return 0
+
+    monkeypatch.setattr(Answers, "begin", begin)
+    monkeypatch.setattr(type(mailing.app), "tenants", lambda app: ["adorf", TENANT])
+    periodic.schedule(mailing.app)
+
+    mailing.work()
+
+    assert begun[:2] == ["adorf", TENANT]
 
 
 def test_who_had_tax_withheld_gets_the_account_of_it(mailing: World, server: Smtp) -> None:

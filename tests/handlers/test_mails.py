@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +12,11 @@ from tests.simulation.world import OPERATOR, TENANT, World, sample
 
 from laufzettel.cli.demo import town as demo
 from laufzettel.connectors.intake.mails import take_mail
+from laufzettel.engine.execution.pending import Write
+from laufzettel.engine.handler import Start
 from laufzettel.engine.tables import case
+from laufzettel.handlers.mail.book import MailBook
+from laufzettel.identity import Actor
 from laufzettel.records.tables import document, invoice, receipt_repeat, tenant
 from laufzettel.records.tables import mail as table
 
@@ -92,6 +97,27 @@ def test_a_mail_without_an_invoice_is_a_task_of_the_poststelle(town: World) -> N
 
     assert [view.end for view in town.app.engine.cases(OPERATOR)] == ["looked_at"]
     assert town.breaches() == []
+
+
+def test_a_mail_that_two_processes_settle_at_once_has_one_case(town: World) -> None:
+    """„laufzettel intake“ by hand, while the worker has the same mail before it."""
+    desk = town.app.intake.desk(TENANT)
+    raw = mail(LOGO, subject="Angebot")
+    posting = desk.open_mail(raw, key="p:1:1", channel="postfach-rechnung", arrived_at=None)
+    started: list[str] = []
+
+    def start_late(actor: Actor, start: Start, within: Write | None = None) -> str:
+        if not started:
+            started.append("the other one")
+            take_mail(desk, raw, key="p:1:1", channel="postfach-rechnung")
+        return town.app.engine.start(actor, start, within)
+
+    slow = MailBook(town.app.db, town.app.store, start_late)
+    take_mail(replace(desk, book=slow), raw, key="p:1:1", channel="postfach-rechnung")
+
+    assert len(started) == 1
+    assert posting.number == "P-2026-000001"
+    assert town.rows(sa.select(sa.func.count()).select_from(case)) == [(1,)]
 
 
 def test_where_names_are_secret_lists_show_the_number_alone(town: World) -> None:
