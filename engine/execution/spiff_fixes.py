@@ -138,7 +138,7 @@ class _Indexed:
         """Return the first token at an inclusive join that may pass, made ready."""
         for task in self.waiting_tasks.values():
             if isinstance(task.task_spec, _FixedInclusive):
-                task.task_spec._update(task)
+                cast(Any, task.task_spec)._update(task)
                 if task.has_state(TaskState.READY):
                     return task
         return None

@@ -1,0 +1,81 @@
+"""Random models, played by the engine and by the bare rules of the standard: both do the same.
+
+Each seed is a model, values of its variables and what happens in it. ``LAUFZETTEL_SWEEP=all``
+plays a hundred times as many.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+from collections import defaultdict
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import yaml
+from tests.bpmn.behaviour_run import linted
+from tests.bpmn.random_models import VARIABLES, as_yaml, drawn
+from tests.bpmn.token_game import Play, Scope, Wait
+from tests.engine.execution.lab import Lab
+
+from laufzettel.engine.model.definition import Definition
+
+_MODELS = 40 * (100 if os.environ.get("LAUFZETTEL_SWEEP") == "all" else 1)
+_ACTS_MAX = 12
+_WAITS_MAX = 16
+
+
+@pytest.mark.parametrize("batch", range(8))
+def test_a_random_model_goes_as_the_bare_rules_say(batch: int) -> None:
+    """After every act the same elements wait, and the process is over at the same time."""
+    accepted = [
+        _play(seed, chance, scope, definition)
+        for seed in range(batch * _MODELS, (batch + 1) * _MODELS)
+        for chance in [random.Random(seed)]
+        for scope in [drawn(chance)]
+        for definition in [_compiled(scope)]
+        if definition is not None
+    ]
+
+    assert len(accepted) > _MODELS / 2
+    assert sum(accepted) > _MODELS  # acts
+
+
+def _compiled(scope: Scope) -> Definition | None:
+    """Return what the front end makes of the model; it refuses one without an end."""
+    return linted(
+        {"model": as_yaml(scope), "runs": [{"given": dict.fromkeys(VARIABLES)}]}
+    ).definition
+
+
+def _play(seed: int, chance: random.Random, scope: Scope, definition: Definition) -> int:
+    """Let things happen by chance; return how many."""
+    values = {name: chance.randint(0, 9) for name in VARIABLES}
+    game = Play(scope, values)
+    given: dict[str, Any] = {name: Decimal(value) for name, value in values.items()}
+    lab = Lab(definition, **given)
+    acts: list[str] = []
+    while True:
+        told = f"seed {seed}, {values}, {acts}:\n{yaml.safe_dump(as_yaml(scope))}"
+        assert sorted(lab.waits) == sorted(wait.element for wait in game.waits()), told
+        assert (lab.ended, lab.causes) == (game.is_done, []), told
+        possible = _possible(game)
+        if not possible or len(acts) == _ACTS_MAX or len(lab.waits) > _WAITS_MAX:
+            return len(acts)
+        acts.append(chance.choice(sorted(possible)))
+        game.act(possible[acts[-1]])
+        (lab.complete if acts[-1].startswith("user") else lab.fire)(acts[-1])
+
+
+def _possible(game: Play) -> Mapping[str, Wait]:
+    """Return what may happen; of an element at which several tokens wait, it is open which."""
+    found: dict[str, list[Wait]] = defaultdict(list)
+    for wait in game.waits():
+        found[wait.element].append(wait)
+    return {
+        element: waits[0]
+        for element, waits in found.items()
+        if waits[0].is_open_to_all and len({(id(wait.play), id(wait.visit)) for wait in waits}) == 1
+    }
