@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -388,6 +389,33 @@ def test_a_picture_that_says_something_else_than_the_data_is_found(
     differing = [f for f in own_findings(GOOD, RECEIVED, shown) if f.id == Own.PDF_DIFFERS]
 
     assert {finding.term: finding.text_de for finding in differing} == found
+
+
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "USt-IdNr. DE136695976 IBAN DE02 1203 0000 0000 2020 51 BIC BYLADEM1001",
+        "Kunde KD12 3456 IBAN DE02 1203 0000 0000 2020 51",
+        "IBAN DE02\u00a01203\u00a00000\u00a00000\u00a02020\u00a051",
+        "IBAN DE02 1203 0000 0000\n2020 51",
+        "IBANDE02120300000000202051",
+        "IBAN: DE 02 1203 0000 0000 2020 51",
+    ],
+)
+def test_another_account_of_the_picture_is_found_however_it_is_printed(footer: str) -> None:
+    shown = f"Rechnung RE-1 über 42,84 EUR\n{footer}"
+
+    assert [f.term for f in own_findings(GOOD, RECEIVED, shown) if f.id == Own.PDF_DIFFERS] == [
+        "BT-84"
+    ]
+
+
+def test_a_text_full_of_beginnings_of_accounts_takes_no_time() -> None:
+    began = time.monotonic()
+
+    own_findings(GOOD, RECEIVED, "DE89 " * 100_000)
+
+    assert time.monotonic() - began < 5
 
 
 def test_a_picture_without_text_is_not_called_equal() -> None:

@@ -51,6 +51,13 @@ def test_a_usual_invoice_gives_every_field_with_its_place() -> None:
     assert "- IBAN: Textebene, „DE89 3704" in found.sources()
 
 
+def test_a_tax_id_before_the_account_hides_neither() -> None:
+    found = propose("USt-IdNr. DE136695976 IBAN DE89 3704 0044 0532 0130 00 BIC COBADEFFXXX")
+
+    assert (found.vat_id and found.vat_id.value) == "DE136695976"
+    assert (found.iban and found.iban.value) == "DE89370400440532013000"
+
+
 @pytest.mark.parametrize(
     "text",
     [

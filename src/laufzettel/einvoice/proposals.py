@@ -8,15 +8,16 @@ who captures the invoice and confirms every proposal.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Final, Generic, TypeVar
 
-from stdnum import iban as ibans
 from stdnum.de import vat as vat_ids
 from stdnum.exceptions import ValidationError
+
+from laufzettel.einvoice import ibans
 
 T = TypeVar("T")
 
@@ -104,7 +105,6 @@ _GROSS: Final = re.compile(
     r"(?P<amount>\d{1,3}(?:\.\d{3})+,\d{2}|\d{1,9},\d{2})(?![\d,.]\d)",
     re.IGNORECASE,
 )
-_IBAN: Final = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]){11,30}(?![A-Z0-9])")
 _VAT_ID: Final = re.compile(r"(?<![A-Z0-9])DE[ ]?\d{3}[ ]?\d{3}[ ]?\d{3}(?!\d)")
 
 
@@ -123,8 +123,8 @@ def propose(text: str) -> Proposals:
         issued_on=_one(list(_days(_ISSUED, shown)) or _days(_DATED, shown)),
         due_on=_one(_days(_DUE, shown)),
         gross=_one(_amounts(shown)),
-        iban=_one(_checked(_IBAN, shown, _iban)),
-        vat_id=_one(_checked(_VAT_ID, shown, _vat_id)),
+        iban=_one(_ibans(shown)),
+        vat_id=_one(_tax_ids(shown)),
     )
 
 
@@ -197,23 +197,15 @@ def _amounts(text: str) -> Iterator[Proposal[Decimal]]:
             yield Proposal(value=amount, source=_quote(match))
 
 
-def _checked(
-    pattern: re.Pattern[str], text: str, check: Callable[[str], str | None]
-) -> Iterator[Proposal[str]]:
-    for match in pattern.finditer(text):
-        if (value := check(match[0])) is not None:
-            yield Proposal(value=value, source=f"{_quote(match)}, Prüfziffer stimmt")
+def _ibans(text: str) -> Iterator[Proposal[str]]:
+    for found in ibans.in_text(text):
+        yield Proposal(value=found.iban, source=_proven(found.written))
 
 
-def _iban(written: str) -> str | None:
-    """Return the IBAN at the beginning of what is written; words may follow it in a line."""
-    plain = written.replace(" ", "")
-    for length in range(min(len(plain), 34), 14, -1):
-        try:
-            return str(ibans.validate(plain[:length]))
-        except ValidationError:
-            continue
-    return None
+def _tax_ids(text: str) -> Iterator[Proposal[str]]:
+    for match in _VAT_ID.finditer(text):
+        if (value := _vat_id(match[0])) is not None:
+            yield Proposal(value=value, source=_proven(match[0]))
 
 
 def _vat_id(written: str) -> str | None:
@@ -224,4 +216,12 @@ def _vat_id(written: str) -> str | None:
 
 
 def _quote(match: re.Match[str]) -> str:
-    return f"Textebene, „{' '.join(match[0].split())[:QUOTE_MAX]}“"
+    return _quoted(match[0])
+
+
+def _quoted(written: str) -> str:
+    return f"Textebene, „{' '.join(written.split())[:QUOTE_MAX]}“"
+
+
+def _proven(written: str) -> str:
+    return f"{_quoted(written)}, Prüfziffer stimmt"

@@ -7,8 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Final
 
-from stdnum import iban as ibans
-
+from laufzettel.einvoice import ibans
 from laufzettel.einvoice.checks.said import money, note, short, warning
 from laufzettel.einvoice.invoice import Invoice
 from laufzettel.einvoice.report import Finding, Own
@@ -18,9 +17,6 @@ _REMEDY: Final = (
     "Es gelten die Rechnungsdaten. Bitte PDF und Daten vergleichen und bei Widerspruch den "
     "Lieferanten fragen, bevor festgestellt wird."
 )
-#: Country, check digits and what may stand in groups behind them; its length decides later.
-_IBAN: Final = re.compile(r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{1,4}){3,8}", re.ASCII)
-_IBAN_MIN: Final = 15
 
 
 def check(invoice: Invoice, text: str) -> Iterator[Finding]:
@@ -105,15 +101,7 @@ def accounts(text: str) -> tuple[str, ...]:
     >>> accounts("IBAN: DE89 3704 0044 0532 0130 00 BIC COBADEFF")
     ('DE89370400440532013000',)
     """
-    found: dict[str, None] = {}
-    for match in _IBAN.finditer(text):
-        raw = match[0].replace(" ", "")
-        # Words behind the number look like more groups of it: the longest right one counts.
-        for length in range(len(raw), _IBAN_MIN - 1, -1):
-            if ibans.is_valid(raw[:length]):
-                found[raw[:length]] = None
-                break
-    return tuple(found)
+    return tuple(dict.fromkeys(one.iban for one in ibans.in_text(text)))
 
 
 def _compact(text: str) -> str:
