@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -50,12 +50,20 @@ class CaseActs:
         return status
 
     def erase(
-        self, actor: Actor, business_key: str, data: Mapping[str, Any], within: Within | None
+        self,
+        actor: Actor,
+        business_keys: Sequence[str],
+        data: Mapping[str, Any],
+        within: Within | None,
     ) -> int:
-        """Erase the content of every case about the object; raises ConflictError for a live one."""
+        """Erase the content of every case about the objects; raises ConflictError for a live one."""
         with self._db.write() as connection:
             now = self._db.now(connection)
-            found = erasing.of_object(connection, actor.tenant, business_key)
+            found = [
+                case_id
+                for key in business_keys
+                for case_id in erasing.of_object(connection, actor.tenant, key)
+            ]
             for case_id in found:
                 erasing.erase(connection, actor, case_id, data, now=now)
             if within is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from laufzettel.db import Database
@@ -61,18 +61,18 @@ class OperationVerbs:
     def erase(
         self,
         actor: Actor,
-        business_key: str,
+        business_keys: Sequence[str],
         data: Mapping[str, Any],
         within: Within | None = None,
     ) -> int:
-        """Erase what the ended cases about an object held, after its term; return how many.
+        """Erase what the ended cases about these objects held, after the term; return how many.
 
         Names, variables, texts and what went out and came in are gone; ids, amounts, signatures
-        and the chain of the audit stay and say so, with ``data`` (ids, codes, days). Raises
-        ConflictError while one of them is not over.
+        and the chain of the audit stay and say so, with ``data`` (ids, codes, days). All go in
+        one transaction, or none: ConflictError is raised while one of them is not over.
         """
         need(actor, Right.OPERATE)
-        return self._acts.erase(actor, business_key, data, within)
+        return self._acts.erase(actor, business_keys, data, within)
 
     def edit_variable(
         self,

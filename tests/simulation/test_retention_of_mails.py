@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import sqlalchemy as sa
 from tests.connectors.mails import mail
+from tests.connectors.test_unpacking import packed
 from tests.handlers.test_dunning import dunned
+from tests.handlers.test_enclosures import clerk
 from tests.simulation.conftest import NewWorld
 from tests.simulation.test_retention import BRANDT, YILMAZ, documents_of, later
 from tests.simulation.world import OPERATOR, TENANT, World, sample
@@ -192,3 +196,61 @@ def test_a_scan_that_was_a_mahnung_goes_as_the_letter_that_it_was(new_world: New
     assert [secret for secret in (*SECRETS, "scan.pdf") if secret in repr(left)] == []
     assert [one for one in (world.folder / "documents").rglob("*") if one.is_file()] == []
     assert world.breaches() == []
+
+
+def two_taken_from_one_mail(world: World) -> str:
+    """Let a person take two invoices out of an unclear mail; return the id of its case."""
+    pack = packed(("1.xml", sample("SMALL", "RE-1")), ("2.xml", sample("SMALL", "RE-2")))
+    world.post("a", mail(("x.zip", "application/zip", pack), subject="Wärmepumpe"))
+    world.app.intake.collect(TENANT)
+    [(mail_id,)] = world.rows(sa.select(table.c.id))
+    sha256 = hashlib.sha256(pack).hexdigest()
+    assert len(world.app.enclosures(clerk(world), mail_id, sha256)) == 2
+    [task] = world.tasks("look_at")
+    world.complete("kranz", task, {"finding": "erledigt", "note": "Wärmepumpe: beide übernommen"})
+    world.work()
+    world.finish()
+    later(world)
+    return task.case_id
+
+
+def test_the_case_of_a_mail_stays_as_long_as_one_of_its_invoices_does(new_world: NewWorld) -> None:
+    """A hold on one of two invoices holds what was written about the mail that brought both."""
+    world = new_world()
+    case_id = two_taken_from_one_mail(world)
+    held = world.rows(sa.select(invoice.c.receipt_no).where(invoice.c.number == "RE-2"))[0][0]
+    world.app.retention.hold(YILMAZ, held, "Rechtsstreit")
+
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung 2035")
+    protocol = world.app.deletion.delete(BRANDT, run, "geprüft")
+
+    assert [one.status for one in protocol.entries] == ["erased"]
+    texts = sa.select(audit_text.c.text).where(audit_text.c.stream == case_id)
+    assert "Wärmepumpe: beide übernommen" in repr(world.rows(texts))
+
+    world.app.retention.lift(BRANDT, held, "Rechtsstreit beendet")
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung 2035")
+    world.app.deletion.delete(BRANDT, run, "geprüft")
+
+    left = [*world.rows(texts), *world.rows(sa.select(case)), *world.rows(sa.select(table))]
+    assert [secret for secret in SECRETS if secret in repr(left)] == []
+    assert world.breaches() == []
+
+
+def test_what_cannot_go_as_a_whole_stays_as_a_whole(new_world: NewWorld) -> None:
+    """A Mahnung about it is still open: what the supplier was told about it stays as well."""
+    world = lived(new_world(), "RE-1")
+    told = sa.select(effect.c.payload)
+    before = world.rows(told)
+    task = dunned(world, "RE-1")
+    [(receipt_no,)] = world.rows(sa.select(invoice.c.receipt_no))
+
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung 2035")
+    protocol = world.app.deletion.delete(BRANDT, run, "geprüft")
+
+    assert [(one.receipt_no, one.status, one.text) for one in protocol.entries] == [
+        (receipt_no, "kept", "Der Vorgang ist noch nicht beendet; es wird nichts gelöscht.")
+    ]
+    assert task.case_id
+    assert "tiefbau.example" in repr(before)
+    assert world.rows(told) == before

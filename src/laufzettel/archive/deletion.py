@@ -281,15 +281,13 @@ class Deletion:
             self._note(connection, actor, "retention.erased", data, None)
 
         try:
-            *others, own = self._cases(actor.tenant, row)
-            for other in others:
-                self._engine.erase(actor, other, _data(run_id, judged))
-            self._engine.erase(actor, own, _data(run_id, judged), also)
+            cases = self._cases(actor.tenant, row)
+            self._engine.erase(actor, cases, _data(run_id, judged), also)
         except ConflictError as error:
             self._keep(run_id, row, str(error))
 
     def _cases(self, tenant: str, row: Any) -> Sequence[str]:
-        """Return the business keys of what is erased, its own the last."""
+        """Return the business keys of what is erased."""
         if _is_mail(row):
             return [f"mail:{row.invoice_id}"]
         with self._db.read() as connection:

@@ -124,18 +124,33 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
 )
 
 
+_other: Final = document.alias("other")
 _MAILS: Final = (
     sa.select(mail.c.id)
     .join(
         document,
         sa.and_(document.c.tenant == mail.c.tenant, document.c.sha256 == mail.c.sha256),
     )
-    .where(mail.c.tenant == _TENANT, document.c.invoice_id == _OF, document.c.kind == "mail")
+    .where(
+        mail.c.tenant == _TENANT,
+        document.c.invoice_id == _OF,
+        document.c.kind == "mail",
+        # With another invoice it lies as long as that one is kept.
+        ~sa.select(_other.c.sha256)
+        .join(invoice, invoice.c.id == _other.c.invoice_id)
+        .where(
+            _other.c.tenant == mail.c.tenant,
+            _other.c.sha256 == mail.c.sha256,
+            _other.c.kind == "mail",
+            _other.c.invoice_id != _OF,
+        )
+        .exists(),
+    )
 )
 
 
 def mails(connection: sa.Connection, tenant: str, invoice_id: str) -> Sequence[str]:
-    """Return the mails that lie with the invoice: those that brought it, and Mahnungen."""
+    """Return the mails that lie with this invoice alone: those that brought it, and Mahnungen."""
     which = {"of_tenant": tenant, "of_invoice": invoice_id}
     return connection.execute(_MAILS, which).scalars().all()
 
