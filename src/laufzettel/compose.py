@@ -11,7 +11,7 @@ import sqlalchemy as sa
 
 from laufzettel import channels, handlers
 from laufzettel.app import App, DirectoryLedgers
-from laufzettel.archive.copies import HandedOut, Named, Place
+from laufzettel.archive.copies import Named, Place
 from laufzettel.archive.deletion import Deletion
 from laufzettel.archive.facts import RetentionFacts
 from laufzettel.archive.folder import CaseFolder
@@ -194,7 +194,6 @@ def _places(
         leftovers.WatchedFolders(ways),
         leftovers.ExchangeFolders(ledger_of),
         leftovers.Mailboxes(ways),
-        HandedOut(db),
         Named(settings.copies),
     ]
     return found if settings.s3 is None else [leftovers.Versions(), *found]

@@ -203,7 +203,7 @@ def two_taken_from_one_mail(world: World) -> str:
     pack = packed(("1.xml", sample("SMALL", "RE-1")), ("2.xml", sample("SMALL", "RE-2")))
     world.post("a", mail(("x.zip", "application/zip", pack), subject="Wärmepumpe"))
     world.app.intake.collect(TENANT)
-    [(mail_id,)] = world.rows(sa.select(table.c.id))
+    mail_id = world.rows(sa.select(table.c.id).order_by(table.c.number))[-1][0]
     sha256 = hashlib.sha256(pack).hexdigest()
     assert len(world.app.enclosures(clerk(world), mail_id, sha256)) == 2
     [task] = world.tasks("look_at")
@@ -254,3 +254,25 @@ def test_what_cannot_go_as_a_whole_stays_as_a_whole(new_world: NewWorld) -> None
     assert task.case_id
     assert "tiefbau.example" in repr(before)
     assert world.rows(told) == before
+
+
+def test_a_folder_of_a_mails_case_that_was_handed_out_is_named(new_world: NewWorld) -> None:
+    """It lies with somebody else, whether the mail brought an invoice or none."""
+    world = new_world()
+    world.post("b", mail(subject="Wärmepumpe im Angebot", message_id="<b@l.example>"))
+    world.app.intake.collect(TENANT)
+    [task] = world.tasks("look_at")
+    world.complete("kranz", task, {"finding": "erledigt", "note": "Werbung"})
+    taken = two_taken_from_one_mail(world)
+    for case_id in (task.case_id, taken):
+        world.app.case_folder.export(YILMAZ, case_id, "Prüfung", lambda happening: happening.kind)
+
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung 2035")
+    protocol = world.app.deletion.delete(BRANDT, run, "geprüft")
+
+    told = {one.receipt_no: [copy.text_de[:15] for copy in one.copies] for one in protocol.entries}
+    assert told == {
+        "E-2026-000001": [],
+        "E-2026-000002": ["Akte ausgegeben"],  # the last one of the mail
+        "P-2026-000001": ["Akte ausgegeben"],
+    }

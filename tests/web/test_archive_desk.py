@@ -11,7 +11,7 @@ import pytest
 from tests.web.conftest import Browser, Town
 
 from laufzettel import periodic
-from laufzettel.archive.copies import CopyState, Gone, HandedOut, Named, Place
+from laufzettel.archive.copies import CopyState, Gone, Named, Place
 from laufzettel.archive.deletion import Deletion
 from laufzettel.channels import Channels, FolderChannel, TenantChannels
 from laufzettel.identity import Actor, Right
@@ -145,7 +145,7 @@ def test_copies_outside_of_the_store_are_erased_or_named(old: Town, tmp_path: Pa
     browser.submit(page, f"{page}/akte.zip", grund="Prüfung")
     ways = Channels(by_tenant={"musterstadt": TenantChannels(folders=(channel,))})
     app = old.app
-    places: list[Place] = [leftovers.WatchedFolders(ways), HandedOut(app.db), Named({"Band": 35})]
+    places: list[Place] = [leftovers.WatchedFolders(ways), Named({"Band": 35})]
     deletion = Deletion(app.db, app.engine, app.store, places)
 
     page = proposed(old)
@@ -154,8 +154,8 @@ def test_copies_outside_of_the_store_are_erased_or_named(old: Town, tmp_path: Pa
 
     (entry,) = deletion.protocol("musterstadt", page.rpartition("/")[2]).entries
     assert [one.state for one in entry.copies] == [
-        CopyState.ERASED,
         CopyState.LEFT,
+        CopyState.ERASED,
         CopyState.EXPIRES,
     ]
     told = said(browser, page)

@@ -16,7 +16,6 @@ import sqlalchemy as sa
 
 from laufzettel.archive.tables import handed_out
 from laufzettel.clock import OFFICE_ZONE
-from laufzettel.db import Database
 
 
 class CopyState(StrEnum):
@@ -71,31 +70,29 @@ _HANDED_OUT: Final = (
     sa.select(handed_out)
     .where(
         handed_out.c.tenant == sa.bindparam("of_tenant"),
-        handed_out.c.business_key == sa.bindparam("of_key"),
+        handed_out.c.business_key.in_(sa.bindparam("of_keys", expanding=True)),
     )
     .order_by(handed_out.c.at, handed_out.c.sha256)
 )
 _NOTE: Final = sa.insert(handed_out)
 
 
-class HandedOut:
-    """The folders of cases that were handed out: whoever has them is asked to erase them."""
+def handed_out_of(
+    connection: sa.Connection, tenant: str, business_keys: Sequence[str]
+) -> Sequence[Copy]:
+    """Return the folders of these cases that were handed out: who has them is asked to erase them.
 
-    def __init__(self, db: Database) -> None:
-        self._db = db
-
-    def clear(self, gone: Gone) -> Iterator[Copy]:
-        """Name each of them; they are not ours any more."""
-        which = {"of_tenant": gone.tenant, "of_key": f"invoice:{gone.invoice_id}"}
-        with self._db.read() as connection:
-            rows = connection.execute(_HANDED_OUT, which).all()
-        for row in rows:
-            day = row.at.astimezone(OFFICE_ZONE).date()
-            yield Copy(
-                state=CopyState.LEFT,
-                text_de=f"Akte ausgegeben am {day:%d.%m.%Y} durch {row.by_person} (SHA256SUMS "
-                f"{row.sha256[:12]}…): dort löschen lassen",
-            )
+    Read in the transaction that erases: afterwards nobody knows which cases there were.
+    """
+    which = {"of_tenant": tenant, "of_keys": list(business_keys)}
+    return [
+        Copy(
+            state=CopyState.LEFT,
+            text_de=f"Akte ausgegeben am {row.at.astimezone(OFFICE_ZONE):%d.%m.%Y} durch "
+            f"{row.by_person} (SHA256SUMS {row.sha256[:12]}…): dort löschen lassen",
+        )
+        for row in connection.execute(_HANDED_OUT, which)
+    ]
 
 
 def note_handed_out(connection: sa.Connection, row: Mapping[str, Any]) -> None:

@@ -18,7 +18,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.archive import mails, personal, terms
-from laufzettel.archive.copies import Copy, Gone, Place
+from laufzettel.archive.copies import Copy, Gone, Place, handed_out_of
 from laufzettel.archive.tables import retention_item, retention_run
 from laufzettel.archive.terms import Due, Kept
 from laufzettel.clock import OFFICE_ZONE
@@ -270,10 +270,13 @@ class Deletion:
             self._keep(run_id, row, judged.why_de)
             return
 
+        cases = self._cases(actor.tenant, row)
+
         def also(connection: sa.Connection) -> None:
             number, hashes = self._erase_records(connection, actor.tenant, row)
+            copies = [one.to_dict() for one in handed_out_of(connection, actor.tenant, cases)]
             done = {"status": ERASING, "documents": number, "hashes": list(hashes)}
-            done |= {"at": self._db.now(connection)}
+            done |= {"copies": copies, "at": self._db.now(connection)}
             which = {"of_id": run_id, "of_invoice": row.invoice_id, "of_status": PENDING}
             if connection.execute(_ITEM, which | done).rowcount != 1:
                 raise ConflictError  # another process was faster
@@ -281,7 +284,6 @@ class Deletion:
             self._note(connection, actor, "retention.erased", data, None)
 
         try:
-            cases = self._cases(actor.tenant, row)
             self._engine.erase(actor, cases, _data(run_id, judged), also)
         except ConflictError as error:
             self._keep(run_id, row, str(error))
@@ -334,10 +336,14 @@ class Deletion:
             hashes=row.hashes,
             on=today,
         )
-        copies = [copy.to_dict() for place in self._places for copy in place.clear(gone)]
+        cleared = [copy.to_dict() for place in self._places for copy in place.clear(gone)]
         which = {"of_id": run_id, "of_invoice": row.invoice_id, "of_status": ERASING}
         with self._db.write() as connection:
-            done: dict[str, Any] = {"status": ERASED, "hashes": [], "copies": copies}
+            done: dict[str, Any] = {
+                "status": ERASED,
+                "hashes": [],
+                "copies": [*(row.copies or ()), *cleared],
+            }
             done |= {"at": self._db.now(connection)}
             connection.execute(_ITEM, which | done)
 
