@@ -367,6 +367,15 @@ def test_numbers_of_the_standard_show_themselves_on_demand(good: html.HtmlElemen
     )
 
 
+def test_a_property_of_an_article_that_has_no_name_is_shown_all_the_same() -> None:
+    """BR-54 rejects it; who has to say so to the supplier still reads the invoice."""
+    nameless = Line(id="1", attributes=(("Farbe", "rot"), ("", "4711")))
+
+    view = tree(invoice_html(invoice(lines=(nameless,)), report=ACCEPTED))
+
+    assert "Merkmal ohne Namen BT-161 4711" in text_of(view)
+
+
 def test_what_is_not_there_is_left_out() -> None:
     view = text_of(tree(invoice_html(invoice(), report=None)))
 
