@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE, office_minute
 from laufzettel.db import Database
-from laufzettel.documents.store import DocumentStore
+from laufzettel.documents.store import DocumentStore, addressed
 from laufzettel.engine.handler import Facets, Start, StartCase, next_number
 from laufzettel.errors import ForbiddenError, LaufzettelError
 from laufzettel.failpoints import failpoint
@@ -33,6 +33,11 @@ _KNOWN = sa.select(
     invoice.c.id, invoice.c.receipt_no, invoice.c.received_at, invoice.c.delivery
 ).where(
     invoice.c.tenant == sa.bindparam("of_tenant"), invoice.c.sha256 == sa.bindparam("of_sha256")
+)
+_ERASED = sa.select(invoice.c.id).where(
+    invoice.c.tenant == sa.bindparam("of_tenant"),
+    invoice.c.sha256 == sa.bindparam("of_sha256"),
+    invoice.c.erased_on.is_not(None),
 )
 _REPEAT = sa.insert(receipt_repeat)
 _NOTED = sa.select(receipt_repeat.c.received_at).where(
@@ -57,6 +62,8 @@ class Receiving:
     ) -> Receipt:
         """Store the document and open its case; the same bytes again are only noted.
 
+        What was erased after its term is not stored anew: nothing would ever erase it again.
+
         The same delivery again, by its key, is not even noted: its channel had not heard.
         ``by`` is who hands it in and must hold START; without one the system does. ``within``
         writes more in the transaction of the receipt, also of a repeated one.
@@ -64,7 +71,9 @@ class Receiving:
         actor, within = by or system(delivery.tenant), within or _nothing
         if actor.tenant != delivery.tenant:
             raise ForbiddenError("Angenommen wird nur für den eigenen Mandanten.")
-        stored = self._store.put(delivery.data, tenant=delivery.tenant)
+        stored = addressed(delivery.data)
+        if not self._is_erased(delivery.tenant, stored.sha256):
+            self._store.put(delivery.data, tenant=delivery.tenant)
         failpoint("receive.stored")
         known = self._repeat(delivery, stored.sha256, within)
         if known is not None:
@@ -123,6 +132,11 @@ class Receiving:
             receipt = _receipt(delivery, sha256, row.id, row.receipt_no, now, is_repeat=is_repeat)
             within(connection, receipt)
         return receipt
+
+    def _is_erased(self, tenant: str, sha256: str) -> bool:
+        with self._db.read() as connection:
+            which = {"of_tenant": tenant, "of_sha256": sha256}
+            return connection.execute(_ERASED, which).first() is not None
 
     def _note(self, connection: sa.Connection, delivery: Delivery, invoice_id: str) -> datetime:
         """Note a repeat, one delivery once; return when it came."""

@@ -17,6 +17,7 @@ from laufzettel.engine.tables import audit_event, audit_text, case, effect, parc
 from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from laufzettel.failpoints import Crash
 from laufzettel.identity import Actor, Right
+from laufzettel.records.delivery import Delivery
 from laufzettel.records.tables import cash_order, document, invoice
 
 SELLER = "Musterbau"
@@ -270,3 +271,50 @@ def test_a_second_day_of_adoption_is_refused(new_world: NewWorld) -> None:
         world.app.retention.adopt(YILMAZ, 2026, date(2027, 7, 1), "anders")
     with pytest.raises(InputError, match="nach dem Jahr 2027"):
         world.app.retention.adopt(YILMAZ, 2027, date(2027, 7, 1), "zu früh")
+
+
+def test_bytes_that_came_again_before_they_went_stay(
+    new_world: NewWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The deletion stopped between the records and the bytes; meanwhile another needs the same."""
+    world = later(lively(new_world()))
+    invoice_id, _, _ = done(world)
+    gone, before = documents_of(world, invoice_id), files(world)
+    ((other_id,), *_) = world.rows(sa.select(invoice.c.id).where(invoice.c.id != invoice_id))
+    again = min(gone)
+    run = world.app.deletion.propose(YILMAZ, "Aussonderung")
+    world.app.deletion.approve(BRANDT, run, "geprüft")
+    monkeypatch.setattr(world.app.deletion, "_erase_bytes", lambda *_: None)
+    assert not world.app.deletion.carry_on(TENANT)
+    monkeypatch.undo()
+    with world.app.db.write() as connection:
+        columns = {"tenant": TENANT, "sha256": again, "invoice_id": other_id, "kind": "report"}
+        columns |= {"media_type": "application/json", "file_name": "x", "size": 1}
+        connection.execute(sa.insert(document), columns | {"stored_at": AFTER})
+
+    assert world.app.deletion.carry_on(TENANT)
+
+    assert files(world) == (before - gone) | {again}
+    assert world.breaches() == []
+
+
+def test_what_was_erased_is_noted_and_not_stored_when_it_is_sent_again(
+    new_world: NewWorld,
+) -> None:
+    world = later(lively(new_world()))
+    invoice_id, receipt_no, _ = done(world)
+    original = sa.select(document.c.sha256).where(
+        document.c.invoice_id == invoice_id, document.c.kind == "original"
+    )
+    ((sha256,),) = world.rows(original)
+    data = world.app.store.get(sha256, tenant=TENANT)
+    world.app.deletion.delete(BRANDT, world.app.deletion.propose(YILMAZ, "Aussonderung"), "geprüft")
+    left = files(world)
+
+    receipt = world.app.receive(
+        Delivery(tenant=TENANT, channel="upload", sender="", file_name="r.xml", data=data)
+    )
+
+    assert (receipt.receipt_no, receipt.is_repeat) == (receipt_no, True)
+    assert files(world) == left
+    assert world.app.integrity.unlisted(TENANT) == []

@@ -325,15 +325,17 @@ class Deletion:
         return terms.judge(self._engine, tenant, found, noted, today)
 
     def _erase_bytes(self, tenant: str, run_id: str, row: Any) -> None:
-        for sha256 in row.hashes:
-            self._store.erase(sha256, tenant=tenant)
         with self._db.read() as connection:
             today = self._today(connection)
+            # A process may have stopped before this: meanwhile another may need the same bytes.
+            hashes = personal.unheld(connection, tenant, row.hashes)
+        for sha256 in hashes:
+            self._store.erase(sha256, tenant=tenant)
         gone = Gone(
             tenant=tenant,
             invoice_id=row.invoice_id,
             receipt_no=row.receipt_no,
-            hashes=row.hashes,
+            hashes=hashes,
             on=today,
         )
         cleared = [copy.to_dict() for place in self._places for copy in place.clear(gone)]

@@ -176,11 +176,16 @@ def erase(connection: sa.Connection, tenant: str, invoice_id: str, *, on: date) 
 
 
 def alone(connection: sa.Connection, tenant: str, hashes: Sequence[str]) -> Sequence[str]:
-    """Return those of the hashes that no document has any more; their bytes may go."""
-    found = [sha256 for sha256 in hashes if not _is_elsewhere(connection, tenant, sha256)]
+    """Return those of the hashes that no document has any more; nobody looks for them there."""
+    found = unheld(connection, tenant, hashes)
     for sha256 in found:
         connection.execute(_FORGET_FAULT, {"of_tenant": tenant, "of_sha256": sha256})
     return found
+
+
+def unheld(connection: sa.Connection, tenant: str, hashes: Sequence[str]) -> Sequence[str]:
+    """Return those of the hashes that no document has; their bytes may go."""
+    return [sha256 for sha256 in hashes if not _is_elsewhere(connection, tenant, sha256)]
 
 
 def _erase_mail(connection: sa.Connection, tenant: str, sha256: str) -> None:
