@@ -157,6 +157,30 @@ def test_nothing_goes_before_the_term_is_over(new_world: NewWorld) -> None:
         world.app.deletion.propose(YILMAZ, "Aussonderung")
 
 
+@pytest.mark.parametrize(
+    ("issued", "closed", "until"),
+    [
+        (date(2027, 1, 2), date(2027, 1, 2), date(2035, 12, 31)),  # written at the turn of the year
+        (date(2206, 11, 2), date(2026, 11, 23), date(2034, 12, 31)),  # a slip of the pen
+        (date(9999, 12, 31), date(2026, 11, 23), date(2034, 12, 31)),
+    ],
+)
+def test_an_invoice_is_kept_from_the_year_of_its_date_where_that_is_later(
+    new_world: NewWorld, issued: date, closed: date, until: date
+) -> None:
+    """§ 14b (1) UStG; it was paid in 2026 already."""
+    world = later(lively(new_world()), datetime(2036, 1, 2, 12, tzinfo=UTC))
+    world.app.retention.adopt(YILMAZ, 2027, date(2028, 6, 24), "Ratsbeschluss 2028/90")
+    invoice_id, _, _ = done(world)
+    with world.app.db.write() as connection:
+        mine = sa.update(invoice).where(invoice.c.id == invoice_id)
+        connection.execute(mine.values(issued_on=issued))
+
+    (due,) = world.app.deletion.due(TENANT).due
+
+    assert (due.closed_on, due.retain_until) == (closed, until)
+
+
 def test_nothing_goes_while_the_accounts_are_not_adopted(new_world: NewWorld) -> None:
     world = later(lively(new_world()), adopted=False)
 

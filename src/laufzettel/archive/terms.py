@@ -70,7 +70,7 @@ _HELD: Final = sa.select(retention_hold.c.invoice_id).where(
 )
 _INVOICES: Final = (
     sa.select(
-        *invoice.c["id", "receipt_no", "received_at"],
+        *invoice.c["id", "receipt_no", "received_at", "issued_on"],
         *cash_order.c["number", "fiscal_year_expense", "fiscal_year_payment"],
     )
     .outerjoin(cash_order, cash_order.c.invoice_id == invoice.c.id)
@@ -124,9 +124,21 @@ def judge(engine: Engine, tenant: str, row: Any, noted: Facts, on: date) -> Due 
     closed_on = ended_on(engine, tenant, f"invoice:{row.id}")
     if closed_on is None or isinstance(closed_on, str):
         return kept(closed_on or NO_CASE_DE)
+    closed_on = _not_before(row.issued_on, closed_on)
     year = max(closed_on.year, row.fiscal_year_expense or 0, row.fiscal_year_payment or 0)
     kind = DocumentKind.INVOICE if row.number else DocumentKind.CORRESPONDENCE
     return within_term(row.id, row.receipt_no, kind, closed_on, year, noted=noted, on=on)
+
+
+def _not_before(issued_on: date | None, closed_on: date) -> date:
+    """Return the day from which is counted: of an invoice that was paid before its date, that date.
+
+    § 14b (1) UStG counts from the end of the year in which the invoice was issued. A date beyond
+    the next year is a slip of the pen.
+    """
+    if issued_on is None or issued_on.year != closed_on.year + 1:
+        return closed_on
+    return issued_on
 
 
 def ended_on(engine: Engine, tenant: str, business_key: str) -> date | str | None:
