@@ -5,59 +5,37 @@ It may have come as a mail or on paper. The lists of the invoice show it at once
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.handler import BpmnError, Inline, Values, inline
 from laufzettel.handlers.mail.book import keep_mail
-from laufzettel.handlers.mail.default_dates import NOT_HERE, Claim, answer, facts, missing
+from laufzettel.handlers.mail.default_dates import (
+    NOT_HERE,
+    SEVERAL,
+    Claim,
+    Found,
+    answer,
+    facts,
+    missing,
+)
+from laufzettel.handlers.mail.dunned import find
 from laufzettel.handlers.mail.dunning_answer import answer_way
 from laufzettel.handlers.mail.pressing import press
 from laufzettel.handlers.texts import visible_line
-from laufzettel.invoice_keys import number_of, plain
 from laufzettel.records import settings
-from laufzettel.records.heads.tables import invoice_head
 from laufzettel.records.settings import TenantSettings
-from laufzettel.records.tables import booking, cash_order, dunning, invoice, mail
+from laufzettel.records.tables import dunning, invoice, mail
 
 #: Who answers where the invoice is nobody's secret.
 GROUP: Final = "geschaeftsbuchhaltung"
-_NEAR_MAX: Final = 20
 
 # Built once: building a statement costs more than running it.
-_columns = (
-    invoice,
-    cash_order.c.ordered_at,
-    cash_order.c.drafted_at,
-    booking.c.paid_on,
-    booking.c.paid_amount,
-)
-_ALL: Final = (
-    sa.select(*_columns)
-    .outerjoin(
-        cash_order,
-        sa.and_(cash_order.c.tenant == invoice.c.tenant, cash_order.c.invoice_id == invoice.c.id),
-    )
-    .outerjoin(
-        booking,
-        sa.and_(booking.c.tenant == invoice.c.tenant, booking.c.cash_order_id == cash_order.c.id),
-    )
-    .where(invoice.c.tenant == sa.bindparam("of_tenant"))
-)
-_BY_RECEIPT: Final = _ALL.where(invoice.c.receipt_no == sa.bindparam("of_receipt"))
-_BY_NUMBER: Final = (
-    _ALL.join(invoice_head, invoice_head.c.id == invoice.c.id)
-    .where(
-        invoice_head.c.tenant == invoice.c.tenant,
-        invoice_head.c.number_key == sa.bindparam("of_key"),
-    )
-    .order_by(invoice.c.receipt_no.desc())
-    .limit(_NEAR_MAX)
-)
 _MAIL: Final = sa.select(mail).where(
     mail.c.tenant == sa.bindparam("of_tenant"), mail.c.id == sa.bindparam("of_mail")
 )
@@ -97,58 +75,76 @@ def match(
     forward where the Mahnung asks for it.
     """
     _require_own(step, mail_id)
+    rules = settings.load(step.connection, step.tenant)
     number = visible_line(invoice_number, length_max=100)
+    came = step.connection.execute(_MAIL, {"of_tenant": step.tenant, "of_mail": mail_id}).one()
     claim = Claim(
         on=dunned_on,
+        came_on=came.received_at.astimezone(OFFICE_ZONE).date(),
         supplier=visible_line(supplier_name or "", length_max=200),
         amount=dunned_amount,
         until=dunned_until,
         fee=dunning_fee,
     )
-    row, near = _find(step, number, claim.supplier)
-    told = _columns_of(claim) | {
+    found = find(step.connection, step.tenant, rules, number, claim.supplier)
+    _record(step, mail_id, number, claim, found.invoice)
+    way = answer_way(step, rules, mail_id, found.invoice, claim.supplier)
+    told = (
+        _unknown(number, found)
+        if found.invoice is None
+        else _matched(step, rules, found.invoice, claim, mail_id)
+    )
+    return told | {"dunning_way": way.text_de}
+
+
+def _record(
+    step: Inline, mail_id: str, number: str, claim: Claim, row: Mapping[str, Any] | None
+) -> None:
+    """Have the step note what the Mahnung says, beside its invoice and in the audit."""
+    noted = _columns_of(claim) | {
         "tenant": step.tenant,
         "id": mail_id,
         "invoice_id": None if row is None else row["id"],
         "invoice_number": number,
         "noted_at": step.now,
     }
-    step.write(lambda connection: _note(connection, told))
+    step.write(lambda connection: _note(connection, noted))
     step.set_facets(remarks="dunning")
     step.audit(
         "dunning.matched",
         {
             "receipt_no": "" if row is None else row["receipt_no"],
-            "dunned_on": dunned_on.isoformat(),
-            "until": "" if dunned_until is None else dunned_until.isoformat(),
-            "fee": "" if dunning_fee is None else str(dunning_fee),
+            "dunned_on": claim.on.isoformat(),
+            "until": "" if claim.until is None else claim.until.isoformat(),
+            "fee": "" if claim.fee is None else str(claim.fee),
         },
     )
-    rules = settings.load(step.connection, step.tenant)
-    way = answer_way(step, rules, mail_id, row, claim.supplier)
-    if row is None:
-        return {
-            "dunned_receipt": None,
-            "dunning_facts": missing(number, near),
-            "dunning_answer": NOT_HERE.format(number=number),
-            "dunning_group": GROUP,
-            "dunning_way": way.text_de,
-        }
-    return _matched(step, rules, row, claim, mail_id) | {"dunning_way": way.text_de}
+
+
+def _unknown(number: str, found: Found) -> dict[str, Any]:
+    return {
+        "dunned_receipt": None,
+        "dunning_facts": missing(number, found),
+        "dunning_answer": (SEVERAL if found.is_ambiguous or found.old else NOT_HERE).format(
+            number=number
+        ),
+        "dunning_group": GROUP,
+    }
 
 
 def _matched(
     step: Inline, rules: TenantSettings, row: Mapping[str, Any], claim: Claim, mail_id: str
 ) -> dict[str, Any]:
     press(step, rules, row, claim, mail_id)
-    is_secret = rules.is_confidential(row["buyer_reference"] or "")
+    is_secret = rules.keeps(row)
+    unit = row["unit"] or row["kept_for"] or rules.unit_for(row["buyer_reference"] or "")
     subject = f"Mahnung zu {row['receipt_no']}"
     step.set_facets(subject=subject, party="", confidential=is_secret)
     return {
         "dunned_receipt": row["receipt_no"],
         "dunning_facts": facts(row, claim),
         "dunning_answer": answer(row),
-        "dunning_group": row["unit"] if is_secret and row["unit"] else GROUP,
+        "dunning_group": unit if is_secret else GROUP,
     }
 
 
@@ -184,24 +180,6 @@ def _columns_of(claim: Claim) -> dict[str, Any]:
         "until": claim.until,
         "fee": claim.fee,
     }
-
-
-def _find(
-    step: Inline, number: str, supplier: str
-) -> tuple[Mapping[str, Any] | None, Sequence[Mapping[str, Any]]]:
-    """Return the one invoice of that number, of several that of the supplier; and else those
-    that may be meant.
-    """
-    which = {"of_tenant": step.tenant, "of_receipt": number.upper()}
-    by_receipt = step.connection.execute(_BY_RECEIPT, which).first()
-    if by_receipt is not None:
-        return by_receipt._asdict(), ()
-    which = {"of_tenant": step.tenant, "of_key": number_of(number).core}
-    found = [row._asdict() for row in step.connection.execute(_BY_NUMBER, which)]
-    same = [one for one in found if plain(one["number"] or "") == plain(number)]
-    if len({one["id"] for one in same}) > 1:  # suppliers count alike: „1“, „2026-1“
-        same = [one for one in same if plain(one["supplier_name"] or "") == plain(supplier)]
-    return (same[0], ()) if len({one["id"] for one in same}) == 1 else (None, found)
 
 
 def _note(connection: sa.Connection, told: Mapping[str, Any]) -> None:

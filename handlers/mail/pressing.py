@@ -8,7 +8,7 @@ comes before that is only shown. Nothing is ever put off by it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ from laufzettel.handlers.invoice.listing import (
 )
 from laufzettel.handlers.mail.default_dates import Claim
 from laufzettel.records import remarks
-from laufzettel.records.deadline import LEGAL_DAYS, last_moment
+from laufzettel.records.deadline import last_moment
 from laufzettel.records.invoice import Stage
 from laufzettel.records.remarks import Remark
 from laufzettel.records.settings import TenantSettings
@@ -78,7 +78,7 @@ def outer_day(row: Mapping[str, Any], claim: Claim, today: date) -> date | None:
     if claim.until is not None:
         return claim.until
     received = row["received_at"].astimezone(OFFICE_ZONE).date()
-    due = row["due_on"] or received + timedelta(days=LEGAL_DAYS)
+    due = row["due_on"] or received  # without a day it is due at once (§ 271 Abs. 1 BGB)
     return today if due < today else None
 
 

@@ -186,15 +186,23 @@ ROW: dict[str, Any] = {
         ({}, date(2026, 12, 1), date(2026, 12, 1)),
         ({}, None, date(2026, 11, 23)),
         ({"due_on": date(2026, 11, 23)}, None, None),
-        ({"due_on": None}, None, None),
+        ({"due_on": None}, None, date(2026, 11, 23)),
         ({"due_on": date(2026, 12, 20)}, date(2026, 12, 1), date(2026, 12, 1)),
     ],
-    ids=["the supplier's day", "due: at once", "due today", "thirty days run", "before it is due"],
+    ids=[
+        "the supplier's day",
+        "due: at once",
+        "due today",
+        "no day: due at once",
+        "before it is due",
+    ],
 )
 def test_a_mahnung_without_a_day_counts_at_once_where_the_invoice_is_due(
     change: dict[str, Any], until: date | None, day: date | None
 ) -> None:
-    """Before that it has no effect (§ 286 Abs. 1 BGB) and is only shown."""
+    """Before that it has no effect (§ 286 Abs. 1 BGB) and is only shown; without a day it is due
+    at once (§ 271 Abs. 1 BGB).
+    """
     claim = Claim(on=date(2026, 11, 21), until=until)
 
     assert outer_day(ROW | change, claim, date(2026, 11, 23)) == day
