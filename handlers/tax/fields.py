@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.documents.store import DocumentStore
+from laufzettel.einvoice.invoice import Invoice
 from laufzettel.engine.handler import (
     Asked,
     Field,
@@ -29,7 +30,7 @@ from laufzettel.engine.handler import (
 from laufzettel.errors import NotFoundError
 from laufzettel.handlers.invoice.data import data_of, invoice_row
 from laufzettel.invoice_keys import plain
-from laufzettel.records import settings
+from laufzettel.records import captured, settings
 from laufzettel.records.invoice import invoice_id_of
 from laufzettel.records.tax import decisions, offices, rules
 from laufzettel.records.tax.proposal import (
@@ -50,6 +51,9 @@ DUTY: Final = "sachlich"
 _PREFIX: Final = "tax_"
 _CHOICE: Final = "tax_choice"
 _NOTE: Final = "tax_note"
+_BUILDING: Final = "tax_building"
+_YES, _NO = "ja", "nein"
+_UNLESS_BUILDING: Final = f'{_BUILDING} != "{_YES}"'
 _OFFICE: Final = "tax_office"
 _NUMBER: Final = "tax_number"
 _AS_PROPOSED, _OTHERWISE, _LATER = "vorschlag", "anders", "offen"
@@ -90,9 +94,14 @@ class TaxFields(FormFields):
         store = self.services.get(DocumentStore)  # type: ignore[type-abstract]
         invoice_id = invoice_id_of(asked.business_key)
         row = invoice_row(asked.connection, asked.tenant, invoice_id) if invoice_id else None
-        if row is None or self._is_nothing_asked(asked, row):
+        if row is None:
             return None
-        read = data_of(asked.connection, store, asked.tenant, row.id)
+        if captured.is_captured(row):
+            read: Invoice | None = captured.of_row(row)
+        elif self._is_nothing_asked(asked, row):
+            return None
+        else:
+            read = data_of(asked.connection, store, asked.tenant, row.id)
         if read is None:
             return None
         return tax_of(
@@ -122,6 +131,8 @@ def _might_build(asked: Asked, row: sa.Row[Any]) -> bool:
 
 def _fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
     """Yield the fields of the decision."""
+    if tax.asks_building:
+        yield _building_field(unless_signing)
     options = [Option(value=_AS_PROPOSED, label="Wie vorgeschlagen")] if tax.is_complete else []
     options += [
         Option(value=_OTHERWISE, label="Anders"),
@@ -140,9 +151,9 @@ def _fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
         limits=Limits(required=tax.must_decide),
         hide=unless_signing,
     )
-    hide = " or ".join(filter(None, (unless_signing, f'{_CHOICE} != "{_OTHERWISE}"')))
+    hide = _any(unless_signing, f'{_CHOICE} != "{_OTHERWISE}"')
     for number, part in enumerate(tax.parts):
-        yield _field(part, _key(number), hide)
+        yield _field(part, _key(number), _any(hide, _UNLESS_BUILDING) if part.if_building else hide)
     yield Field(
         id=_NOTE,
         kind=FieldKind.TEXTAREA,
@@ -154,18 +165,36 @@ def _fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
     )
 
 
+def _building_field(hide: str) -> Field:
+    return Field(
+        id=_BUILDING,
+        kind=FieldKind.RADIO,
+        key=_BUILDING,
+        label="Ist es eine Bauleistung?",
+        description="Herstellung, Instandsetzung oder Instandhaltung, Änderung oder Beseitigung eines "
+        "Bauwerks (§ 48 Abs. 1 Satz 3 EStG), auch Maler-, Elektro- und Tiefbauarbeiten.",
+        options=(Option(value=_YES, label="Ja"), Option(value=_NO, label="Nein")),
+        limits=Limits(required=True),
+        hide=hide,
+    )
+
+
+def _any(*conditions: str) -> str:
+    """Return the condition that one of these holds; an empty one never does."""
+    return " or ".join(filter(None, conditions))
+
+
 def _office_fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
     """Yield what must be known to pay what is withheld; the account is that of the list."""
     number = next((n for n, part in enumerate(tax.parts) if part.kind == WITHHOLDING), None)
     if number is None or len(tax.parts[number].choices) < 2:
         return
-    answer = _key(number)
-    if rate_of(tax.parts[number].value) is None:
-        rate = tax.parts[number].choices[-1]
-        hide = f'{_CHOICE} != "{_OTHERWISE}" or {answer} != "{rate}"'
+    part, answer = tax.parts[number], _key(number)
+    if rate_of((part.if_building or part).value) is None:
+        hide = f'{_CHOICE} != "{_OTHERWISE}" or {answer} != "{part.choices[-1]}"'
     else:
         hide = f'{_CHOICE} = "{_LATER}" or {answer} = "{NOTHING}"'
-    hide = " or ".join(filter(None, (unless_signing, hide)))
+    hide = _any(unless_signing, _UNLESS_BUILDING if part.if_building else "", hide)
     office_key, tax_number = tax.last_known
     known = next((one.label for one in tax.offices if one.key == office_key), "")
     number_told = tax.read.seller.tax_number or tax_number
@@ -195,7 +224,7 @@ def _office_fields(tax: Tax, unless_signing: str) -> Iterator[Field]:
 
 def _faults(tax: Tax, answers: Mapping[str, Any]) -> Mapping[str, str]:
     """Return what is missing to pay the Finanzamt, where something is withheld."""
-    values = _decided(tax, answers)
+    values = _decided(_answered(tax, answers), answers)
     if values is None or rate_of(values[WITHHOLDING]) is None:
         return {}
     faults = {}
@@ -223,6 +252,11 @@ def _faults(tax: Tax, answers: Mapping[str, Any]) -> Mapping[str, str]:
     return faults
 
 
+def _answered(tax: Tax, answers: Mapping[str, Any]) -> Tax:
+    """Return what is proposed for who has said whether it is a Bauleistung, where that is asked."""
+    return tax.answered(is_building=answers.get(_BUILDING) == _YES) if tax.asks_building else tax
+
+
 def _key(number: int) -> str:
     return f"tax_{number}"
 
@@ -233,7 +267,7 @@ def _field(part: Part, key: str, hide: str) -> Field:
         kind=FieldKind.SELECT if part.choices else FieldKind.TEXT,
         key=key,
         label=part.label,
-        description=f"Vorgeschlagen: {part.value}",
+        description=f"Vorgeschlagen: {(part.if_building or part).value}",
         options=tuple(Option(value=one, label=one) for one in part.choices),
         limits=Limits(required=True) if part.choices else _TEXTS,
         hide=hide,
@@ -246,15 +280,16 @@ def _decided(tax: Tax, answers: Mapping[str, Any]) -> dict[str, str] | None:
     if choice == _AS_PROPOSED:
         return {part.kind: part.value for part in tax.parts}
     if choice == _OTHERWISE:
-        keys = [_key(number) for number in range(len(tax.parts))]
-        return {
-            part.kind: " ".join(answers[key].split())
-            for part, key in zip(tax.parts, keys, strict=True)
+        said = [answers.get(_key(number)) for number in range(len(tax.parts))]
+        return {  # what is not asked is that nothing is withheld of what is no Bauleistung
+            part.kind: part.value if text is None else " ".join(text.split())
+            for part, text in zip(tax.parts, said, strict=True)
         }
     return None
 
 
-def _keep(tax: Tax, given: Given) -> Sequence[Noted]:
+def _keep(asked: Tax, given: Given) -> Sequence[Noted]:
+    tax = _answered(asked, given.answers)
     values = _decided(tax, given.answers)
     if values is None:
         return ()
@@ -277,6 +312,7 @@ def _keep(tax: Tax, given: Given) -> Sequence[Noted]:
         "follows": row["follows"],
         "decided": values,
         "proposed": {part.kind: part.value for part in tax.parts},
+        **({"building": given.answers[_BUILDING]} if asked.asks_building else {}),
     }
     texts = {"note": row["note"]} if row["note"] else {}
     return (Noted(stream=rules.STREAM, kind="tax.decided", data=data, texts=texts),)

@@ -13,6 +13,8 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel.einvoice.invoice import Invoice as Read
+from laufzettel.records import captured
 from laufzettel.records.cash_order import OrderStatus
 from laufzettel.records.invoice import Stage
 from laufzettel.records.tables import booking, cash_order, document, invoice
@@ -100,6 +102,14 @@ def invoice_of(connection: sa.Connection, tenant: str, business_key: str) -> Inv
         sa.select(invoice).where(invoice.c.tenant == tenant, invoice.c.id == key)
     ).one_or_none()
     return invoice_from(row) if row else None
+
+
+def captured_of(connection: sa.Connection, tenant: str, invoice_id: str) -> Read | None:
+    """Return the invoice as a person captured it, None where it came with data."""
+    row = connection.execute(
+        sa.select(invoice).where(invoice.c.tenant == tenant, invoice.c.id == invoice_id)
+    ).one_or_none()
+    return captured.of_row(row) if row is not None and captured.is_captured(row) else None
 
 
 def order_of(connection: sa.Connection, tenant: str, invoice_id: str) -> Order | None:

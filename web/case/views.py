@@ -315,14 +315,18 @@ def load(case_id: str) -> Sheet:
 
 
 def tax_shown(sheet: Sheet) -> Tax | None:
-    """Return what is proposed and decided about the tax of the case's invoice."""
+    """Return what is proposed and decided about the tax of the case's invoice.
+
+    What the decision said of the Bauleistung is not asked again.
+    """
     if sheet.invoice is None:
         return None
     read = papers.load(parts().store, actor().tenant, sheet.documents).invoice
-    if read is None:
-        return None
     with parts().db.read() as connection:
-        return tax_of(
+        read = invoice_records.captured_of(connection, actor().tenant, sheet.invoice.id) or read
+        if read is None:
+            return None
+        tax = tax_of(
             connection,
             actor().tenant,
             read,
@@ -331,6 +335,8 @@ def tax_shown(sheet: Sheet) -> Tax | None:
             unit=sheet.invoice.unit,
             today=now().astimezone(OFFICE_ZONE).date(),
         )
+    said = tax.decision
+    return tax.answered(is_building=said.is_construction) if said is not None else tax
 
 
 def _svg(drawn: Drawing, sheet: Sheet) -> str | None:

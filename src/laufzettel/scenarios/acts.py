@@ -93,7 +93,10 @@ def _complete(world: World, act: Complete, case_id: str) -> None:
     actor = _actor(world, act.by, act.deputy_for)
     task = _task(world, case_id, act.element)
     values = {name: _typed(value) for name, value in act.values.items()}
-    world.app.engine.complete(actor, task.id, values)
+    engine = world.app.engine
+    # Who signs has the page before him, with what handlers add to the form and show beside it.
+    seen = engine.task(OPERATOR, task.id).seen if task.duties else None
+    engine.complete(actor, task.id, values, fields_seen=seen)
 
 
 def _typed(value: Any) -> str | list[str]:

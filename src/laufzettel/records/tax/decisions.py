@@ -27,6 +27,7 @@ class Decision:
     follows: bool
     decided: dict[str, str]  # part → what holds
     note: str
+    is_construction: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

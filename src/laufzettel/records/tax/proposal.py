@@ -29,6 +29,7 @@ SELLER: Final = "Lieferant"
 OWED: Final = "Kommune"
 _DEBTORS: Final = (SELLER, OWED)
 _TAX: Final = "Bauabzugsteuer"
+_BUILDING_LAW: Final = "§ 48 Abs. 1 Satz 3 EStG"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,11 +45,34 @@ class Part:
     is_construction: bool = False  # a Bauleistung: counts for the year's sum (§ 48 Abs. 2 EStG)
     choices: tuple[str, ...] = ()  # the only answers there are; empty: any text
     certificate: str = ""  # number of the one that the answer rests on
+    if_building: Part | None = None  # what holds of a Bauleistung, where nobody knows whether it is
+    must_be_answered: bool = False  # money hangs on it and nothing tells: nobody goes on without
 
     @property
     def shown(self) -> str:
         """What the page shows of it, for the digest of what was displayed."""
         return f"tax:{self.kind}:{self.value}:{self.text}:{self.source}:{self.to_confirm}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it has no proposal, not even one that hangs on whether it is a Bauleistung."""
+        return (self.if_building or self).value == OPEN
+
+    def answered(self, *, is_building: bool) -> Part:
+        """Return what is proposed once somebody has said whether it is a Bauleistung."""
+        if self.if_building is None:
+            return self
+        if is_building:
+            text = f"Bei der Feststellung gesagt: {self.if_building.text}"
+            return replace(self.if_building, text=text)
+        return Part(
+            kind=self.kind,
+            label=self.label,
+            value=NOTHING,
+            text="Bei der Feststellung gesagt: keine Bauleistung.",
+            source=_BUILDING_LAW,
+            choices=self.choices,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,11 +143,12 @@ def _codes(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Iterator[Pa
         rate = None if line.vat_rate is None else line.vat_rate.normalize()
         groups.setdefault((line.vat_category, rate), []).append(line.id)
     for (category, rate), lines in groups.items():
-        shown = category if rate is None else f"{category} {german(rate)} %"
+        shown = category or "unbekannter Kategorie"
+        shown += "" if rate is None else f" {german(rate)} %"
         rule = choose(rules, "code", replace(asked, category=category, rate=rate))
         told = ", ".join(lines[:10]) + (" …" if len(lines) > 10 else "")
         kind, label = f"code:{shown}", f"Steuerschlüssel zu {shown}"
-        where = f"{'Position' if len(lines) == 1 else 'Positionen'} {told}"
+        where = f"{'Position' if len(lines) == 1 else 'Positionen'} {told}" if told else "Erfasst"
         if rule is None:
             text = f"{where}: Am {asked.on:%d.%m.%Y} kennt die Steuertabelle {shown} nicht."
             yield Part(kind=kind, label=label, value=OPEN, text=text)
@@ -140,6 +165,13 @@ def _debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
 def _proposed_debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
     label = "Steuerschuldner"
     categories = {line.vat_category for line in read.lines}
+    if "" in categories:
+        text = "Ob die Rechnung Umsatzsteuer ausweist oder der Empfänger sie schuldet, ist nicht "
+        text += "bekannt: Bitte sehen Sie in der Rechnung nach."
+        source = "§ 13b Abs. 5, § 14a Abs. 5 UStG"
+        return Part(
+            kind=DEBTOR, label=label, value=OPEN, text=text, source=source, must_be_answered=True
+        )
     if not _is_foreign(read) and "AE" not in categories:
         text = "Inländischer Lieferant, keine Position mit Steuerschuld des Empfängers (AE)."
         return Part(kind=DEBTOR, label=label, value=SELLER, text=text)
@@ -201,9 +233,10 @@ def _withholding(read: Invoice, asked: Occasion, around: Around, rules: Sequence
     rate = choose(rules, "withholding", at_payment)
     choices = (NOTHING, *([share(Decimal(rate.result))] if rate else ()))
     building = choose(rules, "construction", asked)
-    if building is None or building.result != "ja":
+    is_told = building is not None or bool(read.type_code)
+    if is_told and (building is None or building.result != "ja"):
         text = "Nach der Steuertabelle keine Bauleistung."
-        source = building.source if building else "§ 48 Abs. 1 Satz 3 EStG"
+        source = building.source if building else _BUILDING_LAW
         return Part(
             kind=WITHHOLDING, label=_TAX, value=NOTHING, text=text, source=source, choices=choices
         )
@@ -216,7 +249,23 @@ def _withholding(read: Invoice, asked: Occasion, around: Around, rules: Sequence
         made = Part(kind=WITHHOLDING, label=_TAX, value=OPEN, text=text)
     else:
         made = _of_building(value, around, limit, rate)
-    return replace(made, is_construction=True, choices=choices)
+    made = replace(made, is_construction=True, choices=choices)
+    return made if is_told else _unless_building(made)
+
+
+def _unless_building(made: Part) -> Part:
+    """Return the open question whether it is a Bauleistung, with what holds of one."""
+    text = "Ob es eine Bauleistung ist, sagt weder die Erfassung noch die Steuertabelle; bei der "
+    text += f"Feststellung wird danach gefragt. Wenn ja, {made.value}: {made.text} Sonst: nichts."
+    return replace(
+        made,
+        value=OPEN,
+        text=text,
+        is_construction=False,
+        certificate="",
+        if_building=made,
+        must_be_answered=True,
+    )
 
 
 def claimed(read: Invoice, owed_vat: Decimal | None) -> Decimal | None:

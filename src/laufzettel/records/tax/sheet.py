@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Self
 
 import sqlalchemy as sa
 
@@ -17,7 +18,6 @@ from laufzettel.records.tax.decisions import Building, Decision
 from laufzettel.records.tax.offices import Office
 from laufzettel.records.tax.proposal import (
     NOTHING,
-    OPEN,
     WITHHOLDING,
     Around,
     Part,
@@ -51,7 +51,17 @@ class Tax:
     @property
     def is_complete(self) -> bool:
         """Whether there is a proposal for every part."""
-        return all(part.value != OPEN for part in self.parts)
+        return not any(part.is_open for part in self.parts)
+
+    @property
+    def asks_building(self) -> bool:
+        """Whether a person must say if it is a Bauleistung."""
+        return any(part.if_building is not None for part in self.parts)
+
+    def answered(self, *, is_building: bool) -> Self:
+        """Return what is proposed once somebody has said whether it is a Bauleistung."""
+        parts = [part.answered(is_building=is_building) for part in self.parts]
+        return replace(self, parts=parts)
 
     @property
     def must_decide(self) -> bool:
@@ -60,7 +70,8 @@ class Tax:
         What is not withheld of a Bauleistung, the Kommune owes itself (§ 48a Abs. 3 EStG).
         """
         return self.is_required or any(
-            part.kind == WITHHOLDING and part.is_construction and part.value != NOTHING
+            part.must_be_answered
+            or (part.kind == WITHHOLDING and part.is_construction and part.value != NOTHING)
             for part in self.parts
         )
 
