@@ -17,7 +17,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final, TypeVar
 
-from laufzettel.connectors.intake.port import shown
+from laufzettel.connectors.intake.hypertext import HTML_MAX, text_of_html
+from laufzettel.connectors.intake.port import shown, visible
 from laufzettel.spool import Content, portions_of, sha256_of
 
 T = TypeVar("T")
@@ -127,7 +128,7 @@ def _parse(raw: Content) -> tuple[email.message.Message, Mail]:
         parser.feed(portion)
     parsed = parser.close()
     name, sender = _sender(parsed)
-    message_id, subject = (_line(parsed, one) for one in ("Message-ID", "Subject"))
+    message_id, subject = _message_id(parsed), _line(parsed, "Subject")
     head = Mail(
         digest=_digest(seen.body_sha256, message_id, sender, subject, _field(parsed, "Date")),
         message_id=message_id,
@@ -193,6 +194,15 @@ def _line(parsed: email.message.Message, name: str) -> str:
     return shown(text) if text else ""
 
 
+def _message_id(parsed: email.message.Message) -> str:
+    """Return the Message-ID; one that the library cannot parse names the mail all the same."""
+    try:
+        return _line(parsed, "Message-ID")
+    except Exception:  # noqa: BLE001 - IndexError and others, of „<[1]@host>“
+        named = [value for name, value in parsed.raw_items() if name.lower() == "message-id"]
+        return shown("".join(str(named[0]).split()))
+
+
 def _sender(parsed: email.message.Message) -> tuple[str, str]:
     """Return name and address; the address is empty where there is not exactly one."""
     found = email.utils.getaddresses([_field(parsed, "From")])
@@ -235,8 +245,9 @@ def _leaves(parsed: email.message.Message) -> Iterator[email.message.Message]:
 
 
 def _check_part(part: email.message.Message) -> None:
+    names = [name.lower() for name, _ in part.raw_items()]
     for name in _ONCE:
-        if len(part.get_all(name, ())) > 1:
+        if names.count(name.lower()) > 1:
             raise _UnclearError(f"Die Kopfzeile „{name}“ steht mehrmals darin.")
     if part.get_content_type() in _ENCRYPTED:
         raise _UnclearError("Die Mail ist verschlüsselt.")
@@ -261,16 +272,32 @@ def _file(part: email.message.Message) -> Part | None:
         raise _UnclearError("Ein Anhang der Mail ist beschädigt.")
     if not is_text and media_type != "text/plain":
         part.set_payload("")  # nobody reads it again: not twice in memory
-    return Part(name=shown(name) if name else "", media_type=media_type, data=data)
+    return Part(name=shown(name) if name else "", media_type=shown(media_type), data=data)
 
 
 def _text(leaves: list[email.message.Message]) -> str:
-    """Return the beginning of the first plain text."""
-    for part in leaves:
-        if part.get_content_type() == "text/plain" and not part.get_filename():
-            data = part.get_payload(decode=True)
-            charset = part.get_content_charset("utf-8")
-            whole = data.decode(charset, "replace") if isinstance(data, bytes) else ""
-            lines = (shown(line) if line.strip() else "" for line in whole.splitlines())
-            return "\n".join(lines)[:TEXT_MAX].strip()
+    """Return the beginning of the first plain text; where there is none, of what HTML says."""
+    for media_type, read in (("text/plain", str), ("text/html", text_of_html)):
+        for part in leaves:
+            if part.get_content_type() == media_type and not part.get_filename():
+                text = _lines(read(_decoded(part)))
+                if text:
+                    return text
     return ""
+
+
+def _decoded(part: email.message.Message) -> str:
+    """Return the beginning; a character set that nobody knows costs letters, not the mail."""
+    data = part.get_payload(decode=True)
+    if not isinstance(data, bytes):
+        return ""
+    begin = data[: 4 * TEXT_MAX + HTML_MAX]
+    try:
+        return begin.decode(part.get_content_charset("utf-8"), "replace")
+    except (LookupError, UnicodeError, ValueError):
+        return begin.decode("utf-8", "replace")
+
+
+def _lines(text: str) -> str:
+    lines = (visible(line) for line in text[:TEXT_MAX].splitlines())
+    return "\n".join(lines).strip()

@@ -95,9 +95,13 @@ def shown(name: str) -> str:
     >>> shown("Rechnung\n4711\u202e.xml")
     'Rechnung_4711_.xml'
     """
-    whole = os.fsencode(name).decode("utf-8", "replace") if not name.isascii() else name
-    visible = "".join("_" if unicodedata.category(one) in _INVISIBLE else one for one in whole)
-    return visible.strip()[:_NAME_MAX] or "ohne Namen"
+    return visible(name)[:_NAME_MAX] or "ohne Namen"
+
+
+def visible(text: str) -> str:
+    """Return a text from outside as one visible line, however long it is."""
+    whole = os.fsencode(text).decode("utf-8", "replace") if not text.isascii() else text
+    return "".join("_" if unicodedata.category(one) in _INVISIBLE else one for one in whole).strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,68 @@ def test_a_mail_forwarded_as_an_attachment_is_opened() -> None:
     assert (found.text, found.problem) == ("zur Kenntnis", "")
 
 
+def test_a_paragraph_that_is_one_long_line_is_shown_whole() -> None:
+    """As Outlook writes it; what is asked for stands at its end."""
+    read = read_mail(mail(text="Guten Tag,\n\n" + "Wort " * 100 + "bitte um Zahlung."))
+
+    assert read.text.startswith("Guten Tag,\n\nWort Wort")
+    assert read.text.endswith("Wort bitte um Zahlung.")
+
+
+def test_a_mail_that_is_only_html_says_what_it_says() -> None:
+    """Dunning programs write such mails; the Poststelle must not see an empty field."""
+    html = (
+        "<html><head><title>x</title><style>p { color: red }</style></head><body>"
+        "<p>Sehr geehrte Damen und Herren,</p><table><tr><td>RE-1</td><td>40,00&nbsp;€</td></tr>"
+        "</table><script>alert(1)</script><p>bitte&#0; zahlen</p></body></html>"
+    ).encode()
+    head = b"From: a@b.de\r\nMIME-Version: 1.0\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
+
+    assert read_mail(head + html).text == (
+        "Sehr geehrte Damen und Herren,\nRE-1 40,00 €\nbitte� zahlen"
+    )
+
+
+@pytest.mark.parametrize("charset", ["x-unknown", "unknown-8bit", "rot13", "idna", "cp-850"])
+def test_a_character_set_that_nobody_knows_costs_letters_and_not_the_invoice(charset: str) -> None:
+    raw = mail(("RE-1.xml", "application/xml", invoice(1))).replace(
+        b'charset="utf-8"', f'charset="{charset}"'.encode()
+    )
+
+    read = read_mail(raw)
+
+    assert (read.problem, [one.name for one in read.parts]) == ("", ["RE-1.xml"])
+    assert read.text.startswith("Guten Tag")
+
+
+def test_a_message_id_that_the_library_cannot_parse_names_the_mail_all_the_same() -> None:
+    raw = mail(("RE-1.xml", "application/xml", invoice(1)), message_id="<x@l.example>")
+
+    read = read_mail(raw.replace(b"<x@l.example>", b"<[4711]@l.example>"))
+
+    assert (read.message_id, read.problem, len(read.parts)) == ("<[4711]@l.example>", "", 1)
+
+
+def test_a_media_type_is_one_visible_line() -> None:
+    """It stands in lists, logs and exports; a null byte has no place in any of them."""
+    raw = mail(("a.bin", "application/x-a", b"x")).replace(b"x-a", b"p\0" + b"x" * 500)
+
+    [part] = read_mail(raw).parts
+
+    assert part.media_type.startswith("application/p_xxx")
+    assert len(part.media_type) == 200
+
+
+def test_text_that_is_megabytes_long_keeps_nobody_busy() -> None:
+    head = b"From: a@b.de\r\nMIME-Version: 1.0\r\nContent-Type: text/%s\r\n\r\n"
+    began = time.perf_counter()
+
+    for kind, one in ((b"plain", "wört ".encode()), (b"html", b"<!--"), (b"html", b"<p ")):
+        read_mail(head % kind + one * 1_000_000)
+
+    assert time.perf_counter() - began < 10  # of a busy machine; 0.4 s on an idle one
+
+
 def test_two_deliveries_of_one_mail_share_a_digest() -> None:
     """The fields that servers put in front differ; a forged Message-ID alone hides nothing."""
     first = mail(XML)
