@@ -70,7 +70,7 @@ class SmtpPost:
         note = hashlib.sha256(data).hexdigest().encode()
         with self._session() as client:
             _prepare(client, self.sender, letter.to_mail)
-            self._note(self._begun(key), note)
+            self._begin(key, note)
             try:
                 _transmit(client, data)
             except (PostUnreachableError, AddressRefusedError):
@@ -103,8 +103,15 @@ class SmtpPost:
     def _done(self, key: str) -> Path:
         return self._begun(key).with_suffix(".gesendet")
 
+    def _begin(self, key: str, note: bytes) -> None:
+        """It is on disk that the text begins; where that fails nothing has gone out."""
+        try:
+            self._note(self._begun(key), note)
+        except PostUnknownError as error:
+            raise PostUnreachableError(f"{error} Es wurde nichts verschickt.") from error
+
     def _note(self, path: Path, note: bytes) -> None:
-        """The note lies on disk; for the first one nothing has gone out where that fails."""
+        """The note lies on disk."""
         try:
             make_folders(path.parent)
             write_once(path, note)
@@ -112,7 +119,7 @@ class SmtpPost:
             raise LetterConflictError from error
         except (StorageError, OSError) as error:
             raise PostUnknownError(
-                f"Das Journal der Mails ist nicht beschreibbar: {error}"
+                f"Das Journal der Mails ist nicht beschreibbar: {error}."
             ) from error
 
     @contextlib.contextmanager
@@ -227,7 +234,7 @@ def _prepare(client: smtplib.SMTP, sender: str, to: str) -> None:
     try:
         _expect(client.mail(sender), {250}, "Absender")
         code, text = client.rcpt(to)
-        if 500 <= code < 600:
+        if 500 <= code < 600 and not _is_about_us(code, text):
             raise AddressRefusedError(f"Der Mailserver nimmt für {to} nichts an: {_told(text)}")
         _expect((code, text), {250, 251}, "Empfänger")
         client.putcmd("data")
@@ -248,7 +255,18 @@ def _transmit(client: smtplib.SMTP, data: bytes) -> None:
         ) from error
     if 500 <= code < 600:
         raise AddressRefusedError(f"Der Mailserver hat die Mail abgelehnt: {_told(text)}")
-    _expect((code, text), {250}, "Annahme")
+    if 400 <= code < 500:
+        _expect((code, text), {250}, "Annahme")
+    if code != 250:
+        raise PostUnknownError(
+            f"Der Mailserver hat auf die Mail mit {code} geantwortet, was kein Ja und kein Nein ist; ob "
+            "sie hinausging, steht nicht fest."
+        )
+
+
+def _is_about_us(code: int, text: bytes) -> bool:
+    """Say whether the server refuses whoever sends, and not the address (RFC 3463 section 3.8)."""
+    return code == 530 or text.startswith(b"5.7.")
 
 
 def _expect(answer: tuple[int, bytes], codes: set[int], what: str) -> None:

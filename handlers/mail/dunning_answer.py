@@ -80,6 +80,7 @@ class AnswerDunning(LetterEffect):
     label: ClassVar[str] = "Mahnung beantworten (Mail)"
     channel: ClassVar[str] = "mail"
     has_paper: ClassVar[bool] = False
+    must_arrive: ClassVar[bool] = True  # a person wrote it, and believes that it went out
 
     def prepare(  # type: ignore[override]
         self, step: Inline, *, mail_id: str, answer_text: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar, Final, Protocol
 
 import orjson
 
@@ -13,7 +13,11 @@ from laufzettel.connectors.post.port import (
     PostPort,
     PostUnreachableError,
 )
-from laufzettel.engine.handler import Contents, Effect, NotSentError, Parcel, Values
+from laufzettel.engine.handler import Contents, Effect, NotSentError, Parcel, Refused, Values
+
+_BY_HAND: Final = (
+    "Bitte die Adresse in den Stammdaten prüfen und selbst antworten; der Text steht im Vorgang."
+)
 
 
 class Mailers(Protocol):
@@ -30,6 +34,8 @@ class LetterEffect(Effect):
     channel: ClassVar[str] = "post"
     #: Whether what cannot be mailed is printed instead.
     has_paper: ClassVar[bool] = True
+    #: Whether somebody must hear of a mail that has neither address nor paper.
+    must_arrive: ClassVar[bool] = False
 
     def pack(self, parcel: Parcel) -> Contents:
         """Return the letter as JSON; InputError for what is no letter."""
@@ -47,7 +53,9 @@ class LetterEffect(Effect):
                 self._paper().send(key, letter)
             else:
                 raise NotSentError("Für diesen Mandanten ist kein Mailserver eingerichtet.")
-        except AddressRefusedError:
+        except AddressRefusedError as error:
+            if self.must_arrive and not self.has_paper:
+                raise Refused("ADRESSE_ABGELEHNT", f"{error} {_BY_HAND}") from error
             return self._on_paper(key, letter)
         except PostUnreachableError as error:
             raise NotSentError(str(error)) from error

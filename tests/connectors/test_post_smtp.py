@@ -133,6 +133,40 @@ def test_a_connection_that_breaks_after_the_text_leaves_it_unknown(
     assert first == second
 
 
+def test_an_answer_to_the_text_that_is_no_answer_leaves_it_unknown(
+    post: SmtpPost, server: Smtp
+) -> None:
+    """Something between the two may have spoken; sent again it would arrive twice."""
+    server.taker.to_text = "Hallo"
+
+    with pytest.raises(PostUnknownError, match="kein Ja und kein Nein"):
+        post.send(KEY, LETTER)
+    with pytest.raises(PostUnknownError):
+        post.sent(KEY)
+
+
+def test_a_server_that_lets_us_send_nothing_says_nothing_about_the_address(
+    post: SmtpPost, server: Smtp
+) -> None:
+    """„Relaying denied“ (RFC 3463 section 3.8): else every answer would end as refused."""
+    server.taker.to_recipient = "550 5.7.1 relaying denied"
+
+    with pytest.raises(PostUnreachableError, match="relaying denied"):
+        post.send(KEY, LETTER)
+
+
+def test_without_a_journal_nothing_goes_out_and_everybody_knows_that(
+    post: SmtpPost, server: Smtp
+) -> None:
+    post.journal.parent.mkdir(parents=True, exist_ok=True)
+    post.journal.write_text("a file where the folder should be")
+
+    with pytest.raises(PostUnreachableError, match="Es wurde nichts verschickt"):
+        post.send(KEY, LETTER)
+
+    assert server.taker.mails == []
+
+
 def test_a_server_that_does_not_answer_has_sent_nothing(
     post: SmtpPost, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -260,6 +260,22 @@ def test_the_answer_goes_to_the_address_of_the_master_data_once(
     assert mailing.breaches() == []
 
 
+def test_an_answer_that_the_mail_server_refuses_is_a_stoerung_and_not_forgotten(
+    mailing: World, server: Smtp
+) -> None:
+    """A person wrote it and believes that it went out; paper there is none."""
+    mailing.deliver("a.xml", sample("GOOD"))
+    mailing.work()
+    [(vat_id,)] = mailing.rows(sa.select(invoice.c.supplier_vat_id))
+    know(mailing, vat_id, "weg@detmold.example")
+    server.taker.to_recipient = "550 5.1.1 no such user"
+
+    answer(mailing, dunned(mailing, "TB-2026-1187"))
+
+    [incident] = mailing.app.engine.incidents(OPERATOR)
+    assert "weg@detmold.example" in incident.cause and "selbst antworten" in incident.cause
+
+
 @pytest.mark.parametrize(
     ("number", "name", "address"),
     [
