@@ -52,7 +52,8 @@ _CAME_BY: Final = (
 #: Words and terms of EN 16931 (BG-16 to BG-19) by which a text speaks of bank data.
 _BANK: Final = re.compile(
     r"\b(IBAN|BIC|SWIFT|BT-8[1-9]|BT-9[01]|BG-1[6-9]|BR-DE-(13|19|20|23|24|25|30|31))\b"
-    r"|Bank|Konto|Lastschrift|Zahlungsempf",
+    r"|Bank|Konto|\bKto\b|\bBLZ\b|Sparkasse|Kreditinstitut|Zahlungsverbindung|Lastschrift|Zahlungsempf"
+    r"|\b[A-Z]{2}\d{2}(\s?[A-Z0-9]{4}){2,7}",  # an IBAN itself (ISO 13616), as it is written in fours
     re.IGNORECASE,
 )
 

@@ -156,7 +156,16 @@ def test_what_is_about_bank_data_goes_to_the_address_of_the_master_data_alone(
 
 @pytest.mark.parametrize(
     "text",
-    ["Die IBAN ist falsch.", "Ihr Konto …", "BR-DE-23-a", "BT-84 fehlt", "neue Bankverbindung"],
+    [
+        "Die IBAN ist falsch.",
+        "Ihr Konto …",
+        "BR-DE-23-a",
+        "BT-84 fehlt",
+        "neue Bankverbindung",
+        "Statt DE02 1203 0000 0000 2020 51 gilt …",
+        "DE02120300000000202051",
+        "Kto. und BLZ",
+    ],
 )
 def test_a_text_speaks_of_bank_data_in_many_words(text: str) -> None:
     assert speaks_of_bank_data(text)
