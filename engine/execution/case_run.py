@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
 from laufzettel.engine import feel
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 #: (DESIGN decision 8).
 MOVES_MAX: Final = 500
 STEP_S_MAX: Final = 2.0
+#: What waits like this is nothing that happens by itself.
+_IN_VAIN: Final = {WaitKind.ERROR, WaitKind.CONDITION, WaitKind.SPENT}
 
 
 class Wait(NamedTuple):
@@ -162,9 +164,20 @@ class CaseRun(CaseEvents):
             moving = self._look_around() or self._look_at_conditions()
             self.changes.unfinished = left < 0 or (moving and time.monotonic() > late)
             moving = moving and not self.changes.unfinished
+        if self._is_stuck and self._run.strand():
+            self._look_around()
         living = {"", *self._run.scopes()}
         self.variables.keep(living)
         self._loops.keep(living)
+
+    @property
+    def _is_stuck(self) -> bool:
+        """Whether tokens are left, and none of them waits for anything that can come by itself."""
+        if self.changes.unfinished or self._run.is_done:
+            return False
+        lacking = {wait.activation for wait in self._run.waiting() if wait.lacks}
+        waits = {wait.kind for one, wait in self._seen.items() if one not in lacking}
+        return waits <= _IN_VAIN
 
     @property
     def has_open_tasks(self) -> bool:
@@ -216,6 +229,10 @@ class CaseRun(CaseEvents):
         element = self._elements.get(wait.element)
         if element is None or wait.held:
             self._hold(wait.activation, wait.element, "ausdruck", wait.held, WaitKind.GATEWAY)
+            return False
+        if wait.lacks:
+            cause = self._lacking(element, wait.lacks)
+            self._hold(wait.activation, wait.element, "zweig_fehlt", cause, WaitKind.GATEWAY)
             return False
         try:
             # What raises leaves nothing behind: it is done again when the token is retried.
@@ -289,6 +306,14 @@ class CaseRun(CaseEvents):
             self._run.complete(activation, after)
         except KeyError as error:
             raise GoneError(activation) from error
+
+    def _lacking(self, join: Element, before: Iterable[str]) -> str:
+        known = ((one, self._elements.get(one)) for one in before)
+        names = [f"„{(element and element.name) or one}“" for one, element in known]
+        return (
+            f"„{join.name or join.id}“ wartet noch auf {', '.join(names)}. Von dort kommt nichts "
+            "mehr, und sonst ist im Vorgang nichts offen."
+        )
 
     def _hold_for(self, activation: str, element: Element, error: Exception) -> None:
         """Hold the token for what its start has raised."""

@@ -37,13 +37,15 @@ class Waiting:
     """A token that waits: ``activation`` names this visit of ``element`` within the case.
 
     ``scope`` names the subprocess instance the element lives in ("" for the process
-    itself). ``held`` is the reason when the token could not go on by itself.
+    itself). ``held`` is the reason when the token could not go on by itself. ``lacks`` names
+    the elements before a join from which nothing comes any more (``strand``).
     """
 
     activation: str
     element: str
     scope: str
     held: str = ""
+    lacks: tuple[str, ...] = ()
 
 
 #: Ending of the names of scopes that belong to an item of a repeated activity.
@@ -144,6 +146,13 @@ class Run(Protocol):
 
     def drop(self, token: str) -> None:
         """Take a waiting token away, or a whole subprocess by its scope; raises KeyError."""
+        ...
+
+    def strand(self) -> bool:
+        """Let tokens at joins be seen to wait; False where there is none.
+
+        For a case in which nothing else can happen. They still pass when the others come.
+        """
         ...
 
     def starving(self) -> set[str]:

@@ -241,6 +241,8 @@ class SpiffRun:
     def retry(self, activation: str) -> None:
         """Try a held token again."""
         task = self._find(activation)
+        if task.internal_data.pop("lacks", None) is not None:
+            return  # it waits at a join as before
         if task.internal_data.pop("held", None) is None:
             raise KeyError(activation)
         task._set_state(TaskState.READY)
@@ -273,6 +275,11 @@ class SpiffRun:
         """Take a waiting token away, or a whole subprocess by its scope; raises KeyError."""
         task = self._find(token.partition(".")[0])
         spiff_moves.drop(task)
+
+    def strand(self) -> bool:
+        """Let tokens at joins be seen to wait; False where there is none."""
+        found = [spiff_moves.strand(each) for each in self._top.workflows()]
+        return any(found)
 
     def starving(self) -> set[str]:
         """Return the gateways at which a token waits, or will, for one that cannot come."""
@@ -317,16 +324,17 @@ def _waits(task: FixedTask) -> list[Waiting]:
             for child in task.children
         ]
     is_boundary = task.has_state(TaskState.WAITING) and isinstance(spec, BoundaryEventMixin)
+    is_stranded = task.has_state(TaskState.WAITING) and "lacks" in task.internal_data
     is_activity = task.has_state(TaskState.STARTED) and (
         "held" in task.internal_data or not isinstance(spec, SubWorkflowTaskMixin)
     )
-    return [_wait(task)] if is_boundary or is_activity else []
+    return [_wait(task)] if is_boundary or is_activity or is_stranded else []
 
 
 def _wait(task: FixedTask) -> Waiting:
     spec = task.task_spec
-    held = task.internal_data.get("held", "")
-    return Waiting(str(task.id), spec.bpmn_id or spec.name, scope_around(task), held)
+    held, lacks = task.internal_data.get("held", ""), task.internal_data.get("lacks", ())
+    return Waiting(str(task.id), spec.bpmn_id or spec.name, scope_around(task), held, tuple(lacks))
 
 
 __all__ = ["SpiffExecutor", "SpiffRun"]

@@ -136,7 +136,8 @@ class _Indexed:
 
     def join(self) -> FixedTask | None:
         """Return the first token at an inclusive join that may pass, made ready."""
-        for task in self.waiting_tasks.values():
+        in_turn = sorted(self.waiting_tasks.values(), key=lambda task: task.id)
+        for task in in_turn:  # of their arrival, also in a case that was stored
             if isinstance(task.task_spec, _FixedInclusive):
                 cast(Any, task.task_spec)._update(task)
                 if task.has_state(TaskState.READY):

@@ -7,16 +7,19 @@ flow: so boundary events, subprocesses and event gateways begin as they always d
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from SpiffWorkflow.bpmn.specs.control import BoundaryEventJoin, BoundaryEventSplit
 from SpiffWorkflow.bpmn.specs.mixins import (
+    InclusiveGatewayMixin,
     ParallelGatewayMixin,
     SubWorkflowTaskMixin,
 )
 from SpiffWorkflow.util.task import TaskState
 
 from laufzettel.engine.execution.spiff_fixes import OPEN, upstream
+
+_JOINS: Final = (ParallelGatewayMixin, InclusiveGatewayMixin)
 
 
 def spec_of(workflow: Any, element: str) -> Any:
@@ -99,6 +102,19 @@ def drop(task: Any) -> None:
         for join in beside.children:  # of an event that fired beside the activity
             if isinstance(join.task_spec, BoundaryEventJoin) and join.has_state(OPEN):
                 join.cancel()
+
+
+def strand(workflow: Any) -> bool:
+    """Note at the first token of each join from where nothing comes; False where there is none."""
+    at: dict[Any, list[Any]] = {}
+    for task in sorted(workflow.waiting_tasks.values(), key=lambda task: task.id):
+        if isinstance(task.task_spec, _JOINS):
+            at.setdefault(task.task_spec, []).append(task)
+    for join, tokens in at.items():
+        arrived = {task.parent.task_spec for task in tokens}
+        lacks = [flow.bpmn_id or flow.name for flow in join.inputs if flow not in arrived]
+        tokens[0].internal_data["lacks"] = lacks
+    return bool(at)
 
 
 def starving(workflow: Any) -> Iterator[str]:

@@ -19,6 +19,8 @@ OWNER = "betrieb"
 #: What to do about an incident, by its code.
 NEXT_STEPS = {
     "ausdruck": "Angaben des Vorgangs prüfen oder das Modell berichtigen, dann „Erneut versuchen“.",
+    "zweig_fehlt": "Den Vorgang hinter das Gateway verschieben oder beenden und das Modell "
+    "berichtigen: was sich verzweigt, muss mit derselben Art von Gateway zusammenkommen.",
     "programmfehler": "Den Fehler mit dem Protokoll an die Entwicklung melden; nach der Korrektur "
     "„Erneut versuchen“.",
     "fehler_nicht_aufgefangen": "Im Modell ein Fehlerereignis ergänzen oder die Ursache beheben, "

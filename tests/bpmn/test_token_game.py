@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import random
-from collections import defaultdict
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +15,7 @@ import pytest
 import yaml
 from tests.bpmn.behaviour_run import linted
 from tests.bpmn.random_models import VARIABLES, as_yaml, drawn
-from tests.bpmn.token_game import Play, Scope, Wait
+from tests.bpmn.token_game import Play, Scope, possible
 from tests.engine.execution.lab import Lab
 
 from laufzettel.engine.model.definition import Definition
@@ -59,23 +57,14 @@ def _play(seed: int, chance: random.Random, scope: Scope, definition: Definition
     acts: list[str] = []
     while True:
         told = f"seed {seed}, {values}, {acts}:\n{yaml.safe_dump(as_yaml(scope))}"
-        assert sorted(lab.waits) == sorted(wait.element for wait in game.waits()), told
-        assert (lab.ended, lab.causes) == (game.is_done, []), told
-        possible = _possible(game)
-        if not possible or len(acts) == _ACTS_MAX or len(lab.waits) > _WAITS_MAX:
+        due = [wait.element for wait in game.waits()]
+        held = [trouble.element for trouble in lab.changes.troubles]
+        is_stuck = not game.is_done and not any(wait.is_open_to_all for wait in game.waits())
+        assert sorted(lab.waits) == sorted(due + held), told
+        assert (lab.ended, bool(held)) == (game.is_done, is_stuck), told
+        waits = possible(game)
+        if not waits or len(acts) == _ACTS_MAX or len(lab.waits) > _WAITS_MAX:
             return len(acts)
-        acts.append(chance.choice(sorted(possible)))
-        game.act(possible[acts[-1]])
+        acts.append(chance.choice(sorted(waits)))
+        game.act(waits[acts[-1]])
         (lab.complete if acts[-1].startswith("user") else lab.fire)(acts[-1])
-
-
-def _possible(game: Play) -> Mapping[str, Wait]:
-    """Return what may happen; of an element at which several tokens wait, it is open which."""
-    found: dict[str, list[Wait]] = defaultdict(list)
-    for wait in game.waits():
-        found[wait.element].append(wait)
-    return {
-        element: waits[0]
-        for element, waits in found.items()
-        if waits[0].is_open_to_all and len({(id(wait.play), id(wait.visit)) for wait in waits}) == 1
-    }

@@ -303,3 +303,15 @@ class Play:
 
     def _give(self, flows: list[Flow]) -> None:
         self._tokens.update(flows)
+
+
+def possible(game: Play) -> dict[str, Wait]:
+    """Return what may happen; of an element at which several tokens wait, it is open which."""
+    found: dict[str, list[Wait]] = {}
+    for wait in game.waits():
+        found.setdefault(wait.element, []).append(wait)
+    return {
+        element: waits[0]
+        for element, waits in found.items()
+        if waits[0].is_open_to_all and len({(id(wait.play), id(wait.visit)) for wait in waits}) == 1
+    }

@@ -320,6 +320,9 @@ class _Run:
     def drop(self, token: str) -> None:
         self._inner.drop(token)
 
+    def strand(self) -> bool:
+        return self._inner.strand()
+
     def starving(self) -> set[str]:
         return self._inner.starving()
 

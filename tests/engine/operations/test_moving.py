@@ -335,3 +335,23 @@ def test_what_is_signed_already_may_be_gone_past(desk: Desk) -> None:
     desk.run_jobs()
 
     assert desk.tasks() == ["c"]
+
+
+def test_who_moves_a_token_that_waits_in_vain_ends_the_incident(desk: Desk) -> None:
+    """A join waits for a branch that was not taken; nothing else is open."""
+    case_id = desk.start(
+        "knows x\nxor g\nuser a\nuser b\nand j\nuser c\nstart>g g>a[x = 1] g>b* a>j b>j j>c c>end",
+        x=1,
+    )
+    desk.complete("a")
+    assert [one.cause for one in desk.incidents] == [
+        "„j“ wartet noch auf „b“. Von dort kommt nichts mehr, und sonst ist im Vorgang nichts offen."
+    ]
+    assert desk.is_sound()
+
+    desk.engine.move(desk.all, case_id, "j", "c", WHY)
+
+    assert (desk.tasks(), desk.incidents) == (["c"], [])
+    assert desk.is_sound()
+    desk.complete("c")
+    assert desk.case(case_id).status == "ended"
