@@ -165,21 +165,9 @@ def change(
     person, why = _person(actor), reason_of(reason)
     _lock(connection, actor.tenant)
     wanted = replace(wanted, why=why[:200])
-    before, after = planned(connection, actor, wanted, now=now)
-    lighter = lightened(before, after, today=_day(now))
-    made = _keep(
-        connection,
-        actor,
-        wanted,
-        why,
-        before,
-        after,
-        lighter,
-        status=Status.OPEN if lighter else Status.DONE,
-        by=person,
-        now=now,
-    )
-    if lighter:
+    tables = planned(connection, actor, wanted, now=now)
+    made = _keep(connection, actor, wanted, why, tables, by=person, now=now)
+    if made.status is Status.OPEN:
         note("policy.proposed", _data(made), {"reason": why})
     else:
         _store(connection, actor.tenant, made, note)
@@ -201,19 +189,8 @@ def replaced(
     _lock(connection, actor.tenant)
     before = settings.load(connection, actor.tenant).findings
     wanted = Change(subject="", treatment=None, why=why, holds_from=_day(now))
-    lighter = lightened(before, after, today=_day(now))
-    made = _keep(
-        connection,
-        actor,
-        wanted,
-        why,
-        before,
-        after,
-        lighter,
-        status=Status.DONE,
-        by=actor.label,
-        now=now,
-    )
+    tables = before, after
+    made = _keep(connection, actor, wanted, why, tables, by=actor.label, now=now, is_final=True)
     _store(connection, actor.tenant, made, note)
     return made
 
@@ -293,14 +270,15 @@ def _keep(
     actor: Actor,
     wanted: Change,
     why: str,
-    before: Policy,
-    after: Policy,
-    lighter: tuple[str, ...],
+    tables: tuple[Policy, Policy],
     *,
-    status: Status,
     by: str,
     now: datetime,
+    is_final: bool = False,
 ) -> PolicyChange:
+    """Keep a change of the table; one that makes less of a finding waits, unless it is final."""
+    before, after = tables
+    lighter = lightened(before, after, today=_day(now))
     row = {
         "id": new_id(),
         "subject": wanted.subject,
@@ -311,7 +289,7 @@ def _keep(
         "lighter": list(lighter[:_LIGHTER_MAX]),
         "before": list(as_settings(before)),
         "after": list(as_settings(after)),
-        "status": status,
+        "status": Status.OPEN if lighter and not is_final else Status.DONE,
         "proposed_by": by,
         "proposed_at": now,
     }
