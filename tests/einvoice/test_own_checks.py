@@ -138,8 +138,8 @@ def test_who_was_told_no_number_of_the_order_need_not_name_one() -> None:
             {"vat_breakdown": (Vat(taxable=D("30.00"), tax=D("5.70"), category="S", rate=D(19)),)},
             "LZ-RECHNEN-STEUERBASIS",
             (
-                "Der Betrag, auf den 19 % Umsatzsteuer berechnet sind, stimmt nicht: 36,00 € = "
-                "36,00 €, angegeben sind 30,00 €."
+                "Der Betrag, auf den 19 % Umsatzsteuer berechnet sind, stimmt nicht: richtig "
+                "sind 36,00 €, angegeben sind 30,00 €."
             ),
         ),
         (
@@ -434,6 +434,10 @@ def test_what_an_official_rule_says_is_not_said_twice_but_gets_its_numbers(
 
     assert [finding.id for finding in both][:2] == ["BR-CO-14", "BR-DE-15"]
     assert "LZ-RECHNEN-SUMME" not in [f.id for f in both if f.term == "BT-110"]
+    assert both[0].values[0] == (
+        "Der Gesamtbetrag der Umsatzsteuer stimmt nicht: richtig sind 55,86 €, angegeben sind "
+        "67,86 €."
+    )
     assert both[0].values[0].startswith("Der Gesamtbetrag der Umsatzsteuer stimmt nicht: ")
 
 

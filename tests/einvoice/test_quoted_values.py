@@ -24,7 +24,7 @@ def test_a_broken_sum_is_shown_with_its_parts(
         "Umsatzsteuer (BT-110): 67,86 €",
         "Steuer (BT-117): 55,86 €",
         (
-            "Der Gesamtbetrag der Umsatzsteuer stimmt nicht: 55,86 € = 55,86 €, angegeben sind "
+            "Der Gesamtbetrag der Umsatzsteuer stimmt nicht: richtig sind 55,86 €, angegeben sind "
             "67,86 €."
         ),
     )

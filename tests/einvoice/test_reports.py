@@ -20,6 +20,7 @@ from laufzettel.einvoice.reports import (
     report_paper,
     report_xml,
 )
+from laufzettel.einvoice.supplier_text import supplier_text
 from laufzettel.einvoice.validator import Validator
 
 AT = datetime(2026, 11, 23, 9, 30, tzinfo=UTC)
@@ -67,6 +68,30 @@ def test_xml_is_built_like_kosits_report_in_a_namespace_of_its_own(faulty: Subje
     )
     assert message.findtext("r:value", "", NS) == "Leitweg-ID (BT-10): nicht angegeben"
     assert root.find("r:assessment/r:reject", NS) is not None
+
+
+def test_where_nothing_was_found_no_strongest_finding_is_named(faulty: Subject) -> None:
+    clean = replace(
+        faulty, report=judge(Report(verdict=Verdict.ACCEPTED), Policy(), amount=None, on=AT.date())
+    )
+
+    assert "Es gibt keinen Befund." in report_html(clean)
+    assert "stärkster Befund" not in report_html(clean)
+    assert "stärkster Befund: führt zur Zurückweisung" in report_html(faulty)
+
+
+def test_a_value_of_several_lines_stays_one_item_of_the_letter() -> None:
+    finding = Finding(
+        id="BR-DE-18",
+        severity=Severity.FATAL,
+        text_de="Falsch.",
+        values=("Zahlungsbedingungen (BT-20): #SKONTO#TAGE=14#PROZENT=3#\nZahlbar sofort.",),
+    )
+
+    assert supplier_text(Report(verdict=Verdict.REJECTED, findings=(finding,))) == (
+        "- Falsch. [Regel BR-DE-18]\n"
+        "  Zahlungsbedingungen (BT-20): #SKONTO#TAGE=14#PROZENT=3# Zahlbar sofort."
+    )
 
 
 def test_json_html_and_xml_name_the_same_findings(faulty: Subject) -> None:

@@ -61,7 +61,7 @@ def test_a_faulty_invoice_says_what_where_and_who_must_do_what(
         "      Stelle: /Invoice/TaxTotal\n"
         "      Umsatzsteuer (BT-110): 67,86 €\n"
         "      Steuer (BT-117): 55,86 €\n"
-        "      Der Gesamtbetrag der Umsatzsteuer stimmt nicht: 55,86 € = 55,86 €, angegeben sind "
+        "      Der Gesamtbetrag der Umsatzsteuer stimmt nicht: richtig sind 55,86 €, angegeben sind "
         "67,86 €.\n"
         "      Zu tun: Der Lieferant muss die Beträge richtig berechnen und die Rechnung neu "
         "senden.\n"

@@ -36,6 +36,20 @@ def test_the_case_shows_where_it_lies_and_what_happened(musterstadt: Town, case_
     assert "<svg" in page
 
 
+def test_what_the_supplier_owes_is_not_called_an_amount_to_pay(
+    musterstadt: Town, samples: Samples
+) -> None:
+    case_id = musterstadt.receive(samples("gutschrift.xml"))
+    browser = musterstadt.browser("vogt")
+
+    head = browser.get(f"/vorgaenge/{case_id}").text.partition("</dl>")[0]
+    told = browser.get("/auskunft?q=GS-26-0031").text
+
+    assert "<dt>Gutschrift über</dt>" in head
+    assert "<dt>Zahlbetrag</dt>" not in head
+    assert "<dt>Gutschrift über</dt>" in told
+
+
 def test_the_whole_drawing_has_its_equal_as_a_list(musterstadt: Town, case_id: str) -> None:
     page = musterstadt.browser("vogt").get(f"/vorgaenge/{case_id}/zeichnung").text
 

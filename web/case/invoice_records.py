@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
+from laufzettel.einvoice.invoice import CREDIT_NOTE_TYPES
 from laufzettel.einvoice.invoice import Invoice as Read
 from laufzettel.records import captured
 from laufzettel.records.cash_order import OrderStatus
@@ -79,6 +80,12 @@ class Invoice:
     unit: str
     rejection: str
     erased_on: date | None = None  # the day on which its content went after its term
+    type_code: str = ""  # BT-3
+
+    @property
+    def is_credit_note(self) -> bool:
+        """Whether the supplier owes it."""
+        return self.type_code in CREDIT_NOTE_TYPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -235,4 +242,5 @@ def invoice_from(row: Any) -> Invoice:
         unit=row.unit or "",
         rejection=row.rejection or "",
         erased_on=row.erased_on,
+        type_code=row.type_code or "",
     )

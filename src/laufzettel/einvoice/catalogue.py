@@ -42,7 +42,7 @@ _OWN: Final = {
     Own.RECIPIENT: "Die Leitweg-ID gehört jemand anderem.",
     Own.NUMBER: "Die Rechnungsnummer hat versteckte oder verwechselbare Zeichen.",
     Own.ATTACHMENT: "Ein Anhang ist nicht, was er vorgibt zu sein.",
-    Own.SKONTO: "Eine Skontozeile ist nicht lesbar.",
+    Own.SKONTO: "Eine Skontozeile ist nicht lesbar, oder Skonto steht nur in Worten da.",
     Own.SKONTO_BASE: "Das Skonto ist höher als der Betrag, der zu zahlen ist.",
     Own.SKONTO_LATE: "Das Skonto läuft länger als die Zahlungsfrist.",
     Own.LINE_SUM: "Menge mal Preis ergibt einen anderen Positionsbetrag.",

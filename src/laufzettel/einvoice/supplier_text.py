@@ -58,4 +58,5 @@ def _one(finding: Finding) -> str:
     text = (
         f"- {finding.text_de} [{field}Regel {finding.id}] {addressed(finding.remedy_de)}".rstrip()
     )
-    return "\n".join([text, *(f"  {value}" for value in finding.values[:_VALUES_MAX])])
+    values = (" ".join(value.split()) for value in finding.values[:_VALUES_MAX])
+    return "\n".join([text, *(f"  {value}" for value in values)])

@@ -125,27 +125,32 @@ def _totals(invoice: Invoice) -> Iterator[Finding]:
         known = [part for part in one.parts if part is not None]
         yield warning(
             Own.TOTALS,
-            f"{_NAMES[one.term]} stimmt nicht: {_added(known, currency)} = "
-            f"{money(one.computed, currency)}, angegeben sind {money(one.given, currency)}.",
+            f"{_NAMES[one.term]} stimmt nicht: {_equation(known, one.computed, currency)}, "
+            f"angegeben sind {money(one.given, currency)}.",
             _REMEDY,
             one.term,
             twins=(one.twin,),
         )
 
 
-def _added(parts: list[Decimal], currency: str) -> str:
-    """Return a sum written out, the many parts of a long one counted.
+def _equation(parts: list[Decimal], total: Decimal, currency: str) -> str:
+    """Return a sum written out, the many parts of a long one counted; one part is its own sum.
 
-    >>> _added([Decimal("10"), Decimal("-2.50")], "EUR")
-    '10,00 € - 2,50 €'
+    >>> _equation([Decimal("10"), Decimal("-2.50")], Decimal("7.5"), "EUR")
+    '10,00 € - 2,50 € = 7,50 €'
+    >>> _equation([Decimal("0"), Decimal("10")], Decimal("10"), "EUR")
+    'richtig sind 10,00 €'
     """
+    used = [part for part in parts if part]
+    if len(used) < 2:
+        return f"richtig sind {money(total, currency)}"
     if len(parts) > _PARTS_MAX:
-        return f"Summe aus {len(parts)} Beträgen"
-    used = [part for part in parts if part] or parts[:1]
-    text = money(used[0], currency)
-    for part in used[1:]:
-        text += f" {'-' if part < 0 else '+'} {money(abs(part), currency)}"
-    return text
+        text = f"Summe aus {len(parts)} Beträgen"
+    else:
+        text = money(used[0], currency)
+        for part in used[1:]:
+            text += f" {'-' if part < 0 else '+'} {money(abs(part), currency)}"
+    return f"{text} = {money(total, currency)}"
 
 
 def _vat(invoice: Invoice, vat: Vat) -> Iterator[Finding]:
@@ -171,8 +176,7 @@ def _vat(invoice: Invoice, vat: Vat) -> Iterator[Finding]:
         yield warning(
             Own.VAT_BASE,
             f"Der Betrag, auf den {rate} % Umsatzsteuer berechnet sind, stimmt nicht: "
-            f"{_added(parts, currency)} = {money(base, currency)}, angegeben sind "
-            f"{money(vat.taxable, currency)}.",
+            f"{_equation(parts, base, currency)}, angegeben sind {money(vat.taxable, currency)}.",
             _REMEDY,
             "BT-116",
             twins=(f"BR-{vat.category}-08",),

@@ -18,6 +18,7 @@ def check(invoice: Invoice) -> Iterator[Finding]:
             f"Die Zeile „{line[:80]}“ sieht nach Skonto aus, ist aber nicht lesbar.",
             "Bitte Skonto und Fristen selbst aus den Zahlungsbedingungen übernehmen.",
             "BT-20",
+            twins=("BR-DE-18",),
         )
     for line in invoice.payment_terms.in_words:
         yield warning(
