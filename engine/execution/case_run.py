@@ -162,10 +162,9 @@ class CaseRun(CaseEvents):
         while moving:
             left = self._run.advance(left)
             moving = self._look_around() or self._look_at_conditions()
+            moving = moving or (self._is_stuck and self._run.strand())
             self.changes.unfinished = left < 0 or (moving and time.monotonic() > late)
             moving = moving and not self.changes.unfinished
-        if self._is_stuck and self._run.strand():
-            self._look_around()
         living = {"", *self._run.scopes()}
         self.variables.keep(living)
         self._loops.keep(living)
@@ -173,7 +172,7 @@ class CaseRun(CaseEvents):
     @property
     def _is_stuck(self) -> bool:
         """Whether tokens are left, and none of them waits for anything that can come by itself."""
-        if self.changes.unfinished or self._run.is_done:
+        if self._run.is_done:
             return False
         lacking = {wait.activation for wait in self._run.waiting() if wait.lacks}
         waits = {wait.kind for one, wait in self._seen.items() if one not in lacking}

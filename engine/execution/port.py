@@ -149,9 +149,9 @@ class Run(Protocol):
         ...
 
     def strand(self) -> bool:
-        """Let tokens at joins be seen to wait; False where there is none.
+        """Let joins look once more, or their tokens be seen to wait; False where nothing changes.
 
-        For a case in which nothing else can happen. They still pass when the others come.
+        For a case in which nothing else can happen. Such tokens pass when others come.
         """
         ...
 

@@ -277,8 +277,13 @@ class SpiffRun:
         spiff_moves.drop(task)
 
     def strand(self) -> bool:
-        """Let tokens at joins be seen to wait; False where there is none."""
-        found = [spiff_moves.strand(each) for each in self._top.workflows()]
+        """Let joins look once more, or their tokens be seen to wait; False where nothing changes."""
+        workflows = self._top.workflows()
+        for workflow in workflows:
+            workflow.update_waiting_tasks()  # in a migrated case the join may be another one
+        if any(workflow.ready for workflow in workflows):
+            return True
+        found = [spiff_moves.strand(workflow) for workflow in workflows]
         return any(found)
 
     def starving(self) -> set[str]:

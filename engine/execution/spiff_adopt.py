@@ -23,6 +23,7 @@ from SpiffWorkflow.util.task import TaskState
 from laufzettel.engine.execution.port import After, Unmovable
 from laufzettel.engine.execution.spiff_fixes import FixedSubWorkflow, FixedTask
 from laufzettel.engine.execution.spiff_moves import arm, armed, entry, spec_of
+from laufzettel.engine.model.normalise import is_drawn
 
 
 class _Nobody:
@@ -158,7 +159,11 @@ class Adoption:
         return spec
 
     def _named(self, element: str) -> str:
-        return self._names.get(element, element)
+        """Return what the element is called here; what is added to it goes by its name."""
+        if element in self._names or is_drawn(element):
+            return self._names.get(element, element)
+        base, mark, ending = element.rpartition("__")
+        return f"{self._named(base)}{mark}{ending}"
 
 
 def _check_alike(task: Any, spec: Any) -> None:

@@ -105,16 +105,17 @@ def drop(task: Any) -> None:
 
 
 def strand(workflow: Any) -> bool:
-    """Note at the first token of each join from where nothing comes; False where there is none."""
+    """Note at the first token of each join from where nothing comes; False where it stands there."""
     at: dict[Any, list[Any]] = {}
     for task in sorted(workflow.waiting_tasks.values(), key=lambda task: task.id):
         if isinstance(task.task_spec, _JOINS):
             at.setdefault(task.task_spec, []).append(task)
-    for join, tokens in at.items():
+    new = {join: tokens for join, tokens in at.items() if "lacks" not in tokens[0].internal_data}
+    for join, tokens in new.items():
         arrived = {task.parent.task_spec for task in tokens}
         lacks = [flow.bpmn_id or flow.name for flow in join.inputs if flow not in arrived]
         tokens[0].internal_data["lacks"] = lacks
-    return bool(at)
+    return bool(new)
 
 
 def starving(workflow: Any) -> Iterator[str]:

@@ -47,8 +47,7 @@ def _accepted() -> Iterator[tuple[random.Random, Scope]]:
 def _play(desk: Desk, chance: random.Random, scope: Scope) -> int:
     """Let things happen to a case by chance, and end it; return how many."""
     values: dict[str, Any] = {name: chance.randint(0, 9) for name in VARIABLES}
-    files = behaviour_model.files(as_yaml(scope), {}, VARIABLES)
-    desk.engine.deploy(desk.all, Sources(files=files), tenant=TENANT)
+    newer, current = (_deployed(desk, scope, known) for known in ((*VARIABLES, "more"), VARIABLES))
     game, case_id = Play(scope, values), desk.start(key=f"object:{desk.clock.now()}", **values)
     acts: list[str] = []
     while True:
@@ -61,6 +60,10 @@ def _play(desk: Desk, chance: random.Random, scope: Scope) -> int:
             desk.engine.suspend(desk.all, case_id, "Prüfung")
             assert desk.tasks(case_id) == []
             desk.engine.resume(desk.all, case_id, "geprüft")
+        if chance.random() < 0.2:  # to the other version and back
+            desk.engine.migrate(desk.all, case_id, newer, "Neue Fassung")
+            newer, current = current, newer
+            _compare(desk, game, case_id, acts)
         acts.append(chance.choice(sorted(waits)))
         _act(desk, case_id, waits[acts[-1]])
         game.act(waits[acts[-1]])
@@ -70,6 +73,11 @@ def _play(desk: Desk, chance: random.Random, scope: Scope) -> int:
     assert desk.left_behind() == dict.fromkeys(("tasks", "jobs", "subscriptions", "effects"), 0)
     desk.clock.advance(seconds=1)
     return len(acts)
+
+
+def _deployed(desk: Desk, scope: Scope, known: tuple[str, ...]) -> str:
+    files = behaviour_model.files(as_yaml(scope), {}, known)
+    return desk.engine.deploy(desk.all, Sources(files=files), tenant=TENANT).bundle_id
 
 
 def _compare(desk: Desk, game: Play, case_id: str, acts: list[str]) -> None:

@@ -293,3 +293,33 @@ def test_only_to_another_version_of_the_same_process_that_the_tenant_has(desk: D
     with pytest.raises(ConflictError, match="läuft schon nach dieser Fassung"):
         desk.engine.migrate(desk.all, case_id, bundle, WHY)
     assert desk.rows(user_task)[0].status == "open"
+
+
+def test_a_case_that_waits_in_vain_goes_on_by_a_model_that_joins_rightly(desk: Desk) -> None:
+    """One of two ways is taken, and the old model waits for both."""
+    model = (
+        "knows x\nxor g\nuser a\nuser b\n{} j\nuser c\nstart>g g>a[x = 1] g>b* a>j b>j j>c c>end"
+    )
+    case_id, new = _begun(desk, model.format("and"), model.format("xor"), x=1)
+    desk.complete("a")
+    assert [one.code for one in desk.incidents] == ["zweig_fehlt"]
+
+    desk.engine.migrate(desk.all, case_id, new, WHY)
+
+    assert (desk.tasks(), desk.incidents) == (["c"], [])
+    assert desk.is_sound()
+
+
+def test_what_is_added_to_a_renamed_step_goes_by_its_name(desk: Desk) -> None:
+    """A repeated step has elements around it that nobody has drawn."""
+    old = "user a\neach [1, 2]\nuser b\nstart>a a>b b>end"
+    case_id, new = _begun(
+        desk, old, old.replace("user a", "user x").replace("a>b", "x>b").replace(">a", ">x")
+    )
+    desk.complete("a")
+
+    desk.engine.migrate(desk.all, case_id, new, WHY, names={"a": "x"})
+
+    assert desk.tasks() == ["x"]
+    desk.complete("x")
+    assert desk.tasks() == ["b"]
