@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date, timedelta
 from decimal import Decimal
@@ -30,6 +31,9 @@ _INVOICE: Final = "380"
 _SEPA: Final = "58"
 #: Later a date of issue is a slip of the pen.
 _AHEAD: Final = timedelta(days=31)
+#: What is older no claim can be (§ 199 BGB); what is due later nobody agrees.
+_YEARS_BACK: Final = 30
+_YEARS_AHEAD: Final = 10
 _CENT: Final = Decimal("0.01")
 
 
@@ -90,9 +94,13 @@ def _problems(typed: dict[str, Any], today: date) -> Iterator[str]:
         yield "Der Zahlbetrag muss größer als 0 sein und höchstens zwei Nachkommastellen haben."
     if typed["issued_on"] > today + _AHEAD:
         yield "Das Rechnungsdatum liegt in der Zukunft."
+    if today.year - typed["issued_on"].year > _YEARS_BACK:
+        yield "Das Rechnungsdatum liegt mehr als dreißig Jahre zurück."
     if typed["due_on"] is not None and typed["due_on"] < typed["issued_on"]:
         yield "„Fällig am“ liegt vor dem Rechnungsdatum."
-    if len(typed["currency"]) != 3 or not typed["currency"].isalpha():
+    elif typed["due_on"] is not None and typed["due_on"].year - today.year > _YEARS_AHEAD:
+        yield "„Fällig am“ liegt mehr als zehn Jahre in der Zukunft."
+    if not re.fullmatch(r"[A-Z]{3}", typed["currency"], re.ASCII):
         yield "Die Währung besteht aus drei Buchstaben, zum Beispiel EUR."
     if typed["iban"] and not _is_valid(ibans, typed["iban"]):
         yield "Die Prüfziffern der IBAN stimmen nicht. Bitte Zeichen für Zeichen vergleichen."
