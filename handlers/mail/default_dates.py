@@ -80,19 +80,24 @@ def _terms(due_on: date | None, received: date) -> Iterator[str]:
         )
 
 
-def _demanded(row: Mapping[str, Any], claim: Claim) -> Iterator[str]:
-    """Yield what the Mahnung says, and where that is not what the invoice says."""
+def _demanded(row: Mapping[str, Any] | None, claim: Claim) -> Iterator[str]:
+    """Yield what the Mahnung says, and where that is not what the invoice says, if there is one."""
+    read = row or {}
+    due_on, payable, payee = (read.get(one) for one in ("due_on", "payable", "supplier_name"))
     came = f", eingegangen am {_day(claim.came_on)}" if claim.came_on else ""
     yield f"Mahnung vom {_day(claim.on)}{came}."
-    if row["due_on"] and claim.on <= row["due_on"]:
+    if due_on and claim.on <= due_on:
         yield (
             "Sie ist nicht nach dem Zahlungsziel geschrieben; vor der Fälligkeit begründet eine "
             "Mahnung keinen Verzug (§ 286 Abs. 1 BGB)."
         )
-    if claim.supplier and plain(claim.supplier) != plain(row["supplier_name"] or ""):
-        yield f"Gemahnt hat {claim.supplier}; die Rechnung ist von {row['supplier_name']}."
+    if claim.supplier and not payee:
+        yield f"Gemahnt hat {claim.supplier}."
+    elif claim.supplier and plain(claim.supplier) != plain(payee):
+        yield f"Gemahnt hat {claim.supplier}; die Rechnung ist von {payee}."
     if claim.amount is not None:
-        differs = claim.amount != row["payable"] or (row["currency"] or "EUR") != "EUR"
+        is_other = claim.amount != payable or (read["currency"] or "EUR") != "EUR"
+        differs = payable is not None and is_other
         yield (
             f"Gefordert: {_money(claim.amount, 'EUR')}"
             f"{'; das ist nicht der Betrag der Rechnung' if differs else ''}."
@@ -177,8 +182,8 @@ SEVERAL: Final = (
 )
 
 
-def missing(number: str, found: Found) -> str:
-    """Return that the invoice has never come, or which may be meant."""
+def missing(number: str, found: Found, claim: Claim) -> str:
+    """Return that the invoice has never come, or which may be meant, and what is demanded."""
     if found.is_ambiguous:
         head = (
             f"Die Nummer {number} haben mehrere Rechnungen; welche gemeint ist, sagt der Name des "
@@ -199,7 +204,7 @@ def missing(number: str, found: Found) -> str:
     if found.old:
         lines.append("Aus dem alten Verfahren übernommen sind mit einer solchen Nummer:")
         lines += map(_of_old, found.old)
-    return "\n".join(lines)
+    return "\n".join([*lines, *_demanded(None, claim)])
 
 
 def _of_old(one: Mapping[str, Any]) -> str:

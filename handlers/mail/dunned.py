@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import sqlalchemy as sa
 
-from laufzettel.handlers.mail.default_dates import Found
+from laufzettel.handlers.mail.default_dates import Claim, Found
 from laufzettel.invoice_keys import name_key, number_of, plain
 from laufzettel.records.heads.tables import invoice_head
 from laufzettel.records.invoice import Stage
@@ -67,7 +67,7 @@ _HISTORY: Final = (
 
 
 def find(
-    connection: sa.Connection, tenant: str, rules: TenantSettings, number: str, supplier: str
+    connection: sa.Connection, tenant: str, rules: TenantSettings, number: str, claim: Claim
 ) -> Found:
     """Return the one invoice of that number, of several that of the supplier; else what may be
     meant: of ours and of what was taken over from the old system.
@@ -81,7 +81,7 @@ def find(
     which = {"of_tenant": tenant, "of_key": number_of(number).core}
     alike = [row._asdict() for row in connection.execute(_ALIKE, which)]
     same = [one for one in alike if plain(one["number"] or "") == plain(number)]
-    meant = _meant(same, supplier)
+    meant = _meant(same, claim)
     if len(meant) == 1:
         row = connection.execute(_BY_ID, {"of_tenant": tenant, "of_id": meant[0]["id"]}).first()
         return Found(invoice=None if row is None else row._asdict())
@@ -93,16 +93,21 @@ def find(
     )
 
 
-def _meant(same: Sequence[Mapping[str, Any]], supplier: str) -> Sequence[Mapping[str, Any]]:
+def _meant(same: Sequence[Mapping[str, Any]], claim: Claim) -> Sequence[Mapping[str, Any]]:
     """Return those of the supplier that may still be paid, else the newest of his.
 
-    A Doppelrechnung has the number of the first, and a rejected one that of its correction.
+    A rejected one has the number of its correction, and a Doppelrechnung that nobody has decided
+    about the number and amount of the first, which is the one that counts. Who counts anew each
+    year says by the amount which he means.
     """
-    wanted = name_key(supplier)
+    wanted = name_key(claim.supplier)
     his = [one for one in same if wanted and _name(one) == wanted]
     if not his and len({_name(one) for one in same}) == 1:  # somebody duns for him
         his = list(same)
-    return [one for one in his if one["stage"] not in _OVER] or his[:1]
+    open_ones = [one for one in his if one["stage"] not in _OVER] or his[:1]
+    meant = [one for one in open_ones if one["payable"] == claim.amount] or open_ones
+    is_one = len({(one["payable"], one["currency"]) for one in meant}) == 1
+    return meant[-1:] if is_one else meant
 
 
 def _name(one: Mapping[str, Any]) -> str:

@@ -86,11 +86,11 @@ def match(
         until=dunned_until,
         fee=dunning_fee,
     )
-    found = find(step.connection, step.tenant, rules, number, claim.supplier)
+    found = find(step.connection, step.tenant, rules, number, claim)
     _record(step, mail_id, number, claim, found.invoice)
     way = answer_way(step, rules, mail_id, found.invoice, claim.supplier)
     told = (
-        _unknown(number, found)
+        _unknown(number, found, claim)
         if found.invoice is None
         else _matched(step, rules, found.invoice, claim, mail_id)
     )
@@ -121,10 +121,10 @@ def _record(
     )
 
 
-def _unknown(number: str, found: Found) -> dict[str, Any]:
+def _unknown(number: str, found: Found, claim: Claim) -> dict[str, Any]:
     return {
         "dunned_receipt": None,
-        "dunning_facts": missing(number, found),
+        "dunning_facts": missing(number, found, claim),
         "dunning_answer": (SEVERAL if found.is_ambiguous or found.old else NOT_HERE).format(
             number=number
         ),

@@ -91,9 +91,11 @@ def test_an_invoice_that_nobody_has_captured_yet_is_named_by_its_receipt_alone()
     row = {**ROW, "number": None, "supplier_name": None, "payable": None, "currency": None}
     row |= {"stage": Stage.RECEIVED, "due_on": None, "ordered_at": None}
 
-    assert facts(row, Claim(on=date(2026, 12, 4))).splitlines()[0] == (
+    told = facts(row, Claim(on=date(2026, 12, 4), supplier="Senne", amount=Decimal(5)))
+    assert told.splitlines()[0] == (
         "Eingang E-2026-000017; was darin steht, ist noch nicht erfasst."
     )
+    assert "Gemahnt hat Senne.\nGefordert: 5,00 €.\n" in told
     assert answer(row) == (
         "Ihre Rechnung (unser Eingang E-2026-000017) liegt uns seit dem 12.11.2026 vor und wird "
         "geprüft."
@@ -189,7 +191,9 @@ def test_an_invoice_that_never_came_is_said_with_those_that_look_like_it(town: W
     sheet = town.app.engine.task(town.actor("okafor"), task.id)
     assert sheet.shown["dunning_facts"] == (
         "Eine Rechnung mit der Nummer TB-1187 ist nie eingegangen. Ähnliche Nummern:\n"
-        "- E-2026-000001: TB-2026-1187 von Tiefbau Bergmann & Söhne GmbH, 18.432,60 €"
+        "- E-2026-000001: TB-2026-1187 von Tiefbau Bergmann & Söhne GmbH, 18.432,60 €\n"
+        "Mahnung vom 04.12.2026, eingegangen am 23.11.2026.\n"
+        "Gemahnt hat Tiefbau Bergmann & Söhne GmbH."
     )
     assert sheet.values["dunning_answer"] == (
         "Eine Rechnung mit der Nummer TB-1187 liegt uns nicht vor. Bitte senden Sie uns eine Kopie "
@@ -259,7 +263,10 @@ def test_what_is_confidential_is_not_named_because_its_number_is_alike(town: Wor
     task = dunned(town, "TB-1187")
 
     shown = town.app.engine.task(town.actor("okafor"), task.id).shown["dunning_facts"]
-    assert shown == "Eine Rechnung mit der Nummer TB-1187 ist nie eingegangen."
+    assert shown.splitlines()[:2] == [
+        "Eine Rechnung mit der Nummer TB-1187 ist nie eingegangen.",
+        "Mahnung vom 04.12.2026, eingegangen am 23.11.2026.",
+    ]
 
 
 def test_of_many_invoices_with_one_number_that_of_the_supplier_is_found(town: World) -> None:
@@ -282,7 +289,7 @@ def test_where_the_name_does_not_decide_nobody_says_that_it_never_came(town: Wor
     task = dunned(town, "TB-2026-1187", supplier_name="Inkasso Nord")
 
     sheet = town.app.engine.task(town.actor("okafor"), task.id)
-    assert sheet.shown["dunning_facts"].splitlines() == [
+    assert sheet.shown["dunning_facts"].splitlines()[:3] == [
         (
             "Die Nummer TB-2026-1187 haben mehrere Rechnungen; welche gemeint ist, sagt der Name des "
             "Lieferanten nicht. Bitte in der Auskunft nachsehen."
@@ -322,14 +329,16 @@ def test_an_invoice_of_the_old_system_is_not_said_to_have_never_come(town: World
     with town.app.db.write() as connection:
         connection.execute(sa.insert(invoice_head).values(**head))
 
-    task = dunned(town, "RS-77", supplier_name="Reinigung Senne")
+    task = dunned(town, "RS-77", supplier_name="Reinigung Senne", dunning_fee="5,00")
 
     sheet = town.app.engine.task(town.actor("okafor"), task.id)
-    assert sheet.shown["dunning_facts"].splitlines() == [
+    told = sheet.shown["dunning_facts"].splitlines()
+    assert told[:3] == [
         "Eine Rechnung mit der Nummer RS-77 steht nicht im Eingangsbuch.",
         "Aus dem alten Verfahren übernommen sind mit einer solchen Nummer:",
         "- RS-77 von Reinigung Senne, 119,00 €, bezahlt am 03.02.2026",
     ]
+    assert told[-1].startswith("Verlangte Mahnkosten: 5,00 €.")
     assert "liegt uns nicht vor" not in sheet.values["dunning_answer"]
 
 

@@ -59,6 +59,16 @@ def test_one_click_takes_a_file_over_and_says_its_number(musterstadt: Town) -> N
     assert BUTTON.findall(shown.text) == [ways[0], ways[2]]
 
 
+def test_a_mail_shows_its_number_and_when_it_came(musterstadt: Town) -> None:
+    """On its task and in its case; both are asked for on the telephone."""
+    page, clerk = arrive(musterstadt), musterstadt.browser("kranz")
+    task = clerk.get(page).text
+    [case] = set(re.findall(r'href="(/vorgaenge/[0-9a-z]{26})"', task))
+
+    for html in (task, clerk.get(case).text):
+        assert re.search(r"P-2026-000001, (eingegangen )?\d\d\.\d\d\.2026 \d\d:\d\d", plain(html))
+
+
 def test_pressed_again_on_a_page_that_is_old_it_stays_one_invoice(musterstadt: Town) -> None:
     page, clerk = arrive(musterstadt), musterstadt.browser("kranz")
     html = clerk.get(page).text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -35,6 +36,7 @@ class Letter:
 
     id: str
     number: str
+    received_at: datetime
     files: tuple[MailFile, ...]
     cases: Mapping[str, str]  # number of an invoice -> its case, if the reader may see it
 
@@ -45,9 +47,7 @@ def letter_of(connection: sa.Connection, reader: Reader, business_key: str) -> L
     if kind != "mail":
         return None
     row = connection.execute(
-        sa.select(mail.c.id, mail.c.number, mail.c.files, mail.c.media_type).where(
-            mail.c.tenant == reader.tenant, mail.c.id == key
-        )
+        sa.select(mail).where(mail.c.tenant == reader.tenant, mail.c.id == key)
     ).one_or_none()
     if row is None:
         return None
@@ -55,7 +55,11 @@ def letter_of(connection: sa.Connection, reader: Reader, business_key: str) -> L
     files = () if is_paper else tuple(_file(one) for one in row.files or ())
     numbers = [number for one in files for number in one.receipts]
     return Letter(
-        id=row.id, number=row.number, files=files, cases=cases_of(connection, reader, numbers)
+        id=row.id,
+        number=row.number,
+        received_at=row.received_at,
+        files=files,
+        cases=cases_of(connection, reader, numbers),
     )
 
 
