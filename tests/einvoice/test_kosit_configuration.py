@@ -161,6 +161,25 @@ def test_a_changed_configuration_is_read_anew(tmp_path: Path, future: bytes) -> 
     )
 
 
+def test_a_rule_or_schema_that_was_exchanged_alone_shows_in_the_rule_set_of_the_report(
+    tmp_path: Path, future: bytes
+) -> None:
+    """Else a report would name rules that were not applied, or the old schema would decide."""
+    folder = put(tmp_path / "k", scenarios())
+    validator = Validator(folder)
+    first = validator.validate(future)
+
+    (folder / "rules" / "r.xsl").write_text(RULES.replace("T-NOTE", "T-WORD"), "utf-8")
+    second = validator.validate(future)
+    (folder / "s.xsd").write_text(SCHEMA.replace('"Invoice"', '"Other"'), "utf-8")
+    third = validator.validate(future)
+
+    assert first.findings[0].id == "T-NOTE"
+    assert second.findings[0].id == "T-WORD"
+    assert first.rule_set != second.rule_set
+    assert [finding.id for finding in third.findings] == ["XSD"]
+
+
 def test_a_stylesheet_of_a_configuration_reaches_no_file(tmp_path: Path, future: bytes) -> None:
     folder = put(tmp_path / "k", scenarios())
     (folder / "geheim.xml").write_text("<s/>")

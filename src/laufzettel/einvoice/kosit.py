@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -61,12 +61,17 @@ class Configuration:
     valid_from: date | None = None
     valid_until: date | None = None  # the last day
 
+    @property
+    def named(self) -> Sequence[Path]:
+        """The schemas and stylesheets that it names."""
+        found = {path for one in self.scenarios for path in (*one.stylesheets, one.schema) if path}
+        return sorted(found)
+
     @cached_property
     def id(self) -> str:
         """Title and the beginning of a SHA-256 over the file and everything that it names."""
         digest = hashlib.sha256((self.folder / SCENARIOS).read_bytes())
-        named = {path for one in self.scenarios for path in (*one.stylesheets, one.schema) if path}
-        for path in sorted(named):
+        for path in self.named:
             digest.update(path.read_bytes())
         return f"{self.title} [{digest.hexdigest()[:12]}]"
 
@@ -75,6 +80,10 @@ class Configuration:
         if on is None:
             return True
         return (self.valid_from or on) <= on <= (self.valid_until or on)
+
+
+#: Path, time and size of files.
+Signature = tuple[tuple[str, int, int], ...]
 
 
 def configurations(rules_dir: Path) -> list[Configuration]:
@@ -89,10 +98,19 @@ def configurations(rules_dir: Path) -> list[Configuration]:
     return sorted(read, key=lambda one: one.valid_from or date.min, reverse=True)
 
 
-def signature_of(rules_dir: Path) -> tuple[tuple[str, int, int], ...]:
+def signature_of(rules_dir: Path) -> Signature:
     """Return what changes when a configuration comes, goes, or is another: cheap to ask for."""
     files = [rules_dir / SCENARIOS, rules_dir / VALIDITY]
     files += [path for name in (SCENARIOS, VALIDITY) for path in rules_dir.glob(f"*/{name}")]
+    return _stamps(files)
+
+
+def rules_signature_of(known: Iterable[Configuration]) -> Signature:
+    """Return what changes when one of their schemas or stylesheets was exchanged alone."""
+    return _stamps(path for one in known for path in one.named)
+
+
+def _stamps(files: Iterable[Path]) -> Signature:
     stats = ((file, file.stat()) for file in files if file.is_file())
     return tuple((str(file), stat.st_mtime_ns, stat.st_size) for file, stat in stats)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
@@ -78,9 +78,14 @@ def check_schema(root: etree._Element, schema: Schema) -> tuple[Finding, ...]:
     return check_compiled(root, load_schema(schema))
 
 
-@cache
 def load_schema_file(path: Path) -> etree.XMLSchema:
-    """Return the schema of a configuration, compiled once; the network is never asked."""
+    """Return the schema of a configuration, compiled anew where its file changed; never asks the network."""
+    stat = path.stat()
+    return _compiled(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=32)
+def _compiled(path: Path, changed_ns: int, size: int) -> etree.XMLSchema:
     parser = etree.XMLParser(no_network=True, resolve_entities=False, load_dtd=False)
     return etree.XMLSchema(etree.parse(str(path), parser))
 

@@ -23,6 +23,7 @@ from laufzettel.einvoice.kosit import (
     ConfigurationError,
     KositScenario,
     configurations,
+    rules_signature_of,
     signature_of,
 )
 from laufzettel.einvoice.report import Finding, Own, Report, Severity, Verdict, stopped
@@ -97,11 +98,11 @@ class Validator:
 
     def _configurations(self) -> list[Configuration]:
         """Return the configurations in the folder, read anew where one of their files changed."""
-        signature = signature_of(self._rules_dir)
-        known, found = self._brought
-        if signature != known:
+        signature, found = self._brought
+        now = signature_of(self._rules_dir)
+        if (now, rules_signature_of(found)) != signature:
             found = configurations(self._rules_dir)
-            self._brought = signature, found
+            self._brought = (now, rules_signature_of(found)), found
         return found
 
     def _by_configuration(
