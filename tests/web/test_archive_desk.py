@@ -8,12 +8,14 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from tests.connectors.mails import mail
 from tests.web.conftest import Browser, Town
 
 from laufzettel import periodic
 from laufzettel.archive.copies import CopyState, Gone, Named, Place
 from laufzettel.archive.deletion import Deletion
 from laufzettel.channels import Channels, FolderChannel, TenantChannels
+from laufzettel.connectors.intake.mails import take_mail
 from laufzettel.identity import Actor, Right
 from laufzettel.intake import leftovers
 from laufzettel.intake.inlets import folder_inlet
@@ -76,6 +78,26 @@ def test_one_person_proposes_another_approves_and_a_job_erases(old: Town) -> Non
     assert "erledigt" in said(old.browser("vogt"))
 
 
+def test_what_is_due_is_counted_as_what_it_is(musterstadt: Town) -> None:
+    """A letter that never belonged to an invoice is no invoice, and nothing is not „0 Rechnungen“."""
+    counted = f"{PATH}?zaehlen=1"
+    desk = musterstadt.app.intake.desk("musterstadt")
+    take_mail(desk, mail(subject="Angebot"), key="p:1:1", channel="postfach-rechnung")
+    before = said(musterstadt.browser("sommer"), counted)
+    app = musterstadt.app
+    [task] = app.engine.list_cases(YILMAZ, size=5).items
+    app.engine.cancel(YILMAZ, task.id, "Werbung")
+    musterstadt.settle()
+    app.retention.adopt(YILMAZ, 2026, date(2027, 6, 24), "Ratsbeschluss")
+    musterstadt.clock.set(datetime(2034, 1, 2, 12, tzinfo=UTC))
+
+    after = said(musterstadt.browser("sommer"), counted)
+
+    assert "Zurzeit muss alles noch aufbewahrt werden" in before
+    assert "1 Schreiben ohne Rechnung muss nicht mehr aufbewahrt werden" in after
+    assert "0 Rechnungen" not in before + after
+
+
 def test_who_proposed_cannot_approve_whatever_is_sent(old: Town) -> None:
     page = proposed(old)
     browser = old.browser("sommer")
@@ -102,7 +124,7 @@ def test_a_hold_keeps_an_invoice_and_another_person_lifts_it(old: Town) -> None:
     auditor = old.browser("vogt")
     assert auditor.submit(PATH, f"{PATH}/sperren", **form).status_code == 302
     assert "durch A. Vogt: Rechtsstreit 4 O 17/34" in said(auditor)
-    assert "0 Rechnungen müssen" in said(auditor, f"{PATH}?zaehlen=1")
+    assert "Zurzeit muss alles noch aufbewahrt werden" in said(auditor, f"{PATH}?zaehlen=1")
 
     def lifted(login: str) -> int:
         browser = old.browser(login)

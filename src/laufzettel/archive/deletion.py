@@ -290,7 +290,7 @@ class Deletion:
 
     def _cases(self, tenant: str, row: Any) -> Sequence[str]:
         """Return the business keys of what is erased."""
-        if _is_mail(row):
+        if terms.is_of_mail(row.receipt_no):
             return [f"mail:{row.invoice_id}"]
         with self._db.read() as connection:
             found = personal.mails(connection, tenant, row.invoice_id)
@@ -302,7 +302,7 @@ class Deletion:
         self, connection: sa.Connection, tenant: str, row: Any
     ) -> tuple[int, Sequence[str]]:
         """Erase the records; return how many documents there were, and whose bytes may go."""
-        if _is_mail(row):
+        if terms.is_of_mail(row.receipt_no):
             if mails.one(connection, tenant, row.invoice_id) is None:
                 raise ConflictError("die Mail liegt inzwischen bei einer Rechnung")
             return mails.erase(connection, tenant, row.invoice_id)
@@ -316,11 +316,11 @@ class Deletion:
     def _judge(self, tenant: str, row: Any) -> Due | Kept:
         with self._db.read() as connection:
             today, noted = self._today(connection), terms.facts(connection, tenant)
-            which = mails if _is_mail(row) else terms
+            which = mails if terms.is_of_mail(row.receipt_no) else terms
             found = which.one(connection, tenant, row.invoice_id)
         if found is None:
             return Kept(receipt_no=row.receipt_no, why_de="der Inhalt ist schon gelöscht")
-        if _is_mail(row):
+        if terms.is_of_mail(row.receipt_no):
             return mails.judge(self._engine, tenant, found, noted, today)
         return terms.judge(self._engine, tenant, found, noted, today)
 
@@ -386,11 +386,6 @@ class Deletion:
 def _entry(row: Mapping[Any, Any]) -> Entry:
     kept = {name: row[name] for name in Entry.__dataclass_fields__ if name != "copies"}
     return Entry(**kept, copies=tuple(map(Copy.from_dict, row["copies"] or ())))
-
-
-def _is_mail(row: Any) -> bool:
-    """Say whether an item is a mail: its number is of the Posteingangsbuch."""
-    return bool(row.receipt_no.startswith("P-"))
 
 
 def _item(run_id: str, tenant: str, one: Due) -> dict[str, Any]:

@@ -49,6 +49,20 @@ class Due:
     retain_until: date
     rule: str  # by which law, as the protocol names it
 
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is a mail that belongs to no invoice: its number is of the Posteingangsbuch."""
+        return is_of_mail(self.receipt_no)
+
+
+def is_of_mail(number: str) -> bool:
+    """Say whether a number is one of the Posteingangsbuch, not of the Eingangsbuch.
+
+    >>> is_of_mail("P-2026-000001"), is_of_mail("E-2026-000001")
+    (True, False)
+    """
+    return number.startswith("P-")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
