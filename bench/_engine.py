@@ -50,6 +50,9 @@ from laufzettel.spool import Content, whole
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 OPERATOR: Final = Actor(tenant=town.TENANT, name="Betrieb", rights=frozenset(Right))
+#: Two persons, for models that change what is in force.
+FIRST: Final = "erste"
+SECOND: Final = replace(OPERATOR, person="zweite")
 _PARTS: Final = (
     (
         "yilmaz",

@@ -9,7 +9,7 @@ from typing import Final
 
 import sqlalchemy as sa
 
-from bench._engine import OPERATOR, Town
+from bench._engine import FIRST, OPERATOR, SECOND, Town
 from laufzettel.cli.demo import town
 from laufzettel.engine.handler import Start
 from laufzettel.engine.model.sources import Sources
@@ -102,7 +102,7 @@ class Loop:
     def __init__(self, installation: Town) -> None:
         self._installation = installation
         sources = Sources(files={"model.bpmn": _MODEL.encode()})
-        installation.engine.deploy(OPERATOR, sources, tenant=town.TENANT)
+        installation.engine.deploy(SECOND, sources, tenant=town.TENANT, wanted_by=FIRST)
 
     def begin(self) -> _Case:
         """Begin a case."""

@@ -7,7 +7,7 @@ lists and timelines show comes out as the values of ``engine.views``.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -22,7 +22,7 @@ from laufzettel.engine.audit.verify import Watch, export_tenant, verify_tenant
 from laufzettel.engine.audit.verify_export import Report, describe
 from laufzettel.engine.dmn.add_rule import NewRule
 from laufzettel.engine.drawing import Drawing, ElementState, drawing
-from laufzettel.engine.execution import decision_store, decision_traces
+from laufzettel.engine.execution import decision_traces
 from laufzettel.engine.execution.bundles import Bundles, Deployed
 from laufzettel.engine.execution.case_rows import CaseStatus
 from laufzettel.engine.execution.decision_traces import DecisionStep, DecisionView, TableView
@@ -37,12 +37,10 @@ from laufzettel.engine.listing import IncidentRow, ModelView, Page, Place
 from laufzettel.engine.messages import messages, signals
 from laufzettel.engine.messages.messages import Unwaited
 from laufzettel.engine.messages.signals import Broadcast
-from laufzettel.engine.model import reserved
 from laufzettel.engine.model.check import check
 from laufzettel.engine.model.finding import Finding, Severity
 from laufzettel.engine.model.forms import Field, FieldKind, Form, Limits, Option
 from laufzettel.engine.model.sources import Sources
-from laufzettel.engine.operations import starts
 from laufzettel.engine.operations.acts import reason_of
 from laufzettel.engine.operations.batch import (
     BatchKind,
@@ -52,13 +50,15 @@ from laufzettel.engine.operations.batch import (
     ItemView,
 )
 from laufzettel.engine.operations.batch_run import Preview
+from laufzettel.engine.operations.change_verbs import NotDeployableError
 from laufzettel.engine.operations.forecast import Forecast, WaitView
-from laufzettel.engine.operations.pin_requests import PinRequest
+from laufzettel.engine.operations.model_changes import ModelChange
 from laufzettel.engine.operations.rule_plan import RulePlan
 from laufzettel.engine.operations.selection import Selection
 from laufzettel.engine.operations.standing_tables import StandingDecision
 from laufzettel.engine.operations.version_verbs import VersionVerbs
 from laufzettel.engine.operations.versions import VersionView
+from laufzettel.engine.operations.weighing import Reviewed
 from laufzettel.engine.outbox.abgleich_verbs import Abgleich, AbgleichVerbs
 from laufzettel.engine.outbox.outbox import Outbox
 from laufzettel.engine.outbox.reconciliation import Reconciliation
@@ -115,6 +115,7 @@ __all__ = [
     "ItemStatus",
     "ItemView",
     "Limits",
+    "ModelChange",
     "ModelView",
     "NewRule",
     "NoPowerError",
@@ -125,10 +126,10 @@ __all__ = [
     "Outcome",
     "Page",
     "PastAct",
-    "PinRequest",
     "Place",
     "Preview",
     "Report",
+    "Reviewed",
     "RulePlan",
     "Selection",
     "Severity",
@@ -149,15 +150,6 @@ __all__ = [
 ]
 
 
-class NotDeployableError(InputError):
-    """Das Modell hat Fehler und wird nicht eingespielt."""
-
-    def __init__(self, findings: Sequence[Finding]) -> None:
-        self.findings = tuple(findings)
-        first = next(one for one in findings if one.severity == "error")
-        super().__init__(f"Das Modell wird nicht eingespielt: {first.text_de}")
-
-
 class Engine(ListVerbs, FolderVerbs, VersionVerbs, AbgleichVerbs):
     """The facade over bundles, steps, tasks, messages and incidents."""
 
@@ -168,6 +160,7 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs, AbgleichVerbs):
         jobs: Jobs,
         rules: DutyRules,
         reserved_names: tuple[str, ...] = (),
+        reviewed: Reviewed | None = None,
     ) -> None:
         self._reserved = reserved_names  # beginnings of names that only connectors publish
         self._handlers = handlers
@@ -176,64 +169,19 @@ class Engine(ListVerbs, FolderVerbs, VersionVerbs, AbgleichVerbs):
         self._steps = Steps(db, self._bundles, handlers, jobs)
         self.standing = StandingDecisions(self._steps.decisions)
         FolderVerbs.__init__(self, db, self._bundles, self._steps, rules)
-        VersionVerbs.__init__(self, db, self._bundles, self._steps, jobs)
+        VersionVerbs.__init__(self, db, self._bundles, self._steps, jobs, reviewed or Reviewed())
         runners = Runners(db, handlers, jobs, self._steps)
         self.outbox = Outbox(db, handlers, jobs, runners.exhausted)
         self.reconciliation = Reconciliation(db, handlers, jobs)
 
     # --- models ------------------------------------------------------------------------
 
-    def deploy(
-        self,
-        actor: Actor,
-        sources: Sources,
-        *,
-        tenant: str | None = None,
-        within: Callable[[sa.Connection, Deployed], None] | None = None,
-    ) -> Deployed:
-        """Make the model the current one of its process; raises NotDeployableError.
-
-        ``within`` writes in the same transaction.
-        """
-        need(actor, Right.DEPLOY)
-        owner = tenant or actor.tenant
-        with self._db.read() as connection:
-            known = decision_store.deployed(connection, owner)
-        checked = check(sources, handlers=self._handlers.contracts, known_decisions=known)
-        if checked.definition is None:
-            raise NotDeployableError(checked.findings)
-        for name in reserved.misused(checked.definition, self._reserved):
-            raise InputError(f"„{name}“ kommt nur über die eigene Schnittstelle herein.")
-        with self._db.write() as connection:
-            now = self._db.now(connection)
-            deployed = self._bundles.store(
-                connection,
-                checked.definition,
-                sources.files,
-                tenant=owner,
-                by=actor.label,
-                now=now,
-            )
-            pinned = self._bundles.pinned(connection, owner, deployed.process_id)
-            if pinned in (None, deployed.bundle_id):
-                starts.follow(connection, self._jobs, owner, checked.definition, now=now)
-            if deployed.is_new:
-                event = Event(
-                    kind="model.deployed",
-                    actor=actor.label,
-                    data={"process": deployed.process_id, "bundle": deployed.bundle_id},
-                )
-                append(connection, tenant=owner, stream="models", at=now, events=[event])
-            if within is not None:
-                within(connection, deployed)
-        return deployed
-
-    # --- cases -------------------------------------------------------------------------
-
     def lint(self, actor: Actor, sources: Sources) -> tuple[Finding, ...]:
         """Return everything that is wrong with a model, as deploying it would find it."""
         need(actor, Right.DEPLOY, Right.OPERATE, Right.READ)
         return check(sources, handlers=self._handlers.contracts).findings
+
+    # --- cases -------------------------------------------------------------------------
 
     def start(
         self,

@@ -34,8 +34,8 @@ from laufzettel.engine.messages.tables import (
 from laufzettel.engine.operations.tables import (
     batch,
     batch_item,
+    model_change,
     model_pin,
-    pin_request,
 )
 from laufzettel.engine.outbox.tables import (
     breaker,
@@ -79,11 +79,11 @@ __all__ = [
     "job",
     "message",
     "message_start",
+    "model_change",
     "model_pin",
     "once_started",
     "own_call",
     "parcel",
-    "pin_request",
     "reconciled_channel",
     "reconciliation",
     "signal",

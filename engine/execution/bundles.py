@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import orjson
 import sqlalchemy as sa
@@ -22,6 +22,9 @@ from laufzettel.engine.tables import bundle, bundle_decision, model_pin
 from laufzettel.errors import ConflictError, NotFoundError
 from laufzettel.identity import SHARED
 from laufzettel.ids import new_id
+
+if TYPE_CHECKING:
+    from laufzettel.engine.operations.model_changes import ModelChange
 
 # Built once: building a statement costs more than running it.
 _LAST = (
@@ -67,12 +70,57 @@ class Bundle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deployed:
-    """What a deployment led to."""
+    """What a deployment led to: a version, or a change that waits for a second person."""
 
-    bundle_id: str
+    bundle_id: str  # empty while it waits
     process_id: str
-    number: int
-    is_new: bool  # False: exactly this bundle was the current one already
+    number: int  # 0 while it waits
+    is_new: bool  # False: exactly this bundle was the current one, or waited, already
+    change: ModelChange | None = None  # what waits
+
+    @property
+    def waits(self) -> bool:
+        """Whether it is not in force before a second person releases it."""
+        return self.change is not None
+
+    @property
+    def change_id(self) -> str:
+        """The id of what waits."""
+        return self.change.id if self.change is not None else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Packed:
+    """A definition with its files as they are stored, and the hash over both."""
+
+    compiled: bytes  # zlib of the definition's JSON
+    sources: bytes  # zlib of {file name: base64}
+    sha256: str
+
+
+def packed(definition: Definition, files: Mapping[str, bytes]) -> Packed:
+    """Return how the definition and its files are stored; the same always gives the same."""
+    compiled = codec.to_json(definition)
+    sources = orjson.dumps(
+        {name: base64.b64encode(data).decode() for name, data in files.items()},
+        option=orjson.OPT_SORT_KEYS,
+    )
+    return Packed(
+        compiled=zlib.compress(compiled),
+        sources=zlib.compress(sources),
+        sha256=hashlib.sha256(compiled + b"\0" + sources).hexdigest(),
+    )
+
+
+def unpacked(compiled: bytes) -> Definition:
+    """Return the definition that is stored so."""
+    return codec.from_json(zlib.decompress(compiled))
+
+
+def files_of(sources: bytes) -> dict[str, bytes]:
+    """Return the files that are stored so: name -> bytes."""
+    found: dict[str, str] = orjson.loads(zlib.decompress(sources))
+    return {name: base64.b64decode(text) for name, text in found.items()}
 
 
 class Bundles:
@@ -98,19 +146,14 @@ class Bundles:
         Raises ConflictError when somebody else deploys the same process at this moment, and
         where the version tag stands for another content already: a tag never changes.
         """
-        compiled = codec.to_json(definition)
-        sources = orjson.dumps(
-            {name: base64.b64encode(data).decode() for name, data in files.items()},
-            option=orjson.OPT_SORT_KEYS,
-        )
-        digest = hashlib.sha256(compiled + b"\0" + sources).hexdigest()
+        made = packed(definition, files)
         last = self._last(connection, tenant, definition.main)
-        if last is not None and last.sha256 == digest:
+        if last is not None and last.sha256 == made.sha256:
             return Deployed(
                 bundle_id=last.id, process_id=definition.main, number=last.number, is_new=False
             )
+        self.check_tag(connection, tenant, definition)
         tag = definition.processes[definition.main].version_tag
-        _check_tag(connection, tenant, definition.main, tag)
         number = 1 if last is None else last.number + 1
         bundle_id = new_id()
         row = {
@@ -119,10 +162,10 @@ class Bundles:
             "process_id": definition.main,
             "number": number,
             "version_tag": tag,
-            "sha256": digest,
+            "sha256": made.sha256,
             "compiler": definition.compiler,
-            "compiled": zlib.compress(compiled),
-            "sources": zlib.compress(sources),
+            "compiled": made.compiled,
+            "sources": made.sources,
             "deployed_at": now,
             "deployed_by": by,
         }
@@ -153,14 +196,29 @@ class Bundles:
         That is the bundle which the tenant has pinned, else its own newest, else the newest
         shared one.
         """
-        which = {"of_tenant": tenant, "of_process": process_id}
         pinned = self.pinned(connection, tenant, process_id)
         if pinned is not None:
             return self.load(connection, pinned)
-        found: str | None = connection.execute(_CURRENT, which).scalar_one_or_none()
+        found = self.followed(connection, tenant, process_id)
         if found is None:
             raise NotFoundError(f"Der Prozess „{process_id}“ ist nicht eingespielt.")
         return self.load(connection, found)
+
+    def followed(self, connection: sa.Connection, tenant: str, process_id: str) -> str | None:
+        """Return the id of what a tenant without a pin runs; None where there is nothing."""
+        which = {"of_tenant": tenant, "of_process": process_id}
+        found: str | None = connection.execute(_CURRENT, which).scalar_one_or_none()
+        return found
+
+    def is_newest(self, connection: sa.Connection, tenant: str, process: str, sha256: str) -> bool:
+        """Say whether exactly this content is the owner's newest version."""
+        last = self._last(connection, tenant, process)
+        return last is not None and last.sha256 == sha256
+
+    def check_tag(self, connection: sa.Connection, tenant: str, definition: Definition) -> None:
+        """Raise ConflictError where its version tag stands for another content."""
+        tag = definition.processes[definition.main].version_tag
+        _check_tag(connection, tenant, definition.main, tag)
 
     def pinned(self, connection: sa.Connection, tenant: str, process_id: str) -> str | None:
         """Return the id of the bundle that the tenant has pinned, None where it has not."""
@@ -176,8 +234,7 @@ class Bundles:
         known = self._loaded.get((bundle_id, process_id))
         if known is not None:
             return known
-        compiled = connection.execute(_COMPILED, {"of_id": bundle_id}).scalar_one()
-        definition = codec.from_json(zlib.decompress(compiled))
+        definition = unpacked(connection.execute(_COMPILED, {"of_id": bundle_id}).scalar_one())
         names = [process_id]
         if process_id in ("", definition.main):
             names = ["", definition.main]
@@ -197,9 +254,7 @@ class Bundles:
 
 def sources_of(connection: sa.Connection, bundle_id: str) -> dict[str, bytes]:
     """Return the files that were deployed, as they were: name -> bytes."""
-    packed = connection.execute(_SOURCES, {"of_id": bundle_id}).scalar_one()
-    files: dict[str, str] = orjson.loads(zlib.decompress(packed))
-    return {name: base64.b64decode(text) for name, text in files.items()}
+    return files_of(connection.execute(_SOURCES, {"of_id": bundle_id}).scalar_one())
 
 
 def _insert(

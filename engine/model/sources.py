@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -27,6 +29,16 @@ class Sources:
     """File name inside the bundle -> bytes; ``forms/x.form`` keeps its folder."""
 
     files: dict[str, bytes]
+
+    @property
+    def sha256(self) -> str:
+        """The hash over the names and the bytes of all files.
+
+        >>> Sources(files={"a": b"bc"}).sha256 == Sources(files={"ab": b"c"}).sha256
+        False
+        """
+        each = [[name, hashlib.sha256(self.files[name]).hexdigest()] for name in sorted(self.files)]
+        return hashlib.sha256(json.dumps(each).encode()).hexdigest()
 
     def named(self, suffix: str) -> dict[str, bytes]:
         """Return the files of one kind, the main model first.

@@ -24,6 +24,7 @@ COMMANDS = (
     "lint",
     "templates",
     "deploy",
+    "deployments",
     "scenarios",
     "decide",
     "cases",

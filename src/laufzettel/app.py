@@ -28,7 +28,7 @@ from laufzettel.failpoints import failpoint
 from laufzettel.handlers.invoice.receive import Receiving
 from laufzettel.handlers.mail.papers import PaperBook
 from laufzettel.handlers.supplier.answer import Answers
-from laufzettel.identity import system
+from laufzettel.identity import SHARED, system
 from laufzettel.intake import Enclosures, Intake
 from laufzettel.pdf import Printer
 from laufzettel.records import api_requests
@@ -79,8 +79,8 @@ class App:
         return retell(self.ledgers.of(tenant), *_ears(self, tenant))
 
     def seal(self) -> None:
-        """Seal the streams of every tenant now."""
-        for tenant in self.tenants():
+        """Seal the streams of every tenant now, and those of the installation."""
+        for tenant in (*self.tenants(), SHARED):
             with self.db.write() as connection:
                 seal(connection, tenant, self.db.now(connection))
                 failpoint("seal.written")

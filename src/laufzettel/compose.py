@@ -16,6 +16,7 @@ from laufzettel.archive.deletion import Deletion
 from laufzettel.archive.facts import RetentionFacts
 from laufzettel.archive.folder import CaseFolder
 from laufzettel.archive.integrity import Integrity
+from laufzettel.bpmn import reviewed
 from laufzettel.clock import Clock
 from laufzettel.connectors.kasse.directory import DirectoryLedger
 from laufzettel.connectors.ocr.port import NoOcr, Ocr
@@ -28,7 +29,7 @@ from laufzettel.documents.s3 import S3Store
 from laufzettel.documents.store import DocumentStore
 from laufzettel.einvoice.examine import Checker
 from laufzettel.einvoice.pool import ValidationPool
-from laufzettel.engine.api import CaseStatus, Engine
+from laufzettel.engine.api import CaseStatus, Engine, Reviewed
 from laufzettel.engine.handler import Decisions, Handlers, Services
 from laufzettel.engine.jobs.loop import LoopJobs
 from laufzettel.engine.jobs.port import Jobs
@@ -150,7 +151,9 @@ def build(
     ways = channels.load(settings.channels)
     services.add(Mailers, SmtpMailers(ways, settings.mails))  # type: ignore[type-abstract]
     table = Handlers(handlers.modules(), services)
-    engine = Engine(db, table, jobs, PeopleRules(), RESERVED_MESSAGES)
+    now, ever = reviewed.hashes()
+    ours = Reviewed(now=now, ever=ever)
+    engine = Engine(db, table, jobs, PeopleRules(), RESERVED_MESSAGES, ours)
     services.add(Decisions, engine.standing)  # type: ignore[type-abstract]
     receive, book = Receiving(db, store, engine.start), MailBook(db, store, engine.start)
     services.add(Stacks, Stacks(db, store, receive, partial(_withdraw, engine)))

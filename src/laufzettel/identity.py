@@ -11,6 +11,8 @@ from enum import StrEnum
 
 #: Tenant of what belongs to the installation and is shared by all tenants.
 SHARED = "*"
+#: How the audit names who acts at the command line of the installation; no token is called so.
+OPERATOR = "operator"
 
 
 class Right(StrEnum):

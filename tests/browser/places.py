@@ -17,6 +17,7 @@ from playwright.sync_api import FilePayload, Page
 from tests.browser.town import TO_CAPTURE, TWIN, UNCHECKED, Town, sample
 from tests.connectors.mails import mail
 from tests.einvoice.test_fulltext import pdf_saying
+from tests.second_person import deployed
 from tests.web.conftest import text_pdf
 
 from laufzettel.archive.tables import retention_item, retention_run
@@ -195,9 +196,19 @@ def _wanted_version(town: Town) -> str:
     folder = next(each for each in processes() if each.name == "eingangsrechnung")
     files = load_folder(folder).files
     changed = files["model.bpmn"].replace(b'=verdict = "unchecked"', b'=verdict = "ungeprueft"')
-    engine.deploy(actor, Sources(files={**files, "model.bpmn": changed}))
+    deployed(engine, actor, Sources(files={**files, "model.bpmn": changed}))
     engine.pin(actor, "eingangsrechnung", shared.bundle_id, "Bedingung falsch")
     return "/betrieb/prozesse/eingangsrechnung"
+
+
+def _proposed_version(town: Town) -> str:
+    """Have a version with another condition wait for its second person."""
+    folder = next(each for each in processes() if each.name == "eingangsrechnung")
+    files = load_folder(folder).files
+    changed = files["model.bpmn"].replace(b'=verdict = "unchecked"', b'=verdict = "ungeprueft"')
+    made = Sources(files={**files, "model.bpmn": changed})
+    assert town.app.engine.deploy(_keeper("sommer"), made, reason="Entwurf").waits
+    return "/betrieb"
 
 
 def _unwaited(town: Town) -> str:
@@ -700,6 +711,12 @@ PLACES: Final = (
         address=_at("/pruefregeln/aendern?regel=BR-DE-15&folge=ansehen&ab=2026-12-01"),
     ),
     Place(name="operate", endpoint="operate.show", login="sommer", address=_at("/betrieb")),
+    Place(
+        name="operate-proposed",
+        endpoint="operate.show",
+        login="lohmann",
+        address=_proposed_version,
+    ),
     Place(
         name="operate-process", endpoint="operate.process", login="sommer", address=_two_versions
     ),

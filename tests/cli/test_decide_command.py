@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import Run
 from tests.dmn.draw import decision, definitions, given, table
 from tests.engine.execution.draw import drawn
+from tests.second_person import deployed
 
 from laufzettel.compose import compose
 from laufzettel.engine.handler import Start
@@ -83,7 +84,7 @@ def test_the_decisions_of_a_case_are_told(run: Run) -> None:
     model = drawn("knows amount\nrule a unit = level deployment\nstart>a a>end")
     with compose(load()) as app:
         actor = system("musterstadt")
-        app.engine.deploy(actor, Sources(files={**model, "decisions.dmn": dmn}))
+        deployed(app.engine, actor, Sources(files={**model, "decisions.dmn": dmn}))
         begin = Start(process_id="main", business_key="x:1", variables={"amount": 7})
         case_id = app.engine.start(actor, begin)
 
@@ -102,7 +103,7 @@ def test_the_decisions_of_a_case_are_told(run: Run) -> None:
 def test_a_case_without_decisions_says_so_and_an_unknown_one_is_refused(run: Run) -> None:
     with compose(load()) as app:
         actor = system("musterstadt")
-        app.engine.deploy(actor, Sources(files=drawn("start>end")))
+        deployed(app.engine, actor, Sources(files=drawn("start>end")))
         begin = Start(process_id="main", business_key="x:1", variables={})
         case_id = app.engine.start(actor, begin)
 

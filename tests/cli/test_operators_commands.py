@@ -10,6 +10,7 @@ import pytest
 from tests.cli.conftest import Outcome
 from tests.cli.programs import ROOT
 from tests.engine.execution.draw import drawn
+from tests.second_person import deployed
 
 from laufzettel.__main__ import main
 from laufzettel.app import App
@@ -37,7 +38,7 @@ class Town:
 
     def deploy(self, model: str) -> None:
         with compose(load()) as app:
-            app.engine.deploy(system("musterstadt"), Sources(files=drawn(model)))
+            deployed(app.engine, system("musterstadt"), Sources(files=drawn(model)))
 
     def start(self, number: int = 1) -> list[str]:
         def one(app: App, at: int) -> str:

@@ -31,8 +31,21 @@ def test_the_table_is_replaced_and_shown(run: Run, tmp_path: Path) -> None:
         "  LZ-IBAN              ansehen: Auf ein falsches Konto kann niemand zahlen." in shown.out
     )
     assert [json.loads(line) for line in run("policy", "show", "--json").out.splitlines()] == ROWS
+
+
+def test_a_table_that_makes_less_of_a_finding_waits_for_a_second_person(
+    run: Run, tmp_path: Path
+) -> None:
+    file = tmp_path / "tabelle.json"
+    file.write_text(json.dumps(ROWS), "utf-8")
+    run("policy", "set", str(file), "--reason", "Verfügung")
     file.write_text("[]")
-    run("policy", "set", str(file), "--reason", "wie vorher")
+
+    told = run("policy", "set", str(file), "--reason", "wie vorher")
+
+    assert told.code == 0
+    assert told.out.startswith("Noch gilt die bisherige Tabelle: Die neue macht bei 1 Regeln")
+    assert [json.loads(line) for line in run("policy", "show", "--json").out.splitlines()] == ROWS
 
 
 def test_a_wrong_row_changes_nothing(run: Run, tmp_path: Path) -> None:

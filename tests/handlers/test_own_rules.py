@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from tests.handlers.conftest import Written
+from tests.second_person import deployed
 from tests.simulation.world import TENANT, World
 
 from laufzettel.engine.handler import Decided, UndecidedError
@@ -22,7 +23,7 @@ DEPLOYER = Actor(tenant=TENANT, name="Betrieb", rights=frozenset({Right.DEPLOY})
 def deploy(town: World, old: str = "", new: str = "") -> None:
     files = load_folder(EXAMPLE).files
     changed = {name: text.replace(old.encode(), new.encode()) for name, text in files.items()}
-    town.app.engine.deploy(DEPLOYER, Sources(files=changed))
+    deployed(town.app.engine, DEPLOYER, Sources(files=changed))
 
 
 def deliver(town: World, data: bytes) -> None:

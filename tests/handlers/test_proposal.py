@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests.handlers.conftest import Written
+from tests.second_person import deployed
 from tests.simulation.world import CERTIFY, OPERATOR, TENANT, World
 
 from laufzettel.engine.model.sources import Sources
@@ -52,7 +53,7 @@ BROKEN = (
 
 def deploy(town: World, output: str) -> None:
     files = {"model.bpmn": MODEL, "regeln.dmn": table(output)}
-    town.app.engine.deploy(DEPLOYER, Sources(files=files))
+    deployed(town.app.engine, DEPLOYER, Sources(files=files))
 
 
 def deliver(town: World, data: bytes) -> None:

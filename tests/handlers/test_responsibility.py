@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 from tests.handlers.conftest import Written
+from tests.second_person import deployed
 from tests.simulation.world import World
 
 from laufzettel.engine.model.sources import Sources, load_folder
@@ -43,7 +44,9 @@ def table(town: World, unit: str, clerk: str = "null", **cells: str) -> None:
     xml = files["zustaendigkeit.dmn"].decode()
     one = f'<rule id="rule_one">{entries}{outputs}</rule>'
     xml = re.sub(r"<rule id=.*?(?=<rule id=\"rule_otherwise)", lambda _: one, xml, flags=re.DOTALL)
-    town.app.engine.deploy(DESIGNER, Sources(files={**files, "zustaendigkeit.dmn": xml.encode()}))
+    deployed(
+        town.app.engine, DESIGNER, Sources(files={**files, "zustaendigkeit.dmn": xml.encode()})
+    )
 
 
 def arrive(town: World, data: bytes) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -11,7 +12,7 @@ import sqlalchemy as sa
 
 from laufzettel.db import Database
 from laufzettel.einvoice.policy import Policy, Treatment
-from laufzettel.einvoice.policy_change import Change
+from laufzettel.einvoice.policy_change import Change, applied
 from laufzettel.errors import ConflictError, ForbiddenError, InputError, NotFoundError
 from laufzettel.identity import Actor, Right
 from laufzettel.records import policy_changes, settings
@@ -192,13 +193,39 @@ def test_a_neighbour_sees_and_releases_nothing(desk: Desk) -> None:
         desk(policy_changes.release, stranger, made.id, "ja")
 
 
-def test_the_whole_table_at_once_stands_in_the_list_of_changes(desk: Desk) -> None:
+OPERATOR = Actor(tenant="musterstadt", machine="operator", rights=frozenset({Right.DEPLOY}))
+
+
+def test_a_whole_table_that_only_makes_more_holds_at_once(desk: Desk) -> None:
+    stronger = applied(Policy(), replace(STRONGER, why="x"))
+
+    made = desk(policy_changes.replaced, OPERATOR, stronger, "DA 4")
+
+    assert (made.subject, made.status, made.proposed_by) == ("", Status.DONE, "operator")
+    assert desk.policy == stronger
+
+
+def test_a_whole_table_that_makes_less_of_a_finding_waits_for_a_person(desk: Desk) -> None:
     desk(policy_changes.change, ONE, STRONGER, "x")
-    operator = Actor(tenant="musterstadt", machine="operator", rights=frozenset({Right.DEPLOY}))
+    before = desk.policy
 
-    desk(policy_changes.replaced, operator, Policy(), "wie vorher")
+    made = desk(policy_changes.replaced, OPERATOR, Policy(), "wie vorher")
 
-    with desk.db.read() as connection:
-        latest = policy_changes.changes(connection, ONE)[0]
-    assert (latest.subject, latest.proposed_by, latest.after) == ("", "operator", [])
+    assert (made.status, made.lighter) == (Status.OPEN, ("LZ-DATUM-ALT",))
+    assert desk.policy == before
+    done = desk(policy_changes.release, OTHER, made.id, "gesehen")
+    assert (done.status, done.decided_by, done.after) == (Status.DONE, "lohmann", [])
     assert desk.policy == Policy()
+    assert [kind for kind, _data, _texts in desk.told[1:]] == ["policy.proposed", "policy.changed"]
+
+
+def test_a_whole_table_made_of_another_one_is_not_released(desk: Desk) -> None:
+    desk(policy_changes.change, ONE, STRONGER, "x")
+    made = desk(policy_changes.replaced, OPERATOR, Policy(), "wie vorher")
+    desk(policy_changes.change, ONE, replace(STRONGER, treatment=Treatment.REJECT), "noch mehr")
+    between = desk.policy
+
+    with pytest.raises(ConflictError, match="inzwischen eine andere"):
+        desk(policy_changes.release, OTHER, made.id, "gesehen")
+
+    assert desk.policy == between

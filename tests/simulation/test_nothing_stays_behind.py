@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from tests.second_person import deployed
 from tests.simulation.world import CERTIFY, OPERATOR, START, TENANT, World, answers, sample
 
 from laufzettel.clock import VirtualClock
@@ -336,7 +337,7 @@ TWO_WAIT = dedent(
 def test_two_messages_that_came_early_reach_the_two_who_wait_later(new_world: NewWorld) -> None:
     """Decision 13: exactly one receiver each, and none is left lying."""
     world = new_world()
-    world.app.engine.deploy(OPERATOR, Sources(files={"model.bpmn": TWO_WAIT.encode()}))
+    deployed(world.app.engine, OPERATOR, Sources(files={"model.bpmn": TWO_WAIT.encode()}))
     for number in ("1", "2"):
         payload: Mapping[str, Any] = {}
         world.app.engine.publish(

@@ -9,6 +9,7 @@ from textwrap import dedent
 
 import pytest
 import sqlalchemy as sa
+from tests.second_person import deployed
 from tests.simulation.world import OPERATOR, TENANT, World
 
 from laufzettel.engine.handler import Start
@@ -50,7 +51,7 @@ NAMES = {"yilmaz": "M. Yılmaz", "brandt": "K. Brandt"}
 def started(world: World, number: int) -> list[str]:
     """Start so many cases and return their tasks."""
     sources = Sources(files={"model.bpmn": ONE_TASK.encode()})
-    world.app.engine.deploy(OPERATOR, sources)
+    deployed(world.app.engine, OPERATOR, sources)
     for index in range(number):
         world.app.engine.start(
             OPERATOR, Start(process_id="rennen", business_key=f"rennen:{index}", variables={})
@@ -171,7 +172,7 @@ PAIRS = 60
 def test_two_who_complete_two_tasks_of_a_case_at_once_both_succeed(new_world: NewWorld) -> None:
     """R14: the slower step is computed again; neither of the two acts is lost."""
     world = new_world()
-    world.app.engine.deploy(OPERATOR, Sources(files={"model.bpmn": TWO_TASKS.encode()}))
+    deployed(world.app.engine, OPERATOR, Sources(files={"model.bpmn": TWO_TASKS.encode()}))
     for index in range(PAIRS):
         world.app.engine.start(
             OPERATOR, Start(process_id="zu_zweit", business_key=f"paar:{index}", variables={})

@@ -10,6 +10,7 @@ from textwrap import dedent
 
 import pytest
 import sqlalchemy as sa
+from tests.second_person import deployed
 from tests.simulation.conftest import NewWorld
 from tests.simulation.world import CERTIFY, OPERATOR, START, TENANT, World, sample
 
@@ -318,7 +319,7 @@ def test_two_conflicting_signatures_at_the_same_moment_are_one(new_world: NewWor
     """Two cases about one object, two windows, one person: the key of the row lets one in."""
     world = new_world()
     for name, duty in (("feststellen", "sachlich"), ("anordnen", "anordnung")):
-        world.app.engine.deploy(OPERATOR, Sources(files={"model.bpmn": process(name, duty)}))
+        deployed(world.app.engine, OPERATOR, Sources(files={"model.bpmn": process(name, duty)}))
     pairs = []
     for number in range(ROUNDS):
         starts = [

@@ -94,8 +94,8 @@ ACCESS: Final[dict[str, Access]] = {
     "operate.show": DEPLOY | KEEP,
     "operate.process": DEPLOY | KEEP,
     "operate.pin": DEPLOY,
-    "operate.release_pin": DEPLOY,
-    "operate.decline_pin": DEPLOY,
+    "operate.release_change": DEPLOY,
+    "operate.decline_change": DEPLOY,
     "operate.migrate": OPERATE,
     "operate.retry_all": OPERATE,
     "operate.retry": OPERATE,
@@ -128,6 +128,10 @@ ACCESS: Final[dict[str, Access]] = {
     "api.openapi": PUBLIC,
     "api.list_models": Scope.MODELS_READ,
     "api.lint_model": Scope.MODELS_DEPLOY,
+    "api.list_deployments": Scope.MODELS_READ,
+    "api.get_deployment": Scope.MODELS_READ,
+    "api.approve_deployment": Scope.MODELS_APPROVE,
+    "api.withdraw_deployment": Scope.MODELS_DEPLOY,
     "api.deploy_model": Scope.MODELS_DEPLOY,
     "api.list_cases": Scope.CASES_READ,
     "api.start_case": Scope.CASES_START,
@@ -283,7 +287,8 @@ def test_each_scope_opens_exactly_its_routes(
     """A body of {} is refused only behind the door, so that everything but 403 is inside."""
     wrong = {}
     is_personal = scope in PERSONAL
-    secret = token(musterstadt, scope, login="yilmaz" if is_personal else None)
+    login = "lohmann" if scope is Scope.MODELS_APPROVE else "yilmaz"
+    secret = token(musterstadt, scope, login=login if is_personal else None)
     client = musterstadt.pages.test_client()
     for endpoint, method, rule in routes(musterstadt.pages):
         if not of_program(endpoint):
@@ -312,8 +317,10 @@ def test_a_neighbours_token_finds_nothing_of_this_town(
         secret = person_ if scope in PERSONAL else machine
         headers = {"Authorization": f"Bearer {secret}", "Idempotency-Key": endpoint}
         body: dict[str, object] = {}
-        if "operate" in scope or "settle" in endpoint:
+        if "operate" in scope or "settle" in endpoint or endpoint == "api.withdraw_deployment":
             body = {"reason": "Probe"}
+        elif endpoint == "api.approve_deployment":
+            body = {"reason": "Probe", "seen": "0" * 12}
         elif endpoint == "api.save_draft":
             body = {"values": {}}
         answer = client.open(path_of(rule, ids), method=method, json=body, headers=headers)

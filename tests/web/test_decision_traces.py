@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tests.dmn.draw import decision, definitions, given, table
 from tests.engine.execution.draw import drawn
+from tests.second_person import deployed
 from tests.web.conftest import Town
 
 from laufzettel.engine.handler import Start
@@ -23,7 +24,7 @@ def case_with_a_decision(town: Town, name: str) -> str:
     logic = table([(["-"], ['"gemeint: " + name'])], inputs=["name"])
     dmn = definitions(given("name"), decision("level", logic, needs=["i_name"])).encode()
     actor = system("musterstadt")
-    town.app.engine.deploy(actor, Sources(files={**drawn(MODEL), "decisions.dmn": dmn}))
+    deployed(town.app.engine, actor, Sources(files={**drawn(MODEL), "decisions.dmn": dmn}))
     start = Start(process_id="main", business_key="x:1", variables={"name": name})
     return town.app.engine.start(actor, start)
 

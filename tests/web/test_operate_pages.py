@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from tests.second_person import deployed
 from tests.web.conftest import Browser, Town, hidden, town_reader, unchecked
 from tests.web.test_policy_pages import words
 
@@ -15,7 +16,7 @@ import laufzettel.bpmn
 from laufzettel.cli.demo.town import TENANT
 from laufzettel.engine.api import BatchStatus, Sources
 from laufzettel.engine.model.sources import load_folder
-from laufzettel.identity import Actor, Right
+from laufzettel.identity import SHARED, Actor, Right
 from laufzettel.records.tables import tenant
 
 INVOICE = Path(laufzettel.bpmn.__file__).parent / "eingangsrechnung"
@@ -81,25 +82,92 @@ def test_a_version_is_chosen_for_new_cases_and_given_up_again(musterstadt: Town)
     ]
 
 
-def test_a_version_that_changes_a_limit_is_chosen_by_two(musterstadt: Town) -> None:
-    (shared,) = musterstadt.app.engine.models(ALL, "eingangsrechnung")
+def changed_model() -> Sources:
+    """The invoice process with another condition."""
     files = load_folder(INVOICE).files
     changed = files["model.bpmn"].replace(b'=verdict = "unchecked"', b'=verdict = "ungeprueft"')
-    machine = Actor(tenant=TENANT, rights=frozenset({Right.DEPLOY}))
-    musterstadt.app.engine.deploy(machine, Sources(files={**files, "model.bpmn": changed}))
+    changed = changed.replace(b'versionTag value="1.0"', b'versionTag value="1.1"')
+    return Sources(files={**files, "model.bpmn": changed})
+
+
+def decision(page: str, reason: str) -> tuple[str, dict[str, str]]:
+    """Return the address of the one change that waits and what its form sends."""
+    (change,) = re.findall(r"/betrieb/aenderungen/(\w{26})/ablehnen", page)
+    fields = {f"grund-{change}": reason, f"gesehen-{change}": hidden(page, f"gesehen-{change}")}
+    return f"/betrieb/aenderungen/{change}", fields
+
+
+def test_a_version_that_changes_a_limit_is_chosen_by_two(musterstadt: Town) -> None:
+    (shared,) = musterstadt.app.engine.models(ALL, "eingangsrechnung")
+    deployed(musterstadt.app.engine, ALL, changed_model())
     one, two = musterstadt.browser("sommer"), musterstadt.browser("lohmann")
     path, chosen = "/betrieb/prozesse/eingangsrechnung", shared.bundle_id
 
     wanted = press(one, f"{path}/festlegen", fassung=chosen, grund="Bedingung falsch")
-    waits = words(two.get(path).text)
-    alone = press(one, f"{path}/freigeben", grund="ja")
-    released = press(two, f"{path}/freigeben", grund="gesehen")
+    waits = two.get(path).text
+    act, fields = decision(waits, "gesehen")
+    alone = press(one, f"{act}/freigeben", **fields)
+    released = press(two, f"{act}/freigeben", **fields)
 
     assert (wanted, alone, released) == (302, 403, 302)
-    assert "N. Sommer, 30.11.2026 07:30: gemeinsam Nr. 1" in waits
+    assert "gemeinsam Nr. 1 „1.0“ N. Sommer, 30.11.2026 07:30: „Bedingung falsch“" in words(waits)
     assert "ändert sich" in waits and "Freigeben" in waits
     assert "gemeinsam Nr. 1 „1.0“ festgelegt" in words(one.get(path).text)
     assert "Wartet auf eine zweite Person" not in two.get(path).text
+
+
+def test_a_deployment_that_changes_a_limit_waits_with_what_it_changes(musterstadt: Town) -> None:
+    musterstadt.app.engine.deploy(ALL, changed_model(), reason="Dienstanweisung 3")
+    one, two, reader = (musterstadt.browser(each) for each in ("sommer", "lohmann", "vogt"))
+
+    own, theirs, read = (each.get("/betrieb").text for each in (one, two, reader))
+    act, fields = decision(theirs, "gesehen")
+    unseen = press(two, f"{act}/freigeben", **{**fields, next(iter(fields)): " "})
+    alone = press(one, f"{act}/freigeben", **fields)
+    other = {key: "0" * 12 if key.startswith("gesehen") else value for key, value in fields.items()}
+    not_shown = press(two, f"{act}/freigeben", **other)
+    released = press(two, f"{act}/freigeben", **fields)
+
+    assert "eingangsrechnung : neue Fassung „1.1“ N. Sommer, 30.11.2026 07:30" in words(theirs)
+    assert "„Dienstanweisung 3“" in theirs
+    assert (
+        "Bedingung „verdict = &#34;unchecked&#34;“ wird „verdict = &#34;ungeprueft&#34;“"
+        in words(theirs)
+    )
+    assert "Zurückziehen" in own and f"{act}/freigeben" not in own
+    assert "neue Fassung" in read and "/betrieb/aenderungen" not in read
+    assert (unseen, alone, not_shown, released) == (400, 403, 409, 302)
+    page = words(two.get("/betrieb").text)
+    assert "Wartet auf eine zweite Person" not in page
+    assert "eingangsrechnung eigene Nr. 1 „1.1“" in page
+
+
+def test_who_proposed_a_version_takes_it_back(musterstadt: Town) -> None:
+    musterstadt.app.engine.deploy(ALL, changed_model())
+    browser = musterstadt.browser("sommer")
+    act, fields = decision(browser.get("/betrieb").text, "Irrtum")
+
+    assert press(browser, f"{act}/ablehnen", **fields) == 302
+
+    assert "Wartet auf eine zweite Person" not in browser.get("/betrieb").text
+    assert press(browser, f"{act}/ablehnen", **fields) == 409
+
+
+def test_what_is_for_all_is_not_decided_by_one_of_several_towns(musterstadt: Town) -> None:
+    musterstadt.app.engine.deploy(ALL, changed_model(), tenant=SHARED)
+    alone = musterstadt.browser("lohmann").get("/betrieb").text
+    act, fields = decision(alone, "gesehen")
+    with musterstadt.app.db.write() as connection:
+        values = {"id": "anderswo", "name": "Anderswo", "settings": {}}
+        now = musterstadt.app.db.now(connection)
+        connection.execute(sa.insert(tenant).values(**values, created_at=now))
+
+    page = musterstadt.browser("lohmann").get("/betrieb").text
+
+    assert "für alle Mandanten" in alone and "Freigeben" in alone
+    assert "laufzettel deployments" in page and "/betrieb/aenderungen" not in page
+    for what in ("freigeben", "ablehnen"):
+        assert press(musterstadt.browser("lohmann"), f"{act}/{what}", **fields) == 403
 
 
 def test_cases_move_after_a_trial_that_changed_nothing(

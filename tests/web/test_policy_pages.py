@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
+from tests.second_person import deployed
 from tests.web.conftest import SAMPLES, Browser, Town, town_reader
 
 from laufzettel.engine.model.sources import load_folder
@@ -126,7 +127,7 @@ def test_what_makes_less_of_a_finding_takes_two(musterstadt: Town, second: Brows
 
 def test_own_rules_stand_with_their_version_and_cells(musterstadt: Town) -> None:
     sommer = Actor(tenant="musterstadt", person="sommer", rights=frozenset({Right.DEPLOY}))
-    musterstadt.app.engine.deploy(sommer, load_folder(SAMPLES / "pruefregeln"))
+    deployed(musterstadt.app.engine, sommer, load_folder(SAMPLES / "pruefregeln"))
 
     page = words(musterstadt.browser("vogt").get("/pruefregeln").text)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 from tests.bpmn import behaviour_model
+from tests.second_person import deployed
 from tests.web.conftest import Town
 
 from laufzettel.engine.handler import Start
@@ -27,7 +28,7 @@ def caller(musterstadt: Town) -> str:
     actor = system("musterstadt")
     files = behaviour_model.files(yaml.safe_load(MODEL), yaml.safe_load(CALLED), ())
     engine = musterstadt.app.engine
-    engine.deploy(actor, Sources(files=files))
+    deployed(engine, actor, Sources(files=files))
     start = Start(process_id="main", business_key="x:1", variables={"units": ["a", "b"]})
     caller = engine.start(actor, start)
     musterstadt.app.jobs.run_due()

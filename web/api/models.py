@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from laufzettel.engine.api import Deployed, ModelView, Severity, Sources
 from laufzettel.records.api_tokens import Scope
 from laufzettel.web.api import paging
+from laufzettel.web.api.deployments import DeploymentOut, shown
 from laufzettel.web.api.findings import FindingOut, finding_of
 from laufzettel.web.api.operations import MODEL_MAX, Call, answered, operation
 from laufzettel.web.api.shapes import Note, Text, fill
@@ -51,6 +52,9 @@ class ModelFiles:
         Mapping[str, Annotated[str, Text("Inhalt der Datei.", least=0, most=4 * 1024 * 1024)]],
         Text("Dateiname → Inhalt; genau ein Hauptmodell.", most=_FILES_MAX, pattern=_NAME),
     ]
+    reason: Annotated[
+        str, Text("Warum; steht im Protokoll, wenn eine zweite Person entscheidet.", most=1000)
+    ] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,27 +108,34 @@ def lint_model(call: Call) -> Findings:
     scope=Scope.MODELS_DEPLOY,
     answer=DeployedOut,
     status=201,
+    waits=DeploymentOut,
     body=ModelFiles,
     body_max=MODEL_MAX,
 )
 def deploy_model(call: Call) -> None:
     """Spielt ein Modell als gültige Fassung seines Prozesses ein.
 
-    Laufende Vorgänge behalten ihre Fassung. Mit Fehlern im Modell ist die Antwort 422, und
+    Ändert es Pflichten, Übergaben, Befugnisse oder Grenzen, ist die Antwort 202: Die Fassung liegt
+    unveränderlich bereit und gilt, sobald eine zweite Person sie freigibt. Laufende Vorgänge behalten ihre Fassung. Mit Fehlern im Modell ist die Antwort 422, und
     „findings“ nennt alle Befunde.
     """
     once = call.once
 
     def within(connection: sa.Connection, deployed: Deployed) -> None:
-        shown = DeployedOut(
+        if deployed.change is not None:
+            where = f"/api/v1/deployments/{deployed.change.id}"
+            waits = shown(deployed.change)
+            once.write(connection, answered("deploy_model", waits, location=where, waits=True))
+            return
+        made = DeployedOut(
             id=deployed.bundle_id,
             process_id=deployed.process_id,
             number=deployed.number,
             is_new=deployed.is_new,
         )
-        once.write(connection, answered("deploy_model", shown, location="/api/v1/models"))
+        once.write(connection, answered("deploy_model", made, location="/api/v1/models"))
 
-    parts().engine.deploy(call.actor, _sources(call.body), within=within)
+    parts().engine.deploy(call.actor, _sources(call.body), reason=call.body.reason, within=within)
 
 
 def _model_of(view: ModelView) -> ModelOut:

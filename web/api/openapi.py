@@ -19,6 +19,7 @@ _ABOUT: Final = (
 )
 _TAGS: Final = {
     "models": "Modelle",
+    "deployments": "Was auf eine zweite Person wartet",
     "cases": "Vorgänge",
     "tasks": "Aufgaben",
     "messages": "Nachrichten",
@@ -158,15 +159,21 @@ def _responses(one: Operation, components: dict[str, Any]) -> dict[str, Any]:
     answers: dict[str, Any] = {
         str(status): _success(one, components) for status in sorted(statuses)
     }
+    if one.waits is not None:
+        waits = _success(one, components, one.waits)
+        answers["202"] = waits | {"description": "Wartet auf eine zweite Person."}
     for status in one.problems:
         answers[str(status)] = {"$ref": f"#/components/responses/{status}"}
     return answers
 
 
-def _success(one: Operation, components: dict[str, Any]) -> dict[str, Any]:
+def _success(
+    one: Operation, components: dict[str, Any], shown: type | None = None
+) -> dict[str, Any]:
     answer: dict[str, Any] = {"description": "Geklappt."}
-    if one.answer is not None:
-        schema = schemas.reference(one.answer, components)
+    shown = shown or one.answer
+    if shown is not None:
+        schema = schemas.reference(shown, components)
         answer["content"] = {"application/json": {"schema": schema}}
     if one.method == "POST" and not one.is_pure:
         answer["headers"] = {

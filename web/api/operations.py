@@ -79,6 +79,7 @@ class Operation:
     body_max: int
     takes_file: bool
     repeat_status: int | None
+    waits: type | None
     is_pure: bool
     problems: tuple[int, ...]
     call: Callable[..., Any] = field(repr=False)
@@ -102,6 +103,7 @@ def operation(
     body_max: int = BODY_MAX,
     takes_file: bool = False,
     repeat_status: int | None = None,
+    waits: type | None = None,
     is_pure: bool = False,
     conflicts: bool = False,
 ) -> Callable[[_Function], _Function]:
@@ -110,6 +112,7 @@ def operation(
     ``is_pure``: a POST that changes nothing, so that a repeat is simply computed again.
     ``takes_file``: the body is a file (``files``), as large as the installation takes one in.
     ``repeat_status``: where what is asked for was there already.
+    ``waits``: what is answered with 202 where a second person has to release it.
     ``conflicts``: a route other than POST that may answer 409.
     """
 
@@ -129,6 +132,7 @@ def operation(
             body_max=body_max,
             takes_file=takes_file,
             repeat_status=repeat_status,
+            waits=waits,
             is_pure=is_pure,
             problems=_problems(method, has_query=query is not None, conflicts=conflicts),
             call=function,
@@ -197,15 +201,23 @@ def _post(declared: Operation, raw: bytes, call: Call, named: Mapping[str, str])
 
 
 def answered(
-    declared: str, shown: Any, *, location: str | None = None, is_repeat: bool = False
+    declared: str,
+    shown: Any,
+    *,
+    location: str | None = None,
+    is_repeat: bool = False,
+    waits: bool = False,
 ) -> Answer:
     """Return the answer of a POST, to be stored with what it did.
 
-    ``is_repeat``: what is asked for was there already, however that came about.
+    ``is_repeat``: what is asked for was there already, however that came about. ``waits``: it is
+    not done before a second person has released it.
     """
     body = orjson.dumps(shapes.write(shown)).decode()
     one = OPERATIONS[declared]
     status = (one.repeat_status or one.status) if is_repeat else one.status
+    if waits:
+        status = 202
     return Answer(status=status, body=body, location=location)
 
 

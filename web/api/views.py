@@ -9,6 +9,7 @@ from flask import Flask, Response, jsonify, render_template
 from laufzettel.web.api import (
     cases,
     decisions,
+    deployments,
     incidents,
     invoices,
     messages,
@@ -24,7 +25,17 @@ from laufzettel.web.auth.guard import public
 __all__ = ["register"]
 
 #: Importing them declares their routes; the order is that of the description.
-RESOURCES: Final = (models, cases, invoices, purchase_orders, decisions, tasks, messages, incidents)
+RESOURCES: Final = (
+    models,
+    deployments,
+    cases,
+    invoices,
+    purchase_orders,
+    decisions,
+    tasks,
+    messages,
+    incidents,
+)
 
 
 @blueprint.get("/openapi.json")

@@ -42,6 +42,8 @@ def show() -> str:
     return render_template(
         "operate/show.html",
         **_waiting(),
+        waiting=engine.model_changes(actor()),
+        is_alone=_every() == [actor().tenant],
         processes=queries.processes(engine.models(actor())),
         decisions=engine.standing_decisions(actor()),
         names=names,
@@ -73,10 +75,10 @@ def process(process_id: str) -> str:
     return render_template(
         "operate/process.html",
         process=found,
-        request_=next(
-            (one for one in parts().engine.pin_requests(actor()) if one.process_id == process_id),
-            None,
-        ),
+        waiting=[
+            one for one in parts().engine.model_changes(actor()) if one.process_id == process_id
+        ],
+        is_alone=_every() == [actor().tenant],
         names=names,
         wanted=wanted,
         case_id=request.args.get("vorgang", "").strip(),
@@ -87,32 +89,50 @@ def process(process_id: str) -> str:
 @blueprint.post("/prozesse/<process_id>/festlegen")
 @needs(Right.DEPLOY)
 def pin(process_id: str) -> AnyResponse:
-    """Let new cases run the chosen version, or follow the newest again."""
+    """Let new cases run the chosen version, or follow the newest again; or have it wait."""
     _process(process_id)
     chosen = request.form.get("fassung", "")
     parts().engine.pin(actor(), process_id, chosen or None, request.form.get("grund", ""))
     return redirect(url_for("operate.process", process_id=process_id))
 
 
-@blueprint.post("/prozesse/<process_id>/freigeben")
+@blueprint.post("/aenderungen/<change_id>/freigeben")
 @needs(Right.DEPLOY)
-def release_pin(process_id: str) -> AnyResponse:
-    """Let new cases run what somebody else has chosen."""
-    return _settle_pin(process_id, released=True)
+def release_change(change_id: str) -> AnyResponse:
+    """Put in force what somebody else wants, as it was shown."""
+    _change(change_id)
+    parts().engine.release_change(
+        actor(),
+        change_id,
+        _reason(change_id),
+        seen=request.form.get(f"gesehen-{change_id}", ""),
+        every=_every(),
+    )
+    return redirect(url_for("operate.show"))
 
 
-@blueprint.post("/prozesse/<process_id>/ablehnen")
+@blueprint.post("/aenderungen/<change_id>/ablehnen")
 @needs(Right.DEPLOY)
-def decline_pin(process_id: str) -> AnyResponse:
-    """Say no to what somebody has chosen; nothing changes."""
-    return _settle_pin(process_id, released=False)
+def decline_change(change_id: str) -> AnyResponse:
+    """Say no to what somebody wants, or take it back; nothing changes."""
+    _change(change_id)
+    parts().engine.decline_change(actor(), change_id, _reason(change_id), every=_every())
+    return redirect(url_for("operate.show"))
 
 
-def _settle_pin(process_id: str, *, released: bool) -> AnyResponse:
-    _process(process_id)
-    reason = request.form.get("grund", "")
-    parts().engine.settle_pin(actor(), process_id, reason, released=released)
-    return redirect(url_for("operate.process", process_id=process_id))
+def _reason(change_id: str) -> str:
+    return request.form.get(f"grund-{change_id}", "")
+
+
+def _change(change_id: str) -> None:
+    """Raise NotFoundError for a change that is not the tenant's."""
+    parts().engine.model_change(actor(), change_id)
+
+
+def _every() -> list[str]:
+    """Return the tenants of the installation."""
+    with parts().db.read() as connection:
+        return list(settings.tenants(connection))
 
 
 @blueprint.post("/prozesse/<process_id>/umziehen")
@@ -199,10 +219,10 @@ def messages() -> str:
 @needs(Right.OPERATE, Right.READ)
 def abgleich() -> str:
     """Show whether anything goes out after a restore, and what the receivers know more than we."""
-    with parts().db.read() as connection:
-        is_alone = list(settings.tenants(connection)) == [actor().tenant]
     return render_template(
-        "operate/abgleich.html", abgleich=parts().engine.abgleich(actor()), is_alone=is_alone
+        "operate/abgleich.html",
+        abgleich=parts().engine.abgleich(actor()),
+        is_alone=_every() == [actor().tenant],
     )
 
 
@@ -225,11 +245,9 @@ def ask() -> AnyResponse:
 @needs(Right.OPERATE)
 def release() -> AnyResponse:
     """Let everything go out again."""
-    with parts().db.read() as connection:
-        every = settings.tenants(connection)
     parts().engine.release_abgleich(
         actor(),
-        every,
+        _every(),
         request.form.get("grund", ""),
         despite=request.form.get("trotzdem") == "ja",
     )
@@ -306,6 +324,20 @@ def batch_kind(code: str) -> str:
     return words.get(code, code)
 
 
+def change_kind(code: str) -> str:
+    """Return what a change of the version in force is.
+
+    >>> change_kind("pin")
+    'andere Fassung für neue Vorgänge'
+    """
+    words = {
+        "deploy": _("neue Fassung"),
+        "pin": _("andere Fassung für neue Vorgänge"),
+        "follow": _("wieder die neueste Fassung"),
+    }
+    return words.get(code, code)
+
+
 def batch_status(code: str) -> tuple[str, str]:
     """Return (level, word) for how far an act on many cases is.
 
@@ -321,5 +353,7 @@ def batch_status(code: str) -> tuple[str, str]:
 
 
 def register(app: Flask) -> None:
-    """Let templates name acts on many cases."""
-    app.jinja_env.filters.update(batch_kind=batch_kind, batch_status=batch_status)
+    """Let templates name acts on many cases, and changes that wait."""
+    app.jinja_env.filters.update(
+        batch_kind=batch_kind, batch_status=batch_status, change_kind=change_kind
+    )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
@@ -16,15 +16,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from laufzettel.einvoice import catalogue
 from laufzettel.einvoice.catalogue import Rule
 from laufzettel.einvoice.layers import Layer, layer_of
-from laufzettel.einvoice.policy import DEFAULT, Row, Treatment, bounds_of_subject
+from laufzettel.einvoice.policy import DEFAULT, Policy, Row, Treatment, bounds_of_subject
 from laufzettel.einvoice.policy_change import Change, lightened
 from laufzettel.einvoice.policy_table import policy_of
 from laufzettel.einvoice.report import Report
 from laufzettel.engine.api import StandingDecision
-from laufzettel.errors import InputError, NotFoundError
+from laufzettel.errors import ConflictError, InputError, NotFoundError
 from laufzettel.identity import Right
 from laufzettel.records import policy_changes, settings
-from laufzettel.records.policy_changes import Note
+from laufzettel.records.policy_changes import Note, PolicyChange
 from laufzettel.web.auth.guard import actor, needs, now
 from laufzettel.web.case import queries as case_queries
 from laufzettel.web.case.views import reader
@@ -58,7 +58,7 @@ def show() -> str:
         rows=policy.rows,
         preset=DEFAULT,
         today=_today(),
-        waiting=list(zip(waiting, _previews([one.change for one in waiting]), strict=True)),
+        waiting=list(zip(waiting, _previews([_plan_of(one) for one in waiting]), strict=True)),
         changes=[one for one in changes if one.status != policy_changes.Status.OPEN],
         names=names,
         own=_own_rules(),
@@ -106,7 +106,7 @@ def edit() -> str | AnyResponse:
         above=request.args.get("ab_betrag", ""),
         today=_today(),
         lighter=lighter,
-        preview=_previews([wanted])[0] if wanted else None,
+        preview=_previews([_plan(wanted)])[0] if wanted else None,
     )
 
 
@@ -167,12 +167,27 @@ def _lighter(connection: sa.Connection, wanted: Change | None) -> tuple[str, ...
     return lightened(before, after, today=_today())
 
 
-def _previews(wanted: Sequence[Change]) -> list[Preview | None]:
+#: The day from which a change holds, and the table before and after it.
+_Plan: TypeAlias = tuple[date, Callable[[sa.Connection], tuple[Policy, Policy]]]
+
+
+def _plan(wanted: Change) -> _Plan:
+    day = max(wanted.holds_from, _today())
+    late = replace(wanted, holds_from=day)
+    return day, lambda connection: policy_changes.planned(connection, actor(), late, now=now())
+
+
+def _plan_of(waits: PolicyChange) -> _Plan:
+    day = max(waits.holds_from, _today())
+    return day, lambda connection: policy_changes.planned_of(connection, actor(), waits, now=now())
+
+
+def _previews(plans: Sequence[_Plan]) -> list[Preview | None]:
     """Return what changes would have decided; None for one that would change nothing any more.
 
     The reports are read once for all of them.
     """
-    if not wanted:
+    if not plans:
         return []
     store, tenant = parts().store, actor().tenant
     with parts().db.read() as connection:
@@ -180,17 +195,16 @@ def _previews(wanted: Sequence[Change]) -> list[Preview | None]:
     reports = queries.reports(found, lambda sha256: store.get(sha256, tenant=tenant))
     looked_at = list(zip(found, reports, strict=True))
     with parts().db.read() as connection:
-        return [_preview(connection, each, looked_at) for each in wanted]
+        return [_preview(connection, each, looked_at) for each in plans]
 
 
 def _preview(
-    connection: sa.Connection, wanted: Change, looked_at: Sequence[tuple[Checked, Report | None]]
+    connection: sa.Connection, plan: _Plan, looked_at: Sequence[tuple[Checked, Report | None]]
 ) -> Preview | None:
-    day = max(wanted.holds_from, _today())
-    late = replace(wanted, holds_from=day)
+    day, planned = plan
     try:
-        before, after = policy_changes.planned(connection, actor(), late, now=now())
-    except InputError:
+        before, after = planned(connection)
+    except (InputError, ConflictError):
         return None
     return queries.preview(looked_at, before, after, day)
 

@@ -77,7 +77,7 @@ def release(proposal_id: str) -> AnyResponse:
         proposals.check_second(connection, actor(), proposal_id)
         _settle(connection, found, Status.TAKEN, reason, deployed.bundle_id)
 
-    parts().engine.deploy(actor(), plan.sources, within=taken)
+    parts().engine.deploy(actor(), plan.sources, wanted_by=found.chosen_by, within=taken)
     return redirect(url_for("proposals.show"))
 
 

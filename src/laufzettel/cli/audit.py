@@ -9,7 +9,7 @@ from laufzettel import settings
 from laufzettel.app import App
 from laufzettel.cli import show
 from laufzettel.cli.progress import counted
-from laufzettel.cli.tenants import add_tenant, operator
+from laufzettel.cli.tenants import add_tenant, auditing
 from laufzettel.compose import compose
 from laufzettel.engine.audit.verify_export import describe
 from laufzettel.errors import InputError
@@ -31,7 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Verify or export; return 1 when something does not fit."""
     with compose(settings.load()) as app:
-        actor = operator(app, args)
+        actor = auditing(app, args)
         app.seal()
         if args.action == "export":
             _export(app, actor, args.file)

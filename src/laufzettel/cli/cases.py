@@ -9,7 +9,7 @@ from typing import Final
 from laufzettel import settings
 from laufzettel.app import App
 from laufzettel.cli import show, timeline
-from laufzettel.cli.tenants import add_tenant, operator
+from laufzettel.cli.tenants import add_tenant, auditing
 from laufzettel.compose import compose
 from laufzettel.engine.views import CaseView
 from laufzettel.errors import InputError, NotFoundError
@@ -44,7 +44,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Print the list, or the timeline of the case named."""
     with compose(settings.load()) as app:
-        actor = operator(app, args)
+        actor = auditing(app, args)
         if args.export:
             _export(app, args, actor)
             return 0

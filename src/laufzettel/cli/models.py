@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import sys
 
 from laufzettel import settings
-from laufzettel.cli import show
+from laufzettel.cli import second, show
+from laufzettel.cli.deployments import how_to_release
 from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.clock import office_time
 from laufzettel.compose import compose
 from laufzettel.engine.api import Engine, VersionView
 from laufzettel.errors import InputError, NotFoundError
-from laufzettel.identity import Actor, Right
+from laufzettel.identity import Actor
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,7 +26,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     choice.add_argument("--follow", action="store_true", help="wieder der neuesten folgen")
     parser.add_argument("--shared", action="store_true", help="die gemeinsame Fassung ist gemeint")
-    parser.add_argument("--reason", metavar="GRUND", default="", help="steht im Protokoll")
+    second.add_by(parser)
     add_tenant(parser)
     parser.set_defaults(run=run)
 
@@ -32,10 +34,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
 def run(args: argparse.Namespace) -> int:
     """Pin or follow, or list the versions."""
     with compose(settings.load()) as app:
-        rights = frozenset({Right.READ, Right.OPERATE, Right.DEPLOY})
-        actor = Actor(tenant=known(app, args.tenant), name="Betrieb", rights=rights)
+        known(app, args.tenant)
+        actor = second.acting(app, args)
         if args.pin or args.follow:
-            _choose(app.engine, actor, args)
+            waits = _choose(app.engine, actor, args)
+            if waits:
+                sys.stderr.write(f"Noch nicht festgelegt. {waits}\n")
         found = app.engine.models(actor, args.process)
     if args.json:
         show.objects(found)
@@ -69,10 +73,14 @@ def line(one: VersionView) -> str:
     ).rstrip()
 
 
-def _choose(engine: Engine, actor: Actor, args: argparse.Namespace) -> None:
+def _choose(engine: Engine, actor: Actor, args: argparse.Namespace) -> str:
+    """Choose the version; return what is to be done where that waits for a second person."""
     if not args.process:
         raise InputError("Bitte den Prozess angeben: laufzettel models PROZESS --pin NUMMER.")
     bundle_id = None
     if args.pin:
         bundle_id = bundle_of(engine, actor, args.process, args.pin, is_shared=args.shared)
-    engine.pin(actor, args.process, bundle_id, args.reason)
+    if engine.pin(actor, args.process, bundle_id, args.reason):
+        return ""
+    waiting = (one for one in engine.model_changes(actor) if not one.is_shared)
+    return how_to_release(next(one.id for one in waiting if one.process_id == args.process))

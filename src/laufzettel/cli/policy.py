@@ -1,7 +1,8 @@
 """``laufzettel policy show|set FILE``: the tenant's table of what follows from a finding.
 
 ``set`` replaces the whole table by a JSON file (docs/validation.md); who did it, the reason and
-both tables are in the audit. Nothing is changed where one row is wrong.
+both tables are in the audit. Nothing is changed where one row is wrong, and what makes less of a
+finding waits for a second person, as on the page.
 """
 
 from __future__ import annotations
@@ -16,14 +17,13 @@ from typing import Any
 
 from laufzettel import settings
 from laufzettel.app import App
-from laufzettel.cli import show
-from laufzettel.cli.tenants import OPERATOR, add_tenant, known
+from laufzettel.cli import second, show
+from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.compose import compose
 from laufzettel.einvoice.policy import DEFAULT, Row
 from laufzettel.einvoice.policy_table import as_settings, policy_of
 from laufzettel.errors import InputError
-from laufzettel.identity import Actor, Right
 from laufzettel.records import policy_changes
 from laufzettel.records import settings as tenant_settings
 
@@ -35,7 +35,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     add_tenant(actions.add_parser("show", help="zeigt die Tabelle und was ohne sie gilt"))
     put = actions.add_parser("set", help="ersetzt die Tabelle durch eine JSON-Datei")
     put.add_argument("file", type=Path, metavar="DATEI")
-    put.add_argument("--reason", required=True, help="Grund, steht im Protokoll")
+    second.add_by(put)
     add_tenant(put)
     parser.set_defaults(run=run)
 
@@ -77,14 +77,18 @@ def _set(app: App, tenant: str, args: argparse.Namespace) -> None:
     if not args.reason.strip():
         raise InputError("Bitte mit --reason sagen, warum die Tabelle sich ändert.")
     policy = policy_of(_read(args.file))
-    actor = Actor(tenant=tenant, name="Betrieb", machine=OPERATOR, rights=frozenset({Right.DEPLOY}))
+    actor = second.acting(app, args)
     with app.db.write() as connection:
         note = partial(app.engine.note, connection, actor, policy_changes.STREAM)
         now = app.db.now(connection)
         made = policy_changes.replaced(connection, actor, policy, args.reason, now=now, note=note)
-    show.lines(
-        [f"Die Tabelle hat jetzt {len(made.after)} Zeilen; sie gilt für jede Prüfung ab sofort."]
-    )
+    told = f"Die Tabelle hat jetzt {len(made.after)} Zeilen; sie gilt für jede Prüfung ab sofort."
+    if made.status is policy_changes.Status.OPEN:
+        told = (
+            f"Noch gilt die bisherige Tabelle: Die neue macht bei {len(made.lighter)} Regeln weniger "
+            "aus einem Befund. Eine zweite Person gibt sie auf der Seite „Prüfregeln“ frei."
+        )
+    show.lines([told])
 
 
 def _read(file: Path) -> Any:

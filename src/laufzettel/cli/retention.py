@@ -12,12 +12,12 @@ from laufzettel.app import App
 from laufzettel.archive.deletion import Entry, Protocol
 from laufzettel.cli import show
 from laufzettel.cli.progress import working
-from laufzettel.cli.tenants import OPERATOR, add_tenant, known
+from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.clock import office_minute
 from laufzettel.compose import compose
 from laufzettel.documents.retention import DocumentKind
 from laufzettel.errors import InputError
-from laufzettel.identity import Actor, Right
+from laufzettel.identity import OPERATOR, Actor, Right
 from laufzettel.records import people
 
 _STATES: Final = {

@@ -1,8 +1,9 @@
 """``laufzettel routing``: proposals for the table „Zuständigkeit“, taken over or declined.
 
-A proposal changes nothing by itself. ``take`` writes its row into the DMN file of a process
-folder, checks and tests the folder, and deploys it as the tenant's new version; where anything
-fails, folder and tenant stay as they were. Both outcomes are in the audit with their reason.
+A proposal changes nothing by itself. ``take`` writes its row into a copy of the process folder,
+checks and tests that. The first person who takes it wants it in the table, as on the page
+„Zuordnung“; the second, another one, deploys the folder as the tenant's new version. Where anything
+fails, folder and tenant stay as they were. All of it is in the audit with its reason.
 """
 
 from __future__ import annotations
@@ -18,17 +19,16 @@ import sqlalchemy as sa
 
 from laufzettel import settings
 from laufzettel.app import App
-from laufzettel.cli import scenarios, show
-from laufzettel.cli.tenants import OPERATOR, add_tenant, known
+from laufzettel.cli import scenarios, second, show
+from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.clock import office_time
 from laufzettel.compose import compose
-from laufzettel.engine.api import Deployed, Finding
-from laufzettel.engine.audit.streams import Event, append
+from laufzettel.engine.api import Deployed, Finding, Sources
 from laufzettel.engine.dmn.add_rule import NewRule, add_rule
 from laufzettel.engine.model.decisions import read_dmn
 from laufzettel.engine.model.sources import load_folder
 from laufzettel.errors import InputError
-from laufzettel.identity import Actor, Right
+from laufzettel.identity import Actor
 from laufzettel.records import proposals
 from laufzettel.records.proposals import DECISION, STREAM, Proposal, Status
 
@@ -49,7 +49,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     decline = actions.add_parser("decline", help="lehnt einen Vorschlag ab")
     decline.add_argument("id", help="Kennung aus der Liste")
     for one in (take, decline):
-        one.add_argument("--reason", default="", metavar="GRUND", help="steht im Protokoll")
+        second.add_by(one)
         add_tenant(one)
     parser.set_defaults(run=run)
 
@@ -85,9 +85,9 @@ def _told(one: Proposal) -> Iterator[str]:
 
 
 def _decline(app: App, tenant: str, args: argparse.Namespace) -> int:
-    reason = proposals.reason_of(args.reason)
+    reason, actor = proposals.reason_of(args.reason), second.acting(app, args)
     with app.db.write() as connection:
-        _settle(app, connection, tenant, args.id, Status.DECLINED, reason)
+        _settle(app, connection, actor, args.id, Status.DECLINED, reason)
     show.lines(["Der Vorschlag ist abgelehnt; die Tabelle bleibt, wie sie ist."])
     return 0
 
@@ -95,38 +95,51 @@ def _decline(app: App, tenant: str, args: argparse.Namespace) -> int:
 def _settle(
     app: App,
     connection: sa.Connection,
-    tenant: str,
+    actor: Actor,
     proposal_id: str,
     status: Status,
     reason: str,
     deployed: Deployed | None = None,
 ) -> None:
     """Settle the proposal and write that into the audit, in the transaction."""
-    now = app.db.now(connection)
     bundle = deployed.bundle_id if deployed else None
     found = proposals.settle(
         connection,
-        tenant,
+        actor.tenant,
         proposal_id,
         status=status,
-        by=OPERATOR,
-        at=now,
+        by=actor.label,
+        at=app.db.now(connection),
         reason=reason,
         bundle_id=bundle,
     )
-    data = {"proposal": found.id, "case": found.case_id, "bundle": bundle or ""}
-    event = Event(kind=f"routing.{status}", actor=OPERATOR, data=data, texts={"reason": reason})
-    append(connection, tenant=tenant, stream=STREAM, at=now, events=[event])
+    _note(app, connection, actor, f"routing.{status}", found, reason, bundle or "")
+
+
+def _note(
+    app: App,
+    connection: sa.Connection,
+    actor: Actor,
+    kind: str,
+    found: Proposal,
+    reason: str,
+    bundle: str = "",
+) -> None:
+    data = {"proposal": found.id, "case": found.case_id, "bundle": bundle}
+    if found.chosen_by:
+        data["chosen_by"] = found.chosen_by
+    app.engine.note(connection, actor, STREAM, kind, data, {"reason": reason})
 
 
 def _take(app: App, tenant: str, args: argparse.Namespace) -> int:
-    reason = "" if args.dry_run else proposals.reason_of(args.reason)
+    if not args.dry_run:
+        proposals.reason_of(args.reason)
     with app.db.read() as connection:
         proposal = proposals.one(connection, tenant, args.id)
     if proposal.settled_at is not None:
         raise InputError("Über diesen Vorschlag ist schon entschieden.")
-    actor = Actor(tenant=tenant, name="Betrieb", machine=OPERATOR, rights=frozenset({Right.DEPLOY}))
     file = _file(args.folder)
+    actor = second.acting(app, args) if args.dry_run else second.person(app, args)
     text = with_row(file.read_bytes(), proposal)
     with tempfile.TemporaryDirectory() as scratch:
         trial = Path(scratch) / args.folder.resolve().name
@@ -140,16 +153,52 @@ def _take(app: App, tenant: str, args: argparse.Namespace) -> int:
         if args.dry_run:
             show.lines(["Die Regel passt in die Tabelle; geändert ist nichts (--dry-run)."])
             return 0
-        deployed = app.engine.deploy(
-            actor,
-            load_folder(trial),
-            within=lambda connection, made: _settle(
-                app, connection, tenant, proposal.id, Status.TAKEN, reason, made
-            ),
-        )
+        sources = load_folder(trial)
+    _require_only_the_row(app, actor, proposal, sources)
+    if proposal.status is Status.OPEN:
+        return _choose(app, actor, proposal, args.reason)
+    deployed = _release(app, actor, proposal, sources, args.reason)
     _replace(file, text)
     show.lines([f"{deployed.process_id}: Fassung {deployed.number} gilt ab jetzt; {file} ist neu."])
     return 0
+
+
+def _require_only_the_row(app: App, actor: Actor, proposal: Proposal, sources: Sources) -> None:
+    """Raise InputError unless the folder is the tenant's version in force, but for the row.
+
+    Else two persons would stand for a row, and something else would come along with it.
+    """
+    plan = app.engine.plan_rule(actor, DECISION, NewRule(**proposal.rule))
+    if plan.sources.files != sources.files:
+        raise InputError(
+            "Der Ordner ist nicht die Fassung der Tabelle, die für diesen Mandanten gilt. Bitte ihn "
+            f"erst einspielen: laufzettel deploy ORDNER --tenant {actor.tenant}"
+        )
+
+
+def _choose(app: App, actor: Actor, proposal: Proposal, reason: str) -> int:
+    with app.db.write() as connection:
+        at = app.db.now(connection)
+        why = proposals.reason_of(reason)
+        proposals.choose(connection, actor, proposal.id, at=at, reason=why)
+        _note(app, connection, actor, "routing.chosen", proposal, why)
+    show.lines(
+        ["Vorgemerkt. Eine zweite Person nimmt die Regel mit demselben Befehl auf (--by KONTO)."]
+    )
+    return 0
+
+
+def _release(app: App, actor: Actor, proposal: Proposal, sources: Sources, reason: str) -> Deployed:
+    """Deploy the folder as the second person; raises ForbiddenError for the first."""
+    with app.db.read() as connection:
+        proposals.check_second(connection, actor, proposal.id)
+
+    def taken(connection: sa.Connection, made: Deployed) -> None:
+        found = proposals.check_second(connection, actor, proposal.id)
+        why = proposals.reason_of(reason)
+        _settle(app, connection, actor, found.id, Status.TAKEN, why, made)
+
+    return app.engine.deploy(actor, sources, wanted_by=proposal.chosen_by, within=taken)
 
 
 def with_row(xml: bytes, proposal: Proposal) -> bytes:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from typing import Final
 
 from laufzettel.app import App
 from laufzettel.errors import NotFoundError
-from laufzettel.identity import Actor, Right
-
-#: How the audit names who acts at the command line of the installation.
-OPERATOR: Final = "operator"
+from laufzettel.identity import OPERATOR, SHARED, Actor, Right
 
 
 def add_tenant(parser: argparse.ArgumentParser) -> None:
@@ -33,8 +29,17 @@ def operator(app: App, args: argparse.Namespace) -> Actor:
 
     Raises NotFoundError for a tenant that does not exist: an empty list would be a lie.
     """
+    return _reader(known(app, args.tenant))
+
+
+def auditing(app: App, args: argparse.Namespace) -> Actor:
+    """Return the operator as ``operator`` does, also for what belongs to the whole installation."""
+    return _reader(args.tenant) if args.tenant == SHARED else operator(app, args)
+
+
+def _reader(tenant: str) -> Actor:
     return Actor(
-        tenant=known(app, args.tenant),
+        tenant=tenant,
         name="Betrieb",
         machine=OPERATOR,
         rights=frozenset({Right.READ, Right.OPERATE, Right.START}),

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from laufzettel.app import App
-from laufzettel.cli.tenants import OPERATOR
 from laufzettel.clock import office_time
 from laufzettel.engine.views import Happening
+from laufzettel.identity import OPERATOR
 from laufzettel.records import people
 from laufzettel.web.case.sentences import sentence
 

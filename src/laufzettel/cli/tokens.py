@@ -7,9 +7,10 @@ import argparse
 from laufzettel import settings
 from laufzettel.app import App
 from laufzettel.cli import show
-from laufzettel.cli.tenants import OPERATOR, add_tenant, known
+from laufzettel.cli.tenants import add_tenant, known
 from laufzettel.compose import compose
 from laufzettel.engine.audit.streams import Event, append
+from laufzettel.identity import OPERATOR
 from laufzettel.records import api_tokens
 from laufzettel.records.api_tokens import ApiToken, Scope
 

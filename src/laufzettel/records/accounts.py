@@ -184,6 +184,18 @@ def stored_hash(connection: sa.Connection, tenant_id: str, login: str) -> str | 
     ).scalar_one_or_none()
 
 
+def owner_of(
+    connection: sa.Connection, tenant_id: str, login: str
+) -> tuple[str, frozenset[Right]] | None:
+    """Return the active person behind an account and its rights, None where there is none."""
+    row = connection.execute(
+        sa.select(account.c.person, account.c.rights)
+        .join(person, _owner())
+        .where(account.c.tenant == tenant_id, account.c.login == login, person.c.is_active)
+    ).one_or_none()
+    return None if row is None else (row.person, frozenset(Right(one) for one in row.rights))
+
+
 def is_password(password: str, hashed: str | None) -> bool:
     """Say whether the password belongs to the hash, in the same time without a hash."""
     if len(password) > PASSWORD_MAX:

@@ -39,6 +39,7 @@ class Scope(StrEnum):
 
     MODELS_READ = "models:read"  # list the deployed versions
     MODELS_DEPLOY = "models:deploy"  # check and deploy models
+    MODELS_APPROVE = "models:approve"  # release what another proposes; only for a person
     CASES_READ = "cases:read"  # list cases, read what happened and their variables
     CASES_START = "cases:start"  # start cases
     CASES_OPERATE = "cases:operate"  # suspend, resume, cancel
@@ -62,6 +63,7 @@ class Scope(StrEnum):
 RIGHTS: Final[dict[Scope, frozenset[Right]]] = {
     Scope.MODELS_READ: frozenset(Right),
     Scope.MODELS_DEPLOY: frozenset({Right.DEPLOY}),
+    Scope.MODELS_APPROVE: frozenset({Right.DEPLOY}),
     Scope.CASES_READ: frozenset({Right.READ, Right.WORK, Right.OPERATE}),
     Scope.CASES_START: frozenset({Right.START}),
     Scope.CASES_OPERATE: frozenset({Right.OPERATE}),
@@ -78,8 +80,8 @@ RIGHTS: Final[dict[Scope, frozenset[Right]]] = {
     Scope.ORDERS_READ: frozenset({Right.READ, Right.WORK, Right.OPERATE}),
     Scope.METRICS: frozenset(),
 }
-#: Only a person works on tasks and signs; a machine never does (decision 16).
-PERSONAL: Final = frozenset({Scope.TASKS_READ, Scope.TASKS_WORK})
+#: Only a person works on tasks, signs and releases; a machine never does (decision 16).
+PERSONAL: Final = frozenset({Scope.TASKS_READ, Scope.TASKS_WORK, Scope.MODELS_APPROVE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -251,7 +253,7 @@ def _check_scope(scope: Scope, login: str | None, rights: frozenset[Right] | Non
         if scope in PERSONAL:
             raise InputError(
                 f"„{scope}“ bekommt nur der Zugang einer Person (mit Konto): Aufgaben erledigt "
-                "und zeichnet keine Maschine."
+                "und zeichnet keine Maschine, und sie gibt nichts frei."
             )
         return
     if RIGHTS[scope] and not RIGHTS[scope] & rights:

@@ -183,16 +183,42 @@ def replaced(
     now: datetime,
     note: Note,
 ) -> PolicyChange:
-    """Replace the whole table at once, as the installation's command line does."""
+    """Replace the whole table, as the installation's command line does; or leave it to a person.
+
+    It waits for one where the new table makes less of a finding, whoever replaces it.
+    """
     _need(actor, Right.DEPLOY)
     why = reason_of(reason)
     _lock(connection, actor.tenant)
     before = settings.load(connection, actor.tenant).findings
-    wanted = Change(subject="", treatment=None, why=why, holds_from=_day(now))
-    tables = before, after
-    made = _keep(connection, actor, wanted, why, tables, by=actor.label, now=now, is_final=True)
-    _store(connection, actor.tenant, made, note)
+    wanted = Change(subject="", treatment=None, why=why[:200], holds_from=_day(now))
+    made = _keep(connection, actor, wanted, why, (before, after), by=actor.label, now=now)
+    if made.status is Status.OPEN:
+        note("policy.proposed", _data(made), {"reason": why})
+    else:
+        _store(connection, actor.tenant, made, note)
     return made
+
+
+def planned_of(
+    connection: sa.Connection, actor: Actor, found: PolicyChange, *, now: datetime
+) -> tuple[Policy, Policy]:
+    """Return the table before and after a change that waits, if it were released now.
+
+    Raises InputError where nothing would change any more, ConflictError for a whole table that
+    was made of another one than there is now.
+    """
+    if found.subject:
+        late = replace(found.change, holds_from=max(found.holds_from, _day(now)))
+        return planned(connection, actor, late, now=now)
+    _need(actor, *READERS)
+    before = settings.load(connection, actor.tenant).findings
+    if list(as_settings(before)) != list(found.before):
+        raise ConflictError(
+            "Die Tabelle ist inzwischen eine andere als die, die ersetzt werden sollte. Bitte "
+            "ablehnen und die neue Tabelle noch einmal vorschlagen."
+        )
+    return before, policy_of(list(found.after))
 
 
 def release(
@@ -215,11 +241,10 @@ def release(
             "Wer eine Änderung vorschlägt, gibt sie nicht selbst frei. Bitte eine zweite Person "
             "mit dem Recht, Regeln einzuspielen."
         )
-    wanted = replace(found.change, holds_from=max(found.holds_from, _day(now)))
-    before, after = planned(connection, actor, wanted, now=now)
+    before, after = planned_of(connection, actor, found, now=now)
     lighter = lightened(before, after, today=_day(now))
     values = {
-        "holds_from": wanted.holds_from,
+        "holds_from": max(found.holds_from, _day(now)),
         "before": list(as_settings(before)),
         "after": list(as_settings(after)),
         "lighter": list(lighter[:_LIGHTER_MAX]),
@@ -274,9 +299,8 @@ def _keep(
     *,
     by: str,
     now: datetime,
-    is_final: bool = False,
 ) -> PolicyChange:
-    """Keep a change of the table; one that makes less of a finding waits, unless it is final."""
+    """Keep a change of the table; one that makes less of a finding waits."""
     before, after = tables
     lighter = lightened(before, after, today=_day(now))
     row = {
@@ -289,7 +313,7 @@ def _keep(
         "lighter": list(lighter[:_LIGHTER_MAX]),
         "before": list(as_settings(before)),
         "after": list(as_settings(after)),
-        "status": Status.OPEN if lighter and not is_final else Status.DONE,
+        "status": Status.OPEN if lighter else Status.DONE,
         "proposed_by": by,
         "proposed_at": now,
     }

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from tests.engine.execution.draw import drawn
 from tests.engine.execution.lab import handlers
 from tests.engine.execution.lab_handlers import record
+from tests.second_person import deployed
 
 from laufzettel.clock import VirtualClock
 from laufzettel.db import Database
@@ -66,7 +67,7 @@ class Desk:
         self.all = system(TENANT)
 
     def deploy(self, model: str, tenant: str = TENANT) -> Any:
-        return self.engine.deploy(self.all, Sources(files=drawn(model)), tenant=tenant)
+        return deployed(self.engine, self.all, Sources(files=drawn(model)), tenant=tenant)
 
     def start(self, model: str | None = None, *, key: str = "object:1", **variables: Any) -> str:
         if model is not None:

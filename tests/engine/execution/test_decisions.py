@@ -9,6 +9,7 @@ import pytest
 from tests.dmn.draw import decision, definitions, given, literal, table
 from tests.engine.execution.desk import TENANT, Desk
 from tests.engine.execution.draw import drawn
+from tests.second_person import deployed
 
 from laufzettel.db import Database
 from laufzettel.engine.api import NotDeployableError
@@ -48,7 +49,7 @@ def deploy(
     desk: Desk, *, model: str = MODEL, dmn: bytes | None = None, tenant: str = TENANT
 ) -> Any:
     files = {**drawn(model), "decisions.dmn": dmn or limits()}
-    return desk.engine.deploy(desk.all, Sources(files=files), tenant=tenant)
+    return deployed(desk.engine, desk.all, Sources(files=files), tenant=tenant)
 
 
 def start(desk: Desk, process: str = "main", **variables: Any) -> str:
@@ -163,7 +164,7 @@ def test_latest_finds_what_another_model_or_the_installation_brings(desk: Desk) 
     first = start(desk, amount=Decimal(1190))
     files = {**drawn("user x\nstart>x x>end"), "decisions.dmn": limits("> 500")}
     renamed = {name: data.replace(b'id="main"', b'id="other"') for name, data in files.items()}
-    desk.engine.deploy(desk.all, Sources(files=renamed))
+    deployed(desk.engine, desk.all, Sources(files=renamed))
 
     second = start(desk, amount=Decimal(1190))
 

@@ -8,6 +8,7 @@ import yaml
 from tests.bpmn import behaviour_model
 from tests.engine.execution.desk import Desk
 from tests.engine.execution.lab_handlers import behaviour
+from tests.second_person import deployed
 
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import effect, subscription
@@ -19,7 +20,7 @@ def deploy(desk: Desk, text: str) -> None:
     """Deploy the model that is written as in ``tests/bpmn/behaviour``."""
     spec: dict[str, Any] = yaml.safe_load(text)
     called = spec.pop("called", {})
-    desk.engine.deploy(desk.all, Sources(files=behaviour_model.files(spec, called, ())))
+    deployed(desk.engine, desk.all, Sources(files=behaviour_model.files(spec, called, ())))
 
 
 STOPPED = """

@@ -10,6 +10,7 @@ import yaml
 from tests.bpmn import behaviour_model
 from tests.engine.execution.desk import BEGIN, TENANT, Desk
 from tests.engine.execution.test_inner_on_databases import deploy
+from tests.second_person import pinned
 
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import case, job
@@ -100,11 +101,11 @@ def test_times_and_signals_are_those_of_the_pinned_version(desk: Desk) -> None:
     newest, daily = (one.bundle_id for one in desk.engine.models(desk.all))
     assert desk.rows(job, job.c.kind == "timer_start") == []
 
-    desk.engine.pin(desk.all, "main", daily, "Die neue ist nicht freigegeben")
+    pinned(desk.engine, desk.all, "main", daily, "Die neue ist nicht freigegeben")
     desk.engine.signal(desk.all, name="closing", payload={}, source="test", message_id="1")
     desk.run_jobs(hours=21)
     assert desk.tasks() == ["look"]
-    desk.engine.pin(desk.all, "main", newest, "freigegeben")
+    pinned(desk.engine, desk.all, "main", newest, "freigegeben")
     desk.engine.signal(desk.all, name="closing", payload={}, source="test", message_id="2")
     desk.run_jobs(days=3)
 

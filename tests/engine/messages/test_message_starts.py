@@ -7,6 +7,7 @@ from tests.engine.execution.at_once import together
 from tests.engine.execution.desk import Desk
 from tests.engine.execution.draw import drawn
 from tests.engine.messages.test_message_delivery import PAID
+from tests.second_person import deployed, pinned
 
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import job
@@ -28,7 +29,7 @@ def _cases(desk: Desk) -> list[str]:
 def _deploy_other(desk: Desk, model: str) -> None:
     """Deploy the model as another process."""
     data = drawn(model)["model.bpmn"].replace(b'id="main"', b'id="other"')
-    desk.engine.deploy(desk.all, Sources(files={"model.bpmn": data}))
+    deployed(desk.engine, desk.all, Sources(files={"model.bpmn": data}))
 
 
 def test_a_message_starts_a_case_whose_business_key_is_its_key(desk: Desk) -> None:
@@ -162,12 +163,12 @@ def test_a_tenants_own_version_shadows_the_start_of_the_shared_one(desk: Desk) -
 def test_a_message_starts_a_case_only_where_the_pinned_version_says_so(desk: Desk) -> None:
     plain = desk.deploy("user pack\nstart>pack pack>end")
     ordered = desk.deploy(ORDERED)
-    desk.engine.pin(desk.all, "main", plain.bundle_id, "Die neue ist nicht freigegeben")
+    pinned(desk.engine, desk.all, "main", plain.bundle_id, "Die neue ist nicht freigegeben")
 
     desk.publish("ordered", "order:7", "1")
     desk.run_jobs()
     assert (_cases(desk), desk.messages()) == ([], ["available"])
-    desk.engine.pin(desk.all, "main", ordered.bundle_id, "freigegeben")
+    pinned(desk.engine, desk.all, "main", ordered.bundle_id, "freigegeben")
     desk.publish("ordered", "order:8", "2")
     desk.run_jobs()
 
@@ -176,13 +177,13 @@ def test_a_message_starts_a_case_only_where_the_pinned_version_says_so(desk: Des
 
 def test_a_new_version_changes_no_start_of_the_one_that_is_pinned(desk: Desk) -> None:
     ordered = desk.deploy(ORDERED)
-    desk.engine.pin(desk.all, "main", ordered.bundle_id, "bleibt")
+    pinned(desk.engine, desk.all, "main", ordered.bundle_id, "bleibt")
     desk.deploy("user pack\nstart>pack pack>end")
 
     desk.publish("ordered", "order:7", "1")
     desk.run_jobs()
     assert _cases(desk) == ["order:7"]
-    desk.engine.pin(desk.all, "main", None, "die neue gilt")
+    pinned(desk.engine, desk.all, "main", None, "die neue gilt")
     desk.publish("ordered", "order:8", "2")
     desk.run_jobs()
 
@@ -192,12 +193,12 @@ def test_a_new_version_changes_no_start_of_the_one_that_is_pinned(desk: Desk) ->
 def test_a_tenant_may_pin_a_shared_version_and_with_it_its_starts(desk: Desk) -> None:
     plain = desk.deploy("user pack\nstart>pack pack>end", tenant="*")
     desk.deploy(ORDERED, tenant="*")
-    desk.engine.pin(desk.all, "main", plain.bundle_id, "Die neue ist nicht freigegeben")
+    pinned(desk.engine, desk.all, "main", plain.bundle_id, "Die neue ist nicht freigegeben")
 
     desk.publish("ordered", "order:7", "1")
     desk.run_jobs()
     assert _cases(desk) == []
-    desk.engine.pin(desk.all, "main", None, "freigegeben")
+    pinned(desk.engine, desk.all, "main", None, "freigegeben")
     desk.publish("ordered", "order:8", "2")
     desk.run_jobs()
 

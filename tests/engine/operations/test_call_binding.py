@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from tests.engine.execution.desk import TENANT, Desk
 from tests.engine.execution.draw import drawn
+from tests.second_person import deployed, pinned
 
 from laufzettel.engine.model.sources import Sources
 from laufzettel.engine.tables import case
@@ -21,8 +22,7 @@ def _deploy_other(desk: Desk, name: str, tag: str, tenant: str = TENANT) -> str:
     """Deploy a process „other“ whose one task has this name."""
     files = drawn(OTHER.format(name=name, tag=tag))
     files = {key: data.replace(b'id="main"', b'id="other"') for key, data in files.items()}
-    deployed = desk.engine.deploy(desk.all, Sources(files=files), tenant=tenant)
-    return str(deployed.bundle_id)
+    return deployed(desk.engine, desk.all, Sources(files=files), tenant=tenant).bundle_id
 
 
 def _called(desk: Desk) -> Any:
@@ -70,7 +70,7 @@ def test_the_latest_is_what_the_tenant_has_or_has_pinned(desk: Desk) -> None:
     desk.run_jobs()
     assert _called(desk).bundle_id == own
 
-    desk.engine.pin(desk.all, "other", shared, "gemeinsame Fassung")
+    pinned(desk.engine, desk.all, "other", shared, "gemeinsame Fassung")
     desk.start(key="object:2", n=Decimal(1))
     desk.run_jobs()
     assert sorted(desk.tasks()) == ["own", "shared"]
@@ -102,7 +102,7 @@ def test_what_calls_itself_through_what_is_deployed_ends_as_an_incident(desk: De
         key: data.replace(b'id="main"', b'id="twin"')
         for key, data in drawn("knows n\ncall c main latest\nstart>c c>end").items()
     }
-    desk.engine.deploy(desk.all, Sources(files=files), tenant=TENANT)
+    deployed(desk.engine, desk.all, Sources(files=files), tenant=TENANT)
     desk.start(n=Decimal(1))
 
     desk.run_jobs()

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 from tests.engine.execution.desk import Desk
+from tests.second_person import pinned
 
 from laufzettel.engine.api import Happening
 from laufzettel.engine.handler import Start
@@ -59,24 +60,28 @@ def test_a_tenants_own_version_shadows_the_shared_one(desk: Desk) -> None:
 
 def test_a_pinned_version_stays_until_the_tenant_follows_again(desk: Desk) -> None:
     first = desk.deploy(ONE, tenant=SHARED).bundle_id
-    desk.engine.pin(desk.all, "main", first, "Freigabe durch das RPA steht aus")
+    pinned(desk.engine, desk.all, "main", first, "Freigabe durch das RPA steht aus")
     desk.deploy(TWO, tenant=SHARED)
 
     assert _running(desk) == "a"
-    pinned = [one for one in desk.engine.models(desk.all) if one.is_pinned]
-    assert [(one.bundle_id, one.is_current) for one in pinned] == [(first, True)]
+    chosen = [one for one in desk.engine.models(desk.all) if one.is_pinned]
+    assert [(one.bundle_id, one.is_current) for one in chosen] == [(first, True)]
 
-    desk.engine.pin(desk.all, "main", None, "freigegeben")
+    pinned(desk.engine, desk.all, "main", None, "freigegeben")
     assert _running(desk) == "b"
-    told = [one for one in desk.engine.timeline(desk.all, "models")]
-    assert [one.kind for one in told] == ["model.pinned", "model.followed"]
+    told = _told(desk)
+    assert [one.kind for one in told] == [
+        "model.pinned",
+        "model.pin_wanted",
+        "model.followed",
+    ]
     assert told[0].texts == {"reason": "Freigabe durch das RPA steht aus"}
 
 
 def test_a_tenant_may_pin_the_shared_version_over_its_own(desk: Desk) -> None:
     shared = desk.deploy(ONE, tenant=SHARED).bundle_id
     desk.deploy(TWO)
-    desk.engine.pin(desk.all, "main", shared, "zurück zum gemeinsamen Modell")
+    pinned(desk.engine, desk.all, "main", shared, "zurück zum gemeinsamen Modell")
 
     assert _running(desk) == "a"
 
@@ -87,29 +92,60 @@ def test_a_persons_choice_that_weighs_waits_for_another_person(desk: Desk) -> No
     one, two = (replace(desk.all, person=each) for each in ("sommer", "lohmann"))
 
     assert desk.engine.pin(one, "main", first, "Fehler in der zweiten") is False
-    (waiting,) = desk.engine.pin_requests(two)
+    (waiting,) = desk.engine.model_changes(two)
     assert (waiting.bundle_id, waiting.by, waiting.reason) == (
         first,
         "sommer",
         "Fehler in der zweiten",
     )
-    assert waiting.weight[:2] == ["Schritt „a“ kommt hinzu", "Schritt „b“ entfällt"]
+    assert waiting.weight[:2] == ("Schritt „a“ kommt hinzu", "Schritt „b“ entfällt")
     assert _running(desk) == "b"
     with pytest.raises(ConflictError, match="wartet schon"):
         desk.engine.pin(two, "main", first, "auch ich")
     with pytest.raises(ForbiddenError, match="zweite Person"):
-        desk.engine.settle_pin(one, "main", "ja", released=True)
-    desk.engine.settle_pin(two, "main", "gesehen", released=True)
+        desk.engine.release_change(one, waiting.id, "ja", seen=waiting.seen)
+    desk.engine.release_change(two, waiting.id, "gesehen", seen=waiting.seen)
 
     assert _running(desk) == "a"
-    assert desk.engine.pin_requests(two) == []
+    assert desk.engine.model_changes(two) == []
     told = [(one.kind, one.actor, one.data.get("wanted_by")) for one in _told(desk)]
     assert told == [
         ("model.pin_wanted", "sommer", None),
         ("model.pinned", "lohmann", "sommer"),
     ]
-    with pytest.raises(NotFoundError):
-        desk.engine.settle_pin(two, "main", "noch einmal", released=True)
+    with pytest.raises(ConflictError, match="schon entschieden"):
+        desk.engine.release_change(two, waiting.id, "noch einmal", seen=waiting.seen)
+
+
+@pytest.mark.parametrize("chooses", ["machine", "nobody"])
+def test_what_no_person_chooses_waits_for_one_as_well(desk: Desk, chooses: str) -> None:
+    first = desk.deploy(ONE).bundle_id
+    desk.deploy(TWO)
+    machine = replace(desk.all, machine="token" if chooses == "machine" else None)
+
+    assert desk.engine.pin(machine, "main", first, "Fehler") is False
+
+    assert _running(desk) == "b"
+    (waiting,) = desk.engine.model_changes(desk.all)
+    with pytest.raises(ForbiddenError, match="nur eine Person"):
+        desk.engine.release_change(machine, waiting.id, "ja", seen=waiting.seen)
+
+
+def test_a_choice_is_looked_at_again_when_something_else_is_in_force(desk: Desk) -> None:
+    first = desk.deploy(ONE, tenant=SHARED).bundle_id
+    desk.deploy(TWO, tenant=SHARED)
+    one, two = (replace(desk.all, person=each) for each in ("sommer", "lohmann"))
+    desk.engine.pin(one, "main", first, "Fehler")
+    (looked_at,) = desk.engine.model_changes(two)
+    desk.deploy(THREE, tenant=SHARED)
+
+    with pytest.raises(ConflictError, match="noch einmal an"):
+        desk.engine.release_change(two, looked_at.id, "gesehen", seen=looked_at.seen)
+
+    (anew,) = desk.engine.model_changes(two)
+    assert anew.weight[:2] == ("Schritt „a“ kommt hinzu", "Schritt „c“ entfällt")
+    desk.engine.release_change(two, anew.id, "gesehen", seen=anew.seen)
+    assert _running(desk) == "a"
 
 
 def test_who_has_chosen_takes_it_back_alone(desk: Desk) -> None:
@@ -117,10 +153,11 @@ def test_who_has_chosen_takes_it_back_alone(desk: Desk) -> None:
     desk.deploy(TWO)
     one = replace(desk.all, person="sommer")
     desk.engine.pin(one, "main", first, "Fehler")
+    (waiting,) = desk.engine.model_changes(one)
 
-    desk.engine.settle_pin(one, "main", "doch nicht", released=False)
+    desk.engine.decline_change(one, waiting.id, "doch nicht")
 
-    assert desk.engine.pin_requests(one) == []
+    assert desk.engine.model_changes(one) == []
     assert _running(desk) == "b"
     assert [one.kind for one in _told(desk)] == ["model.pin_wanted", "model.pin_declined"]
 
@@ -137,7 +174,7 @@ def test_a_choice_between_versions_that_do_the_same_holds_by_one_person(desk: De
 
 def _told(desk: Desk) -> list[Happening]:
     found = desk.engine.timeline(desk.all, "models")
-    return [one for one in found if one.kind != "model.deployed"]
+    return [one for one in found if one.kind not in ("model.deployed", "model.proposed")]
 
 
 def test_only_what_the_tenant_has_and_who_may_deploy(desk: Desk) -> None:

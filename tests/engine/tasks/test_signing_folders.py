@@ -12,6 +12,7 @@ import pytest
 import sqlalchemy as sa
 from tests.engine.execution.desk import TENANT, Desk
 from tests.engine.execution.draw import drawn
+from tests.second_person import deployed
 
 from laufzettel.engine.api import Folder, Outcome
 from laufzettel.engine.handler import Facets, Start
@@ -121,7 +122,7 @@ def test_only_what_is_signed_by_signing_alone_lies_in_a_folder(desk: Desk) -> No
     [plain] = _tasks(desk, 1)
     desk.deploy("user a\nstart>a a>end")  # signs nothing
     no_duty = _start(desk, 2)
-    desk.engine.deploy(desk.all, _asking_more(), tenant=TENANT)
+    deployed(desk.engine, desk.all, _asking_more(), tenant=TENANT)
     more = _start(desk, 3)
 
     folder = _folder(desk, _open(desk))

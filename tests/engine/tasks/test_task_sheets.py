@@ -9,6 +9,7 @@ import orjson
 import pytest
 from tests.engine.execution.desk import BEGIN, TENANT, Desk
 from tests.engine.execution.draw import drawn
+from tests.second_person import deployed
 
 from laufzettel.engine.api import Ahead, FormError, TaskSheet
 from laufzettel.engine.handler import Facets, Start
@@ -253,7 +254,7 @@ def test_a_case_that_has_ended_still_has_its_sheets(desk: Desk) -> None:
 
 def test_a_field_hidden_by_what_the_case_shows_needs_no_answer(desk: Desk) -> None:
     files = _hiding_form()
-    desk.engine.deploy(desk.all, files, tenant=TENANT)
+    deployed(desk.engine, desk.all, files, tenant=TENANT)
     desk.start(kind="kurz")
     assert _sheet(desk, "a").hidden({}) == {"why"}
     desk.complete("a")

@@ -54,6 +54,8 @@ FORM = """{"type": "default", "id": "pruefen", "components": [
   {"type": "number", "key": "betrag", "label": "Betrag", "validate": {"required": true}},
   {"type": "textfield", "key": "vermerk", "label": "Vermerk"}]}"""
 FILES = {"model.bpmn": SIMPLE, "forms/pruefen.form": FORM}
+#: The same with another office that is offered the task: a second person has to look.
+WEIGHTY = {**FILES, "model.bpmn": SIMPLE.replace("bauamt", "kaemmerei")}
 
 
 @dataclass(frozen=True, slots=True)

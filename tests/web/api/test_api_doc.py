@@ -15,7 +15,7 @@ import waitress
 from tests.web.api.conftest import MACHINE, token
 from tests.web.conftest import Town
 
-from laufzettel.records.api_tokens import PERSONAL, Scope
+from laufzettel.records.api_tokens import Scope
 from laufzettel.web.api.operations import OPERATIONS
 from laufzettel.web.api.problems import KINDS
 
@@ -59,7 +59,8 @@ def test_the_examples_of_the_page_work_as_they_stand_there(
         "PATH": os.environ["PATH"],
         "API": address,
         "TOKEN": token(musterstadt, *MACHINE),
-        "PERSON": token(musterstadt, *PERSONAL, login="yilmaz"),
+        "PERSON": token(musterstadt, Scope.TASKS_READ, Scope.TASKS_WORK, login="yilmaz"),
+        "DESIGNER": token(musterstadt, Scope.MODELS_APPROVE, login="lohmann"),
     }
 
     done = subprocess.run(

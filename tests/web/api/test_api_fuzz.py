@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
     positive_data_acceptance,
     use_after_free,
 )
-from tests.web.api.conftest import FILES, MACHINE, MakeProgram, Program, token
+from tests.web.api.conftest import FILES, MACHINE, WEIGHTY, MakeProgram, Program, token
 from tests.web.conftest import Town, town_reader
 
 from laufzettel.records.api_tokens import Scope
@@ -50,6 +50,7 @@ class Target:
     ids: dict[str, list[str]]
     machine: str
     clerk: str
+    designer: str
 
 
 @pytest.fixture
@@ -60,6 +61,7 @@ def target(musterstadt: Town, program: MakeProgram) -> Iterator[Target]:
     for number in range(8):
         body = {"process_id": "antrag", "business_key": f"antrag:{number}"}
         assert setter.post("/cases", body).status_code == 201
+    assert setter.post("/models", {"files": WEIGHTY}).status_code == 202
     musterstadt.receive(b"<Invoice/>")
     musterstadt.app.engine.report(
         town_reader(), code="rueckmeldung_pruefen", cause="Unlesbar.", subject="x"
@@ -74,10 +76,12 @@ def target(musterstadt: Town, program: MakeProgram) -> Iterator[Target]:
             "case_id": [one["id"] for one in setter.get("/cases").json["items"]],
             "task_id": [one["id"] for one in clerk.get("/tasks").json["items"]],
             "invoice_id": [setter.get("/invoices").json["items"][0]["id"]],
+            "change_id": [one["id"] for one in setter.get("/deployments").json["items"]],
             "incident_id": [one["id"] for one in setter.get("/incidents").json["items"]],
         },
         machine=setter.secret,
         clerk=clerk.secret,
+        designer=token(musterstadt, Scope.MODELS_APPROVE, login="lohmann"),
     )
 
 
@@ -106,6 +110,8 @@ def codes(target: Target, operation: Any, mode: Any) -> set[int]:
     chance = random.Random(operation.label)
     declared = OPERATIONS[operation.definition.raw["operationId"]]
     secret = target.clerk if declared.scope in PERSONAL else target.machine
+    if declared.scope is Scope.MODELS_APPROVE:
+        secret = target.designer
 
     @settings(
         max_examples=EXAMPLES,
