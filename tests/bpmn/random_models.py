@@ -34,7 +34,10 @@ class _Drawing:
         scope = Scope(self._name("start"))
         for _ in range(size):
             self._add(
-                scope, chance.choice([*_KINDS, *("sub",) * 2 * bool(depth)]), depth, is_caught
+                scope,
+                chance.choice([*_KINDS, *("sub", "sub", "call") * bool(depth)]),
+                depth,
+                is_caught,
             )
         inside = list(scope.nodes)
         ends = "error" if is_caught and chance.random() < 0.5 else "terminate"
@@ -50,15 +53,16 @@ class _Drawing:
     def _add(self, scope: Scope, kind: str, depth: int, is_caught: bool) -> None:
         chance = self._chance
         node = Node(kind, self._name(kind))
-        if kind in ("user", "sub"):
+        if kind in ("user", "sub", "call"):
             if chance.random() < 0.2:
                 # a user task without items is no wait, and a loop through it would be endless
-                node.items = chance.randint(0 if kind == "sub" else 1, 3)
+                node.items = chance.randint(1 if kind == "user" else 0, 3)
                 node.in_turn = chance.random() < 0.5
+                node.is_loop = node.in_turn and node.items > 0 and chance.random() < 0.5
             if chance.random() < 0.3:
                 beside = chance.random() < 0.4
                 node.boundaries.append(Boundary(self._name("timer"), interrupts=not beside))
-        if kind == "sub":
+        if kind in ("sub", "call"):
             if chance.random() < 0.5:
                 node.boundaries.append(Boundary(self._name("error"), catches_errors=True))
             is_caught = is_caught or bool([b for b in node.boundaries if b.catches_errors])
@@ -79,7 +83,7 @@ class _Drawing:
             if node.kind == "race":
                 self._race(scope, inside, place, name)
                 continue
-            several = 0.75 if node.kind in _GATEWAYS else 0.15 * (node.kind != "sub")
+            several = 0.75 if node.kind in _GATEWAYS else 0.15 * (node.kind in ("user", "pass"))
             number = self._chance.randint(2, 3) if self._chance.random() < several else 1
             targets = dict.fromkeys(self._target(scope, inside, place) for _ in range(number))
             scope.flows += self._leaving(node, list(targets))
@@ -135,32 +139,45 @@ def _without_unreached(scope: Scope) -> None:
     scope.flows = [flow for flow in scope.flows if flow.source in reached]
 
 
-def as_yaml(scope: Scope) -> dict[str, Any]:
-    """Return the model as a file of ``behaviour/`` would have it."""
+def as_file(scope: Scope) -> dict[str, Any]:
+    """Return the model, and the processes it calls, as a file of ``behaviour/`` has them."""
+    called: dict[str, Any] = {}
+    model = _as_yaml(scope, called)
+    return {"model": model, "called": called, "runs": [{"given": dict.fromkeys(VARIABLES)}]}
+
+
+def _as_yaml(scope: Scope, called: dict[str, Any]) -> dict[str, Any]:
     model: dict[str, Any] = {}
     for node in scope.nodes.values():
-        model[node.name] = _written(node)
+        model[node.name] = _written(node, called)
         for event in node.boundaries:
             model[event.name] = _event(node.name, event)
     model["flows"] = [_flow(flow) for flow in scope.flows]
     return model
 
 
-def _written(node: Node) -> Any:
+def _written(node: Node, called: dict[str, Any]) -> Any:
     if node.kind == "catch":
         return "catch timer PT1H"
     if node.inner is None:
         text = f"{node.kind} {node.ends}".strip() + " E1" * (node.ends == "error")
-        return text if node.items is None else {"is": text, **_repeated(node)}
-    model = as_yaml(node.inner)
+        return {"is": text, **_repeated(node)}
+    model = _as_yaml(node.inner, called)
+    if node.kind == "call":
+        called[f"of_{node.name}"] = {"knows": list(VARIABLES), **model}
+        return {"is": f"call of_{node.name} down", **_repeated(node)}
     if node.kind == "event_sub":
         every = "PT1H" if node.interrupts else "R/PT1H non-interrupting"
         model[node.inner.start] = f"start timer {every}"
         return {"is": "sub by event", "model": model}
-    return {"is": "sub", "model": model, **({} if node.items is None else _repeated(node))}
+    return {"is": "sub", "model": model, **_repeated(node)}
 
 
 def _repeated(node: Node) -> dict[str, Any]:
+    if node.items is None:
+        return {}
+    if node.is_loop:
+        return {"while": "true", "at_most": node.items}
     items = ", ".join(map(str, range(node.items or 0)))
     return {"each": f"item of [{items}]", "in_turn": node.in_turn}
 

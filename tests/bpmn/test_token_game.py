@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 import yaml
 from tests.bpmn.behaviour_run import linted
-from tests.bpmn.random_models import VARIABLES, as_yaml, drawn
+from tests.bpmn.random_models import VARIABLES, as_file, drawn
 from tests.bpmn.token_game import Play, Scope, possible
 from tests.engine.execution.lab import Lab
 
@@ -43,9 +43,7 @@ def test_a_random_model_goes_as_the_bare_rules_say(batch: int) -> None:
 
 def _compiled(scope: Scope) -> Definition | None:
     """Return what the front end makes of the model; it refuses one without an end."""
-    return linted(
-        {"model": as_yaml(scope), "runs": [{"given": dict.fromkeys(VARIABLES)}]}
-    ).definition
+    return linted(as_file(scope)).definition
 
 
 def _play(seed: int, chance: random.Random, scope: Scope, definition: Definition) -> int:
@@ -56,7 +54,7 @@ def _play(seed: int, chance: random.Random, scope: Scope, definition: Definition
     lab = Lab(definition, **given)
     acts: list[str] = []
     while True:
-        told = f"seed {seed}, {values}, {acts}:\n{yaml.safe_dump(as_yaml(scope))}"
+        told = f"seed {seed}, {values}, {acts}:\n{yaml.safe_dump(as_file(scope))}"
         due = [wait.element for wait in game.waits()]
         held = [trouble.element for trouble in lab.changes.troubles]
         is_stuck = not game.is_done and not any(wait.is_open_to_all for wait in game.waits())

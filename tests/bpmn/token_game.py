@@ -25,7 +25,7 @@ class Flow:
 
 @dataclass
 class Node:
-    """An element. Kinds: user, pass, xor, and, or, race, catch, sub, event_sub, end.
+    """An element. Kinds: user, pass, xor, and, or, race, catch, sub, call, event_sub, end.
 
     At a user task or subprocess the events ``boundaries``; a ``catch`` belongs to the gateway
     ``race`` before it. ``timer`` or ``error`` says what an event is about.
@@ -33,9 +33,10 @@ class Node:
 
     kind: str
     name: str
-    inner: Scope | None = None  # of a subprocess
+    inner: Scope | None = None  # of a subprocess, or the process that is called
     items: int | None = None  # it is repeated so often
     in_turn: bool = False  # one item after the other
+    is_loop: bool = False  # not for items: as long as something holds, which it always does
     boundaries: list[Boundary] = field(default_factory=list)
     interrupts: bool = True  # of the event that starts an event subprocess
     ends: str = ""  # "terminate" or "error"
@@ -234,7 +235,7 @@ class Play:
         return True
 
     def _enter(self, node: Node) -> None:
-        if node.kind in ("user", "race", "sub", "event_sub") and node.items != 0:
+        if node.kind in ("user", "race", "sub", "call", "event_sub") and node.items != 0:
             visit = Visit(node, node.items or 1)
             self._visits.append(visit)
             try:

@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from tests.bpmn import behaviour_model
 from tests.bpmn.behaviour_run import linted
-from tests.bpmn.random_models import VARIABLES, as_yaml, drawn
+from tests.bpmn.random_models import VARIABLES, as_file, drawn
 from tests.bpmn.token_game import Play, Scope, Wait, possible
 from tests.engine.execution.desk import TENANT, Desk
 
@@ -38,8 +38,7 @@ def _accepted() -> Iterator[tuple[random.Random, Scope]]:
     for seed in range(10_000, 10_000 + 4 * _MODELS):
         chance = random.Random(seed)
         scope = drawn(chance)
-        model = {"model": as_yaml(scope), "runs": [{"given": dict.fromkeys(VARIABLES)}]}
-        if found < _MODELS and linted(model).definition is not None:
+        if found < _MODELS and linted(as_file(scope)).definition is not None:
             found += 1
             yield chance, scope
 
@@ -76,7 +75,8 @@ def _play(desk: Desk, chance: random.Random, scope: Scope) -> int:
 
 
 def _deployed(desk: Desk, scope: Scope, known: tuple[str, ...]) -> str:
-    files = behaviour_model.files(as_yaml(scope), {}, known)
+    file = as_file(scope)
+    files = behaviour_model.files(file["model"], file["called"], known)
     return desk.engine.deploy(desk.all, Sources(files=files), tenant=TENANT).bundle_id
 
 
