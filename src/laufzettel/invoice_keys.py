@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -93,6 +94,8 @@ SLIP_MIN: Final = 3
 TELLING_MIN: Final = 3
 #: The same number without a year this much later is that of the next year's book.
 NEW_BOOK_DAYS: Final = 300
+#: A year of two digits written together with what follows is only believed of so many digits.
+GLUED_MIN: Final = 5
 #: The end of a longer number is the same number only from this length on.
 PART_MIN: Final = 4
 
@@ -152,12 +155,21 @@ def number_of(text: str) -> Number:
     >>> number_of("2026").core, number_of("RE").core
     ('2026', 're')
     """
+    year, parts = _without_year(_tokens(text))
+    core = _core(parts)
+    return Number(plain=plain(text), core=(core or plain(text))[:100], year=year)
+
+
+def _tokens(text: str) -> list[str]:
+    """Return the rows of letters and of digits, without the words that only say „number“."""
     tokens = _TOKEN.findall(folded(text))
     while len(tokens) > 1 and tokens[0] in _PREFIXES:
         tokens.pop(0)
-    year, parts = _without_year(tokens)
-    core = "".join(part.lstrip("0") if part.isdigit() else part for part in parts)
-    return Number(plain=plain(text), core=(core or plain(text))[:100], year=year)
+    return tokens
+
+
+def _core(parts: Iterable[str]) -> str:
+    return "".join(part.lstrip("0") if part.isdigit() else part for part in parts)
 
 
 def _without_year(tokens: list[str]) -> tuple[int | None, list[str]]:
@@ -203,9 +215,43 @@ def compare_numbers(
         return Likeness.OTHER_YEAR if a.core == b.core else Likeness.DIFFERENT
     if a.plain == b.plain:
         return Likeness.SAME
-    if a.core == b.core:
+    if (
+        a.core == b.core
+        or _is_short_year(one, a, b, one_on)
+        or _is_short_year(other, b, a, other_on)
+    ):
         return Likeness.RETYPED
     return _nearly(*sorted((a.core, b.core), key=len))
+
+
+def _is_short_year(written: str, short: Number, long: Number, on: date | None) -> bool:
+    """Say whether a number is the other with its year in two digits: „26-417“ for „2026-417“.
+
+    The year must be that of the other number, or of the invoice itself where that has none.
+    """
+    year = long.year or (on and on.year)
+    if short.year is not None or not year:
+        return False
+    # Written together with what follows it is believed only where the other number says it.
+    return long.core in _cores_without(written, f"{year % 100:02d}", glued=long.year is not None)
+
+
+def _cores_without(written: str, digits: str, *, glued: bool) -> Iterator[str]:
+    """Yield the number without these two digits, where they stand alone or begin a long row.
+
+    >>> list(_cores_without("RE 26-0417", "26", glued=False))
+    ['417']
+    >>> list(_cores_without("260417", "26", glued=True)), list(_cores_without("26", "26", glued=True))
+    (['417'], [])
+    """
+    tokens = _tokens(written)
+    for at, token in enumerate(tokens):
+        if not token.isdigit() or not token.startswith(digits):
+            continue
+        if len(token) == 2 or (glued and len(token) >= GLUED_MIN):
+            rest = [*tokens[:at], token[2:], *tokens[at + 1 :]]
+            if any(part.isdigit() and part.strip("0") for part in rest):
+                yield _core(rest)
 
 
 def is_telling(one: str, other: str) -> bool:

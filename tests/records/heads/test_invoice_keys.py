@@ -40,11 +40,18 @@ def test_letters_that_belong_to_a_number_stay() -> None:
     [
         ("RE-2026-0417", "re 2026/0417", Likeness.SAME),
         ("RE-2026-0417", "417", Likeness.RETYPED),
+        ("RE-2026-0417", "26-0417", Likeness.RETYPED),
+        ("RE-2026-0417", "417/26", Likeness.RETYPED),
+        ("RE-2026-0417", "RE260417", Likeness.RETYPED),
+        ("26-417", "417", Likeness.RETYPED),  # the year of its date
+        ("26-417", "2026-418", Likeness.DIFFERENT),
+        ("25-417", "2026-417", Likeness.DIFFERENT),  # another year
+        ("26417", "417", Likeness.DIFFERENT),  # a long running number of its own
         ("RE-2026-0417", "RE-2025-0417", Likeness.OTHER_YEAR),
         ("4711", "4171", Likeness.SLIP),  # swapped
         ("47112", "47912", Likeness.SLIP),  # one wrong
         ("47112", "4712", Likeness.SLIP),  # one missing
-        ("26-47112", "47112", Likeness.PART),
+        ("31-47112", "47112", Likeness.PART),
         ("RE-1007", "RE-1008", Likeness.SUCCESSIVE),
         ("47112", "58223", Likeness.DIFFERENT),
         ("2026-82", "2026-892", Likeness.SLIP),
