@@ -172,7 +172,8 @@ class CaseRun(CaseEvents):
     @property
     def _is_stuck(self) -> bool:
         """Whether tokens are left, and none of them waits for anything that can come by itself."""
-        if self._run.is_done:
+        kinds = {wait.kind for wait in self._seen.values()}
+        if self._run.is_done or not kinds <= _IN_VAIN | {WaitKind.GATEWAY}:
             return False
         lacking = {wait.activation for wait in self._run.waiting() if wait.lacks}
         waits = {wait.kind for one, wait in self._seen.items() if one not in lacking}
