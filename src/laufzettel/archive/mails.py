@@ -14,7 +14,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 
 from laufzettel.archive import personal
-from laufzettel.archive.terms import Due, Facts, Kept, beginning, ended_on, within_term
+from laufzettel.archive.terms import Due, Facts, Kept, ended_on, pages, within_term
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.documents.retention import DocumentKind
 from laufzettel.engine.api import Engine
@@ -45,14 +45,7 @@ _FORGET_DUNNING: Final = (
 
 def old(connection: sa.Connection, tenant: str, on: date) -> Iterator[Sequence[Any]]:
     """Yield the tenant's mails that may be due on that day, a page at a time."""
-    behind = ""
-    while True:
-        which = {"of_tenant": tenant, "before": beginning(on), "behind": behind}
-        rows = connection.execute(_OLD, which).all()
-        if not rows:
-            return
-        yield rows
-        behind = rows[-1].id
+    return pages(connection, _OLD, tenant, on)
 
 
 def one(connection: sa.Connection, tenant: str, mail_id: str) -> Any:

@@ -112,10 +112,17 @@ def facts(connection: sa.Connection, tenant: str) -> Facts:
 
 def old(connection: sa.Connection, tenant: str, on: date) -> Iterator[Sequence[Any]]:
     """Yield the tenant's invoices that may be due on that day, a page at a time."""
+    return pages(connection, _OLD, tenant, on)
+
+
+def pages(
+    connection: sa.Connection, statement: sa.Select[Any], tenant: str, on: date
+) -> Iterator[Sequence[Any]]:
+    """Yield what the statement finds of before that day, each time behind the last id."""
     behind = ""
     while True:
         which = {"of_tenant": tenant, "before": beginning(on), "behind": behind}
-        rows = connection.execute(_OLD, which).all()
+        rows = connection.execute(statement, which).all()
         if not rows:
             return
         yield rows
