@@ -32,7 +32,7 @@ from laufzettel.connectors.intake.port import (
 from laufzettel.documents.write_once import make_folders, move, open_regular, write_once
 from laufzettel.errors import InputError, LaufzettelError, StorageError
 from laufzettel.failpoints import failpoint
-from laufzettel.ids import new_id
+from laufzettel.ids import age_of, new_id
 from laufzettel.spool import Spool, spooled
 
 #: How long a file must have been left alone before it counts as complete, in seconds.
@@ -42,7 +42,7 @@ STALE_S: Final = 24 * 3600
 #: What programs call a file that they are still writing.
 UNFINISHED: Final = (".part", ".tmp", ".filepart", ".partial", ".crdownload", ".swp", "~")
 
-_CLAIM: Final = re.compile(r"([0-9a-zA-Z]{26})~(.+)", re.DOTALL)
+_CLAIM: Final = re.compile(r"([0-9a-hjkmnp-tv-z]{26})~(.+)", re.DOTALL)
 _NAME_BYTES_MAX: Final = 160
 
 
@@ -56,7 +56,7 @@ class Box(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Claim:
-    """A file that was picked up: ``.work/<token>~<name>``."""
+    """A file that was picked up: ``.work/<token>~<name>``; the token tells when it came."""
 
     token: str
     name: str
@@ -125,8 +125,8 @@ class WatchedFolder:
     def _claims(self, desk: Desk) -> Iterator[_Claim]:
         left = (_CLAIM.fullmatch(name) for name in sorted(os.listdir(self.root / Box.WORK)))
         yield from (_Claim(token=one[1], name=one[2]) for one in left if one is not None)
-        for name in self._complete(desk):
-            claim = _Claim(token=new_id(), name=_cut(name))
+        for name, age_s in self._complete(desk):
+            claim = _Claim(token=new_id(age_s=age_s), name=_cut(name))
             try:
                 move(self.root / name, self._path(Box.WORK, claim.file_name))
             except FileNotFoundError:
@@ -134,8 +134,8 @@ class WatchedFolder:
             failpoint("intake.claimed")
             yield claim
 
-    def _complete(self, desk: Desk) -> list[str]:
-        """Return the names of complete files, the oldest first."""
+    def _complete(self, desk: Desk) -> list[tuple[str, float]]:
+        """Return the names of complete files and their ages in seconds, the oldest first."""
         waiting = [one for one in os.scandir(self.root) if not one.name.startswith(".")]
         if not waiting:
             return []
@@ -144,7 +144,7 @@ class WatchedFolder:
             age_s = self._age_s(entry, desk, now)
             if age_s is not None:
                 found.append((-age_s, entry.name))
-        return [name for _, name in sorted(found)]
+        return [(name, -younger) for younger, name in sorted(found)]
 
     def _age_s(self, entry: os.DirEntry[str], desk: Desk, now: float) -> float | None:
         """Return for how long the file has been left alone; None for what is not picked up."""
@@ -202,6 +202,7 @@ class WatchedFolder:
                     sender=self.sender,
                     file_name=shown(claim.name),
                     data=data,
+                    waited_s=age_of(claim.token),
                 )
             )
 

@@ -39,6 +39,7 @@ class Arrival:
     sender: str
     file_name: str
     data: Content
+    waited_s: float = 0  # for how long it had lain there before it was taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +56,7 @@ class Desk(Protocol):
     def take(self, arrival: Arrival) -> Taken:
         """The arrival has its number; committed. The same key again changes nothing.
 
-        Raises InputError for what cannot be taken at all; any other error means that
+        It was received when it began to lie there (§ 130 Abs. 1 BGB). Raises InputError for what cannot be taken at all; any other error means that
         nothing was taken and the same may be handed over later.
         """
         ...

@@ -64,7 +64,9 @@ def test_a_complete_file_is_taken_and_lies_in_done_under_its_number(folder: Watc
         sender="SFTP",
         file_name="RE-4711.xml",
         data=b"<Invoice/>",
+        waited_s=arrival.waited_s,
     )
+    assert arrival.waited_s < 60
     assert arrival.key.startswith("ordner-sftp:")
     [done] = (folder.root / ".done").iterdir()
     assert done.name.startswith("E-2026-000001_") and done.name.endswith("~RE-4711.xml")
@@ -288,3 +290,22 @@ def test_two_processes_share_the_files_of_a_folder(folder: WatchedFolder) -> Non
 
     assert (errors, len(desk.taken), desk.repeats) == ([], 60, [])
     assert len(list((folder.root / ".done").iterdir())) == 60
+
+
+def test_a_file_says_for_how_long_it_had_lain_there_also_after_a_crash(
+    folder: WatchedFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It came on Saturday; the program was started again on Monday, and died once more."""
+    (folder.root / "a.xml").write_bytes(b"<a/>")
+    two_days = 2 * 24 * 3600
+    monkeypatch.setattr(WatchedFolder, "_now", lambda self: time.time() + two_days)
+    desk = MemoryDesk()
+    failpoints.arm("intake.claimed")
+    with pytest.raises(failpoints.Crash):
+        folder.collect(desk)
+    failpoints.disarm()
+
+    folder.collect(desk)
+
+    [arrival] = desk.taken.values()
+    assert two_days - 5 < arrival.waited_s < two_days + 60

@@ -17,8 +17,10 @@ from tests.simulation.world import (
 )
 
 from laufzettel import periodic
+from laufzettel.clock import office_minute
 from laufzettel.connectors.intake import folder, sorting
 from laufzettel.connectors.intake.folder import WatchedFolder
+from laufzettel.connectors.intake.port import Arrival
 from laufzettel.documents.store import Document
 from laufzettel.einvoice.detect import Detected, detect
 from laufzettel.engine.jobs.port import Lost
@@ -177,3 +179,26 @@ def test_an_arrival_about_which_the_program_fails_holds_up_no_other(
     assert "Kevin" not in cause
     assert town.rows(sa.select(sa.func.count()).select_from(invoice)) == [(1,)]
     assert len(list((town.inbox / ".work").iterdir())) == 1
+
+
+def test_a_file_that_lay_there_over_the_weekend_was_received_when_it_came(town: World) -> None:
+    """§ 130 Abs. 1 BGB; what the usual look finds is received now."""
+    desk = town.app.intake.desk(TENANT)
+    for number, waited_s in ((1, 40 * 3600), (2, 30)):
+        data = sample("SMALL", f"RE-{number}")
+        desk.take(
+            Arrival(
+                key=f"o:{number}",
+                channel="ordner-sftp",
+                sender="",
+                file_name="a.xml",
+                data=data,
+                waited_s=waited_s,
+            )
+        )
+
+    rows = town.rows(sa.select(invoice.c.received_at).order_by(invoice.c.receipt_no))
+    assert [office_minute(one[0]) for one in rows] == [
+        "21.11.2026 um 16:00",
+        "23.11.2026 um 08:00",
+    ]

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -38,6 +38,9 @@ from laufzettel.records.delivery import Receipt, WithReceipt
 from laufzettel.spool import Content
 
 log = logging.getLogger(__name__)
+
+#: What has lain for less was found by the usual look, in seconds.
+LOOK_S: Final = 120
 
 #: The database does not answer: whoever tries the next one fails as well.
 _AWAY: Final = (sa.exc.OperationalError, sa.exc.InterfaceError)
@@ -88,6 +91,7 @@ class TenantDesk:
     """The desk at which a tenant's arrivals are taken."""
 
     tenant: str
+    db: Database
     receive: Receiving
     book: MailBook
     engine: Engine
@@ -95,7 +99,14 @@ class TenantDesk:
 
     def take(self, arrival: Arrival) -> Taken:
         """Receive the invoice; the same delivery again changes nothing."""
-        return self._take(arrival, None, None)
+        return self._take(arrival, self._came_at(arrival), None)
+
+    def _came_at(self, arrival: Arrival) -> datetime | None:
+        """Return when it came, where that was long before anybody looked; None for now."""
+        if arrival.waited_s < LOOK_S:
+            return None
+        with self.db.read() as connection:
+            return self.db.now(connection) - timedelta(seconds=arrival.waited_s)
 
     def _take(
         self, arrival: Arrival, received_at: datetime | None, within: WithReceipt | None
@@ -178,6 +189,7 @@ class Intake:
         """Return where the tenant's arrivals are taken."""
         return TenantDesk(
             tenant=tenant,
+            db=self._db,
             receive=self._receive,
             book=self._book,
             engine=self._engine,
