@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -152,8 +152,20 @@ def _wanted(tenant: str, mine: Head, days: int) -> dict[str, Any]:
         "vat_id": mine.vat_id or None,
         "iban": mine.iban or None,
         "name_key": mine.name_key or None,
-        "since": at and at - wide,
-        "until": at and at + wide,
-        "near_since": at and at - near,
-        "near_until": at and at + near,
+        "since": at and shifted(at, -wide),
+        "until": at and shifted(at, wide),
+        "near_since": at and shifted(at, -near),
+        "near_until": at and shifted(at, near),
     }
+
+
+def shifted(day: date, by: timedelta) -> date:
+    """Return the day so much later; the first or last of all days where there is none.
+
+    >>> shifted(date(9999, 12, 31), timedelta(days=3)), shifted(date(1, 1, 1), -timedelta(days=3))
+    (datetime.date(9999, 12, 31), datetime.date(1, 1, 1))
+    """
+    try:
+        return day + by
+    except OverflowError:
+        return date.max if by > timedelta(0) else date.min

@@ -19,6 +19,8 @@ from laufzettel.records.tables import invoice
 
 #: An invoice with more positions keeps the first ones; it is then matched by its amount.
 LINES_MAX: Final = 5_000
+#: No price for one unit; a tiny base quantity makes numbers that nobody can compare.
+_PRICE_MAX: Final = Decimal(10) ** 15
 #: Other invoices of an order that are looked at.
 OTHERS_MAX: Final = 1_000
 _NO_CLAIM: Final = (Stage.REJECTED, Stage.DUPLICATE, Stage.SET_ASIDE)
@@ -97,9 +99,9 @@ def _line_row(line: Line) -> list[Any]:
 def _price(line: Line) -> Decimal | None:
     if line.net_price is None or line.base_quantity in (None, Decimal(1)):
         return line.net_price
-    if not line.base_quantity:
+    if not line.base_quantity or abs(price := line.net_price / line.base_quantity) >= _PRICE_MAX:
         return None
-    return (line.net_price / line.base_quantity).quantize(Decimal("0.000001")).normalize()
+    return price.quantize(Decimal("0.000001")).normalize()
 
 
 # --- reading -----------------------------------------------------------------------------------
