@@ -14,17 +14,18 @@ from stdnum.exceptions import ValidationError
 
 from laufzettel.clock import OFFICE_ZONE
 from laufzettel.einvoice import fulltext
-from laufzettel.einvoice.invoice import Account, Invoice, Party, PaymentMeans, Totals
+from laufzettel.einvoice.invoice import Account, Delivery, Invoice, Party, PaymentMeans, Totals
 from laufzettel.einvoice.report import Verdict
 from laufzettel.engine.handler import Inline, Values, inline
 from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.responsible import routing_facts
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.invoice.validate import SettledError, facts_of
-from laufzettel.records import search
+from laufzettel.records import captured, search
 from laufzettel.records.invoice import Stage
 from laufzettel.records.remarks import Remark
 from laufzettel.records.tables import invoice
+from laufzettel.records.tax.tables import captured_invoice
 
 #: Commercial invoice (UNTDID 1001), SEPA credit transfer (UNTDID 4461).
 _INVOICE: Final = "380"
@@ -55,6 +56,10 @@ def capture(
     currency: str,
     payee_iban: str | None = None,
     buyer_reference: str | None = None,
+    vat_kind: str | None = None,
+    vat_rates: str | None = None,
+    supplier_country: str | None = None,
+    performed_on: date | None = None,
     captured_by: str,
 ) -> Values:
     """Return what is wrong with what was typed, None where it now stands in the record."""
@@ -69,6 +74,10 @@ def capture(
         "gross": gross_amount,
         "currency": currency.strip().upper(),
         "iban": _plain(payee_iban),
+        "vat_kind": vat_kind or "",
+        "vat_rates": vat_rates or "",
+        "country": _plain(supplier_country),
+        "performed_on": performed_on,
     }
     today = step.now.astimezone(OFFICE_ZONE).date()
     problems = list(_problems(typed, today))
@@ -79,6 +88,7 @@ def capture(
     noted = {"verdict": Verdict.UNCHECKED.value, "remarks": Remark.UNCHECKED.value}
     step.records.update(invoice, invoice_id, facts_of(read) | noted)
     keep_head(step, invoice_id, read)
+    _keep_for_the_tax(step, invoice_id, typed)
     step.write(
         lambda connection: search.put_part(
             connection, step.tenant, invoice_id, "", fulltext.text_of(read)
@@ -106,6 +116,41 @@ def _problems(typed: dict[str, Any], today: date) -> Iterator[str]:
         yield "Die Prüfziffern der IBAN stimmen nicht. Bitte Zeichen für Zeichen vergleichen."
     if typed["vat_id"] and not _is_valid(vat_ids, typed["vat_id"]):
         yield "Die USt-IdNr. ist nicht gültig. Bitte vergleichen oder das Feld leeren."
+    yield from _tax_problems(typed, today)
+
+
+def _tax_problems(typed: dict[str, Any], today: date) -> Iterator[str]:
+    """Yield what cannot be right of what the tax asks for."""
+    if typed["performed_on"] is not None:
+        years = typed["performed_on"].year - today.year
+        if not -_YEARS_BACK <= years <= _YEARS_AHEAD:
+            yield "„Leistung bis“ liegt Jahrzehnte entfernt."
+    if not re.fullmatch(r"(?:[A-Z]{2})?", typed["country"], re.ASCII):
+        yield "Das Land besteht aus zwei Buchstaben, zum Beispiel DE oder AT."
+    if not _is_readable(typed["vat_kind"], typed["vat_rates"]):
+        yield (
+            "Die Steuersätze sind Zahlen über 0, mehrere mit Strichpunkt, zum Beispiel 19; 7. Weist "
+            "die Rechnung keine Umsatzsteuer aus, wählen Sie bei „Umsatzsteuer“ den Grund."
+        )
+
+
+def _is_readable(vat_kind: str, vat_rates: str) -> bool:
+    try:
+        captured.vat_of(vat_kind, vat_rates)
+    except ValueError:
+        return False
+    return True
+
+
+def _keep_for_the_tax(step: Inline, invoice_id: str, typed: dict[str, Any]) -> None:
+    """Have the step keep what the table of taxes is asked with; what is empty was not said."""
+    step.records.insert(
+        captured_invoice,
+        id=invoice_id,
+        vat=captured.vat_of(typed["vat_kind"], typed["vat_rates"]),
+        country=typed["country"],
+        performed_on=typed["performed_on"],
+    )
 
 
 def _is_valid(checker: Any, text: str) -> bool:
@@ -130,6 +175,7 @@ def _as_invoice(
         type_code=_INVOICE,
         currency=typed["currency"],
         due_date=typed["due_on"],
+        delivery=Delivery(date=typed["performed_on"]) if typed["performed_on"] else None,
         buyer_reference=(buyer_reference or "").strip(),
         seller=Party(name=" ".join(supplier.split()), vat_id=typed["vat_id"]),
         payment_means=(PaymentMeans(code=_SEPA, account=account),) if account else (),

@@ -121,5 +121,8 @@ def as_values(found: Proposals) -> dict[str, Any]:
         "gross_amount": value(found.gross),
         "currency": "EUR",
         "payee_iban": value(found.iban),
+        "vat_kind": value(found.vat_kind),
+        "vat_rates": value(found.vat_rates),
+        "supplier_country": value(found.country),
         "proposal_text": found.sources() or None,
     }

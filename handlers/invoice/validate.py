@@ -80,6 +80,9 @@ _RECEIVED = sa.select(invoice.c.received_at).where(
         "issued_on",
         "supplier_vat_id",
         "payee_iban",
+        "vat_kind",
+        "vat_rates",
+        "supplier_country",
         "proposal_text",
     ),
     label="Rechnung formal prüfen",
@@ -228,7 +231,7 @@ def _facts(found: Examination, report: Report) -> dict[str, Any]:
         "issued_on": read.issue_date if read else None,
         "supplier_vat_id": (read.seller.vat_id or None) if read else None,
         "payee_iban": None,  # who pays by it reads it in the record
-        "proposal_text": None,
+        **dict.fromkeys(("vat_kind", "vat_rates", "supplier_country", "proposal_text")),
     }
 
 

@@ -97,7 +97,7 @@ class TaxFields(FormFields):
         if row is None:
             return None
         if captured.is_captured(row):
-            read: Invoice | None = captured.of_row(row)
+            read: Invoice | None = captured.of_row(asked.connection, row)
         elif self._is_nothing_asked(asked, row):
             return None
         else:

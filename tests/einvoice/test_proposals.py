@@ -47,6 +47,9 @@ def test_a_usual_invoice_gives_every_field_with_its_place() -> None:
             source="Textebene, „DE89 3704 0044 0532 0130 00“, Prüfziffer stimmt",
         ),
         vat_id=Proposal(value="DE136695976", source="Textebene, „DE136695976“, Prüfziffer stimmt"),
+        vat_kind=Proposal(value="saetze", source="Textebene, „19 % Umsatzsteuer“"),
+        vat_rates=Proposal(value="19", source="Textebene, „19 % Umsatzsteuer“"),
+        country=Proposal(value="DE", source="Textebene, „DE136695976“, Prüfziffer stimmt"),
     )
     assert "- IBAN: Textebene, „DE89 3704" in found.sources()
 
@@ -147,3 +150,24 @@ def test_what_is_written_behind_its_name_is_found_again(
 
 def test_a_hostile_text_takes_no_time() -> None:
     propose("Gesamtbetrag " * 8000 + "DE89 " * 20000 + "1." * 50000)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "rate"),
+    [
+        ("zuzüglich Mehrwertsteuer (7,0 %) 3,50", "saetze", "7"),
+        ("MwSt. 19%: 19,00", "saetze", "19"),
+        ("Steuerschuldnerschaft des\nLeistungsempfängers", "empfaenger", None),
+        ("Gemäß § 19 UStG wird keine Umsatzsteuer berechnet", "frei", None),
+        ("19 % USt 1,90, 7 % USt 0,70", None, None),
+        ("19 % USt 1,90; Steuerschuldnerschaft des Leistungsempfängers", None, None),
+        ("USt-IdNr. DE136695976, 3 % Skonto", None, None),
+    ],
+)
+def test_how_vat_is_shown_is_proposed_where_the_text_says_one_thing(
+    text: str, kind: str | None, rate: str | None
+) -> None:
+    found = propose(text)
+
+    assert (found.vat_kind.value if found.vat_kind else None) == kind
+    assert (found.vat_rates.value if found.vat_rates else None) == rate

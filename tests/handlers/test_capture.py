@@ -28,6 +28,12 @@ TYPED = {
             "„Fällig am“ liegt mehr als zehn Jahre in der Zukunft.",
         ),
         ({"issued_on": "0206-11-20"}, "Das Rechnungsdatum liegt mehr als dreißig Jahre zurück."),
+        ({"performed_on": "0206-11-20"}, "„Leistung bis“ liegt Jahrzehnte entfernt."),
+        ({"performed_on": "9999-11-20"}, "„Leistung bis“ liegt Jahrzehnte entfernt."),
+        (
+            {"supplier_country": "ÄÖ"},
+            "Das Land besteht aus zwei Buchstaben, zum Beispiel DE oder AT.",
+        ),
         ({"currency": "ÄÖÜ"}, "Die Währung besteht aus drei Buchstaben, zum Beispiel EUR."),
     ],
 )

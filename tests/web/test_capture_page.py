@@ -72,6 +72,7 @@ def test_the_form_shows_what_the_text_names_and_where(musterstadt: Town, case_id
     assert task.element == "capture"
     for value in ("2026-77", "2026-11-27", "761,60", "DE02120300000000202051", "2026-12-27"):
         assert f'value="{value}"' in page.text, value
+    assert 'name="supplier_country"' in page.text and 'value="DE"' in page.text
     assert "nicht geprüft" in page.text and "formal in Ordnung" not in page.text
     assert "Vorschlag: Textebene, „Rechnungs-Nr. 2026-77“" in page.text
     assert "Vorschläge und woher sie kommen" not in page.text, "each stands at its field"

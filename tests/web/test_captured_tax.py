@@ -163,6 +163,80 @@ def test_the_year_of_a_builder_is_summed_over_paper(musterstadt: Town) -> None:
     assert "15 % von 2.500,00 € = 375,00 €" in told
 
 
+#: What the paper of a builder says of its tax.
+SAID = {
+    "vat_kind": "saetze",
+    "vat_rates": "19; 7",
+    "supplier_country": "DE",
+    "performed_on": "2025-12-31",
+}
+
+
+def test_what_the_poststelle_read_of_the_tax_is_proposed(musterstadt: Town) -> None:
+    keep_office(musterstadt)
+    case_id = captured(musterstadt, **SAID)
+
+    told = proposals(musterstadt, case_id)
+    certify(musterstadt, case_id, tax_building="ja", tax_choice="vorschlag", **OFFICE)
+
+    assert told["code:S 19 %"].startswith("19: Erfasst, geleistet am 31.12.2025.")
+    assert told["code:S 7 %"].startswith("7: ")
+    assert told["debtor"].startswith("Lieferant: Inländischer Lieferant")
+    assert "§ 2 Abs. 3 UStG alter Fassung (BgA)" in told["input_tax"]
+    (row,) = kept(musterstadt)
+    assert row["follows"] is True
+    order = the_order(musterstadt)
+    assert (str(order["withheld_amount"]), order["fiscal_year_expense"]) == ("1785.00", 2025)
+
+
+def test_vat_of_paper_that_the_kommune_owes_belongs_to_the_gegenleistung(
+    musterstadt: Town,
+) -> None:
+    """§ 13b Abs. 5 UStG, § 48 Abs. 3 EStG: 15 % of 10.000 € and 1.900 €."""
+    keep_office(musterstadt)
+    said = {"vat_kind": "empfaenger", "supplier_country": "at", "gross_amount": "10000,00"}
+    case_id = captured(musterstadt, **said)
+
+    told = proposals(musterstadt, case_id)
+    certify(musterstadt, case_id, tax_building="ja", tax_choice="vorschlag", **OFFICE)
+
+    assert told["debtor"].startswith("Kommune: Ausländischer Lieferant")
+    assert "19 % von 10.000,00 € = 1.900,00 € sind anzumelden" in told["debtor"]
+    order = the_order(musterstadt)
+    assert (str(order["amount"]), str(order["withheld_amount"])) == ("10000.00", "1785.00")
+
+
+def test_a_seller_of_whom_nobody_said_where_he_sits_is_no_inland_seller(musterstadt: Town) -> None:
+    case_id = captured(musterstadt, vat_kind="frei")
+
+    told = proposals(musterstadt, case_id)
+
+    assert told["code:E 0 %"].startswith("frei: ")
+    assert told["debtor"].startswith("offen: Wo der Lieferant sitzt, ist nicht erfasst")
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ({"vat_rates": "19; sieben"}, "Die Steuersätze sind Zahlen über 0"),
+        ({"vat_rates": "0"}, "Die Steuersätze sind Zahlen über 0"),
+        ({"supplier_country": "D1"}, "Das Land besteht aus zwei Buchstaben"),
+    ],
+)
+def test_what_cannot_be_said_of_the_tax_comes_back(
+    musterstadt: Town, typed: dict[str, str], problem: str
+) -> None:
+    case_id = musterstadt.receive(text_pdf("Malerbetrieb"), name="m.pdf")
+    act(musterstadt, "kranz", case_id, **TYPED | SAID | typed)
+
+    with musterstadt.app.db.read() as connection:
+        actor = people.actor(connection, demo.TENANT, "kranz", at=musterstadt.clock.now())
+    sheet = musterstadt.app.engine.task(actor, the_task(musterstadt, case_id).id)
+
+    assert sheet.task.element == "capture"
+    assert problem in sheet.shown["capture_problem"]
+
+
 def test_a_row_of_the_table_spares_the_question(musterstadt: Town) -> None:
     file = "Art;Lieferant;Ergebnis;Gilt ab;Quelle;Stand\n"
     file += "Bauleistung;DE136695976;nein;01.01.2020;Rahmenvertrag Möbel;bestätigt"

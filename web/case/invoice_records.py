@@ -116,7 +116,8 @@ def captured_of(connection: sa.Connection, tenant: str, invoice_id: str) -> Read
     row = connection.execute(
         sa.select(invoice).where(invoice.c.tenant == tenant, invoice.c.id == invoice_id)
     ).one_or_none()
-    return captured.of_row(row) if row is not None and captured.is_captured(row) else None
+    is_captured = row is not None and captured.is_captured(row)
+    return captured.of_row(connection, row) if is_captured else None
 
 
 def order_of(connection: sa.Connection, tenant: str, invoice_id: str) -> Order | None:

@@ -26,7 +26,7 @@ from laufzettel.records.tables import (
     routing_proposal,
     supplier_answer,
 )
-from laufzettel.records.tax.tables import invoice_tax, tax_decision
+from laufzettel.records.tax.tables import captured_invoice, invoice_tax, tax_decision
 
 # Built once: building a statement costs more than running it.
 _OF: Final[sa.BindParameter[str]] = sa.bindparam("of_invoice")
@@ -108,6 +108,9 @@ _ERASE: Final[tuple[sa.Executable, ...]] = (
     sa.delete(invoice_head).where(invoice_head.c.tenant == _TENANT, invoice_head.c.id == _OF),
     sa.delete(tax_decision).where(
         tax_decision.c.tenant == _TENANT, tax_decision.c.invoice_id == _OF
+    ),
+    sa.delete(captured_invoice).where(
+        captured_invoice.c.tenant == _TENANT, captured_invoice.c.id == _OF
     ),
     sa.delete(invoice_tax).where(invoice_tax.c.tenant == _TENANT, invoice_tax.c.id == _OF),
     sa.delete(invoice_claim).where(invoice_claim.c.tenant == _TENANT, invoice_claim.c.id == _OF),

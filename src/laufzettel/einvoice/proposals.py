@@ -18,6 +18,7 @@ from stdnum.de import vat as vat_ids
 from stdnum.exceptions import ValidationError
 
 from laufzettel.einvoice import ibans
+from laufzettel.einvoice.vat_words import vat_word
 
 T = TypeVar("T")
 
@@ -44,6 +45,9 @@ class Proposals:
     gross: Proposal[Decimal] | None = None
     iban: Proposal[str] | None = None
     vat_id: Proposal[str] | None = None
+    vat_kind: Proposal[str] | None = None  # how VAT is shown (vat_words)
+    vat_rates: Proposal[str] | None = None
+    country: Proposal[str] | None = None  # where the seller sits
     supplier: Proposal[str] | None = None  # from the house's own records, or an EPC-QR code
     notes: tuple[str, ...] = ()  # what else the person should know, German
 
@@ -63,6 +67,9 @@ LABELS: Final = {
     "due_on": "fällig am",
     "gross": "Zahlbetrag",
     "iban": "IBAN",
+    "vat_kind": "Umsatzsteuer",
+    "vat_rates": "Steuersatz in %",
+    "country": "Land",
 }
 _MONTHS: Final = (
     *("januar", "februar", "märz", "april", "mai", "juni", "juli", "august"),
@@ -118,13 +125,19 @@ def propose(text: str) -> Proposals:
     True
     """
     shown = text[:TEXT_MAX]
+    vat_id = _one(_tax_ids(shown))
+    vat = vat_word(shown)
+    said = _quoted(vat.text) if vat else ""
     return Proposals(
         number=_one(list(_numbers(_NUMBER, shown)) or _numbers(_HEADED, shown)),
         issued_on=_one(list(_days(_ISSUED, shown)) or _days(_DATED, shown)),
         due_on=_one(_days(_DUE, shown)),
         gross=_one(_amounts(shown)),
         iban=_one(_ibans(shown)),
-        vat_id=_one(_tax_ids(shown)),
+        vat_id=vat_id,
+        vat_kind=Proposal(value=vat.kind, source=said) if vat else None,
+        vat_rates=Proposal(value=vat.rate, source=said) if vat and vat.rate else None,
+        country=Proposal(value="DE", source=vat_id.source) if vat_id else None,
     )
 
 

@@ -165,10 +165,8 @@ def _debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
 def _proposed_debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> Part:
     label = "Steuerschuldner"
     categories = {line.vat_category for line in read.lines}
-    if "" in categories:
-        text = "Ob die Rechnung Umsatzsteuer ausweist oder der Empfänger sie schuldet, ist nicht "
-        text += "bekannt: Bitte sehen Sie in der Rechnung nach."
-        source = "§ 13b Abs. 5, § 14a Abs. 5 UStG"
+    if unknown := _unknown(read, categories):
+        text, source = unknown
         return Part(
             kind=DEBTOR, label=label, value=OPEN, text=text, source=source, must_be_answered=True
         )
@@ -192,6 +190,20 @@ def _proposed_debtor(read: Invoice, asked: Occasion, rules: Sequence[Rule]) -> P
     who = "Ausländischer Lieferant" if _is_foreign(read) else "Kategorie AE"
     text = f"{who}: Die Kommune schuldet die Umsatzsteuer selbst.{tax}"
     return _part(DEBTOR, label, OWED, text, rule)
+
+
+def _unknown(read: Invoice, categories: set[str]) -> tuple[str, str] | None:
+    """Return what must be known first and why, None where enough is."""
+    if "" in categories:
+        text = "Ob die Rechnung Umsatzsteuer ausweist oder der Empfänger sie schuldet, ist nicht "
+        text += "bekannt: Bitte sehen Sie in der Rechnung nach."
+        return text, "§ 13b Abs. 5, § 14a Abs. 5 UStG"
+    address = read.seller.address
+    is_told = bool(read.type_code) or (address is not None and bool(address.country))
+    if is_told or _is_foreign(read) or "AE" in categories:
+        return None
+    text = "Wo der Lieferant sitzt, ist nicht erfasst; ist es im Ausland, schuldet der Empfänger."
+    return text, "§ 13b Abs. 2 Nr. 1, Abs. 5 UStG"
 
 
 def _is_foreign(read: Invoice) -> bool:

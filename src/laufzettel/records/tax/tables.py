@@ -94,6 +94,17 @@ invoice_tax = sa.Table(
     sa.Index("ix_invoice_tax_name", "tenant", "name_key"),
 )
 
+#: What a person read off an invoice without data that only its tax asks for; empty: not said.
+captured_invoice = sa.Table(
+    "captured_invoice",
+    metadata,
+    sa.Column("id", _Id, primary_key=True),  # that of the invoice
+    sa.Column("tenant", _Code, nullable=False),
+    sa.Column("vat", Json, nullable=False),  # category and rate of each, as BT-151 and BT-152
+    sa.Column("country", sa.String(2), nullable=False),  # of the seller
+    sa.Column("performed_on", sa.Date),
+)
+
 #: A Finanzamt and its account, as the tenant keeps it: money goes only to an account of this list.
 tax_office = sa.Table(
     "tax_office",
