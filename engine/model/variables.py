@@ -49,6 +49,7 @@ class Variables:
         self._counts: dict[str, Counter[str]] = {}
         self._handed: dict[str, frozenset[str]] = {}
         self._written: dict[int, frozenset[str]] = {}
+        self._open: dict[str, bool] = {}
 
     def known(self, graph: Graph) -> frozenset[str]:
         """Return the names known everywhere in a process."""
@@ -131,8 +132,20 @@ class Variables:
             return targets | self._results(node)
         return targets if node.outputs else self._results(node)
 
-    def open_at(self, node: Node) -> bool:
-        """Say whether a node brings names that nobody can know here."""
+    def is_open(self, graph: Graph) -> bool:
+        """Say whether some step brings names to the process that cannot be known here.
+
+        That is so where handlers are not known at all, or where a handler, form or process is
+        missing: then that is the finding, not each of its variables.
+        """
+        key = graph.process.id
+        if key not in self._open:
+            graphs = self._bundle.graphs if key in self._bundle.called else (graph,)
+            nodes = (node for each in graphs for node in each.process.nodes)
+            self._open[key] = any(map(self._is_open_at, nodes))
+        return self._open[key]
+
+    def _is_open_at(self, node: Node) -> bool:
         if calls_handler(node):
             return self._bundle.contract(node) is None
         if node.tag == "userTask":

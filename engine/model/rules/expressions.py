@@ -11,12 +11,10 @@ from typing import Final
 from laufzettel.engine.model.bundle import Bundle
 from laufzettel.engine.model.expressions import Use, as_feel, parsed
 from laufzettel.engine.model.finding import Severity
-from laufzettel.engine.model.graph import Graph
 from laufzettel.engine.model.rules.table import Hit, in_file, listed, rule
 from laufzettel.engine.model.source import Node, Place
 from laufzettel.engine.model.variables import (
     VARIABLES,
-    Variables,
     declared,
     uses_in,
     variables_of,
@@ -144,23 +142,12 @@ def unknown_variable(bundle: Bundle) -> Iterator[Hit]:
     """Every variable that an expression names is brought by somebody."""
     variables = variables_of(bundle)
     for graph, use in uses_in(bundle):
-        if use.is_feel and not is_open(bundle, variables, graph):
+        if use.is_feel and not variables.is_open(graph):
             for name in sorted(parsed(as_feel(use.text)[:TEXT_MAX]).names - use.local):
                 if name in use.hidden or name not in variables.known(graph):
                     near = guess(name, variables.known(graph) | use.local)
                     values = {**_values(use), "name": name, **near}
                     yield Hit(at=use.at, line=use.line, values=values)
-
-
-def is_open(bundle: Bundle, variables: Variables, graph: Graph) -> bool:
-    """Say whether some step brings names that cannot be known here.
-
-    That is so where handlers are not known at all, or where a handler, form or process is
-    missing: then that is the finding, not each of its variables.
-    """
-    called = graph.process.id in bundle.called
-    graphs = bundle.graphs if called else (graph,)
-    return any(variables.open_at(node) for each in graphs for node in each.process.nodes)
 
 
 def guess(name: str, known: frozenset[str]) -> dict[str, str]:

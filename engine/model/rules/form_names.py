@@ -8,7 +8,7 @@ from laufzettel.engine.model.bundle import Bundle
 from laufzettel.engine.model.expressions import parsed
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.forms import Field, Form
-from laufzettel.engine.model.rules.expressions import TEXT_MAX, guess, is_open
+from laufzettel.engine.model.rules.expressions import TEXT_MAX, guess
 from laufzettel.engine.model.rules.table import Hit, in_file, rule
 from laufzettel.engine.model.variables import form_id, variables_of
 
@@ -29,7 +29,7 @@ def form_unknown_variable(bundle: Bundle) -> Iterator[Hit]:
     names = {file.form.id: file.name for file in bundle.form_files if file.form is not None}
     for graph, node in bundle.nodes("userTask"):
         form = bundle.forms.get(form_id(node))
-        if form is not None and not is_open(bundle, variables, graph):
+        if form is not None and not variables.is_open(graph):
             seen = variables.known(graph) | variables.local(graph, node)
             for field, name in _unknown(form, seen):
                 values = {

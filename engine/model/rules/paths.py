@@ -1,4 +1,4 @@
-"""Rules about what tokens can do: endless loops, branches that write the same variable."""
+"""Rules about what tokens can do: endless loops, waiting in vain, writing the same variable."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from laufzettel.engine.model.bundle import Bundle, called_process, calls_handler
 from laufzettel.engine.model.contract import HandlerKind
 from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, Walk, attached_to, cycles
+from laufzettel.engine.model.marking import rests
 from laufzettel.engine.model.rules.table import Hit, listed, rule
-from laufzettel.engine.model.source import Node
+from laufzettel.engine.model.source import Node, Place
 from laufzettel.engine.model.variables import COMPLETED_BY, Variables, variables_of
 
 _WAITING: Final = frozenset({"userTask", "receiveTask", "eventBasedGateway"})
@@ -73,6 +74,32 @@ class _Waits:
             walk = Walk(graph, completes=completes).run(graph.entries(scope))
             self._scopes[scope] = scope not in walk.ended
         return self._scopes[scope]
+
+
+@rule(
+    "waits-in-vain",
+    Severity.WARNING,
+    de="{what} kann vergeblich warten: von {lacks} kommt nichts, {when}.",
+    en="{what} may wait in vain: nothing comes from {lacks}, {when_en}.",
+    remedy_de="Führen Sie mit derselben Art von Gateway zusammen, mit der sich die Wege verzweigt "
+    "haben; was nur manchmal kommt, mit einem inklusiven.",
+    remedy_en="Join paths by the kind of gateway that split them; what comes only sometimes, by an "
+    "inclusive one.",
+)
+def waits_in_vain(bundle: Bundle) -> Iterator[Hit]:
+    """Whatever is decided, a token at a join is met by the others."""
+    for graph in bundle.graphs:
+        for scope in graph.inner:
+            for rest in rests(graph, scope):
+                ways = [f"„{_named(at)}“ → „{_named(way)}“" for at, way in rest.decisions[-3:]]
+                lacks = listed([_named(each) for each in rest.lacks])
+                when = f"wenn so entschieden wird: {', '.join(ways)}" if ways else "wie auch immer"
+                when_en = f"when decided: {', '.join(ways)}" if ways else "in any case"
+                yield Hit(at=rest.join, values={"lacks": lacks, "when": when, "when_en": when_en})
+
+
+def _named(place: Place) -> str:
+    return place.name or place.id
 
 
 @rule(
