@@ -11,7 +11,7 @@ from laufzettel.engine.model.finding import Severity
 from laufzettel.engine.model.graph import Graph, Walk, attached_to, cycles
 from laufzettel.engine.model.marking import rests
 from laufzettel.engine.model.rules.table import Hit, listed, rule
-from laufzettel.engine.model.source import Node, Place
+from laufzettel.engine.model.source import Flow, Node, Place
 from laufzettel.engine.model.variables import COMPLETED_BY, Variables, variables_of
 
 _WAITING: Final = frozenset({"userTask", "receiveTask", "eventBasedGateway"})
@@ -91,11 +91,15 @@ def waits_in_vain(bundle: Bundle) -> Iterator[Hit]:
     for graph in bundle.graphs:
         for scope in graph.inner:
             for rest in rests(graph, scope):
-                ways = [f"„{_named(at)}“ → „{_named(way)}“" for at, way in rest.decisions[-3:]]
-                lacks = listed([_named(each) for each in rest.lacks])
+                ways = [f"{_named(at)} → {_way(graph, flow)}" for at, flow in rest.decisions[-3:]]
                 when = f"wenn so entschieden wird: {', '.join(ways)}" if ways else "wie auch immer"
                 when_en = f"when decided: {', '.join(ways)}" if ways else "in any case"
+                lacks = listed([_named(each) for each in rest.lacks])
                 yield Hit(at=rest.join, values={"lacks": lacks, "when": when, "when_en": when_en})
+
+
+def _way(graph: Graph, flow: Flow) -> str:
+    return flow.name or _named(graph.nodes[flow.target])
 
 
 def _named(place: Place) -> str:
