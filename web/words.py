@@ -102,7 +102,7 @@ def paper_name(document: Document) -> str:
     words = {
         "original": _("Original, wie eingegangen"),
         "xml": _("Rechnungsdaten (XML) aus dem Original"),
-        "report": _("Prüfbericht"),
+        "report": _("Prüfbericht, wie gespeichert"),
         "order": _("Kassenanordnung"),
         "letter": _("Brief an den Lieferanten"),
         "mail": _("Mail, wie eingegangen"),

@@ -50,6 +50,15 @@ def test_what_the_supplier_owes_is_not_called_an_amount_to_pay(
     assert "<dt>Gutschrift über</dt>" in told
 
 
+def test_the_report_to_read_and_the_one_that_is_stored_have_two_names(
+    musterstadt: Town, case_id: str
+) -> None:
+    page = musterstadt.browser("vogt").get(f"/vorgaenge/{case_id}").text
+
+    assert page.count(">Prüfbericht lesen</a>") == 1
+    assert page.count(">Prüfbericht, wie gespeichert</a>") == 1
+
+
 def test_the_whole_drawing_has_its_equal_as_a_list(musterstadt: Town, case_id: str) -> None:
     page = musterstadt.browser("vogt").get(f"/vorgaenge/{case_id}/zeichnung").text
 
