@@ -178,3 +178,25 @@ def test_lists_follow_the_order_list_and_its_deliveries(musterstadt: Town, write
     assert "order_differs" not in remarks(musterstadt, case)
     page = clerk(musterstadt).get(f"/vorgaenge/{case}").text
     assert page.count("Hinweise in den Listen geändert") == 2
+
+
+def test_an_invoice_that_names_only_the_contract_follows_the_list_too(
+    musterstadt: Town, write: Write
+) -> None:
+    """BT-12 without BT-13: which order that is, the list says, also when it learns of it later."""
+    case = musterstadt.receive(write("TB-1", "100.00", order="", contract="V-2026-99"))
+    other = musterstadt.receive(write("TB-2", "170.00", order="", contract="V-2026-98"))
+    program = Program(
+        musterstadt.pages.test_client(), token(musterstadt, Scope.ORDERS_WRITE, Scope.ORDERS_READ)
+    )
+    known = {"number": "4500012999", "supplier_name": SELLER, "contract": "V-2026-99"}
+
+    before = remarks(musterstadt, case)
+    small = program.post("/purchase-orders", {"orders": [{**known, "gross": "50.00"}]})
+    too_much = remarks(musterstadt, case)
+    program.post("/purchase-orders", {"orders": [{**known, "gross": "119.00"}]})
+
+    assert small.status_code == 200, small.text
+    assert ("order_differs" in before, "order_differs" in too_much) == (False, True)
+    assert "order_differs" not in remarks(musterstadt, case)
+    assert "order_differs" not in remarks(musterstadt, other)

@@ -13,7 +13,7 @@ from laufzettel.records import remarks, settings
 from laufzettel.records.invoice import Stage
 from laufzettel.records.purchasing import claim, side
 from laufzettel.records.purchasing.claim import Claim
-from laufzettel.records.purchasing.tables import invoice_claim
+from laufzettel.records.purchasing.tables import invoice_claim, purchase_order
 from laufzettel.records.remarks import Remark
 from laufzettel.records.settings import TenantSettings
 from laufzettel.records.tables import invoice
@@ -21,6 +21,16 @@ from laufzettel.records.tables import invoice
 #: Stages in which an invoice is still to be ordered.
 _OPEN: Final = (Stage.REGISTERED,)
 # Built once: building a statement costs more than running it.
+_CHANGED: Final[sa.BindParameter[str]] = sa.bindparam("of_keys", expanding=True)
+#: What names no order (BT-13) is found by the contract (BT-12), now that the list has it.
+_BY_CONTRACT: Final = sa.and_(
+    invoice_claim.c.order_key.is_(None),
+    invoice_claim.c.contract.in_(
+        sa.select(purchase_order.c.contract_key).where(
+            purchase_order.c.tenant == sa.bindparam("of_tenant"), purchase_order.c.key.in_(_CHANGED)
+        )
+    ),
+)
 _CLAIMING: Final = (
     sa.select(invoice_claim.c.id)
     .join(
@@ -29,7 +39,7 @@ _CLAIMING: Final = (
     )
     .where(
         invoice_claim.c.tenant == sa.bindparam("of_tenant"),
-        invoice_claim.c.order_key.in_(sa.bindparam("of_keys", expanding=True)),
+        sa.or_(invoice_claim.c.order_key.in_(_CHANGED), _BY_CONTRACT),
         invoice.c.stage.in_(_OPEN),
     )
     .order_by(invoice_claim.c.id)
