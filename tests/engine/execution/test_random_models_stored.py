@@ -17,6 +17,7 @@ from tests.bpmn.behaviour_run import linted
 from tests.bpmn.random_models import VARIABLES, as_file, drawn
 from tests.bpmn.token_game import Play, Scope, Wait, possible
 from tests.engine.execution.desk import TENANT, Desk
+from tests.second_person import deployed
 
 from laufzettel.engine.execution import codec
 from laufzettel.engine.model.sources import Sources
@@ -77,7 +78,7 @@ def _play(desk: Desk, chance: random.Random, scope: Scope) -> int:
 def _deployed(desk: Desk, scope: Scope, known: tuple[str, ...]) -> str:
     file = as_file(scope)
     files = behaviour_model.files(file["model"], file["called"], known)
-    return desk.engine.deploy(desk.all, Sources(files=files), tenant=TENANT).bundle_id
+    return str(deployed(desk.engine, desk.all, Sources(files=files), tenant=TENANT).bundle_id)
 
 
 def _compare(desk: Desk, game: Play, case_id: str, acts: list[str]) -> None:
