@@ -18,6 +18,8 @@ from laufzettel.engine.model.source import Flow, Node
 
 #: So many markings of a scope are looked through; what is larger is not judged.
 _MARKINGS_MAX: Final = 3000
+#: So many of them breadth first, which finds the shortest ways; then some are followed to the end.
+_BREADTH_MAX: Final = 1000
 #: So many tokens on one flow; a loop that makes ever more of them is not followed.
 _TOKENS_MAX: Final = 2
 #: So many flows of an inclusive split are combined.
@@ -76,7 +78,7 @@ class _Game:
         seen: set[_Marking] = {first}
         todo: deque[tuple[_Marking, _Step | None]] = deque([(first, None)])
         while todo and len(seen) < _MARKINGS_MAX:
-            marking, step = todo.popleft()
+            marking, step = todo.popleft() if len(seen) < _BREADTH_MAX else todo.pop()
             moves = self._moves(marking)
             if not moves:
                 yield from self._waiting(marking, step)

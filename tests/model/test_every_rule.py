@@ -123,3 +123,17 @@ def _line(case: dict[str, Any], build: Callable[..., str]) -> int:
     element = case.get("element", "")
     marker = case.get("at") or (f'id="{element}"' if element else "")
     return int(text.count("\n", 0, text.index(marker)) + 1)
+
+
+def test_a_join_that_starves_is_found_among_thousands_of_ways(lint: Lint) -> None:
+    """Twelve decisions side by side have more ways than are looked through."""
+    many = range(12)
+    gateways = "".join(
+        f'<exclusiveGateway id="x{n}" default="x{n}_j"/><task id="a{n}"/>' for n in many
+    )
+    flows = " ".join(f"s>x{n} x{n}>a{n}[=1 = 1] x{n}>j a{n}>j" for n in many)
+    nodes = f'<parallelGateway id="s"/>{gateways}<parallelGateway id="j"/>'
+
+    found = lint({"nodes": nodes, "flows": f"start>s {flows} j>end"}).findings
+
+    assert [(each.rule, each.element) for each in found] == [("laufzettel/waits-in-vain", "j")]
