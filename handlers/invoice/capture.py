@@ -21,7 +21,7 @@ from laufzettel.handlers.invoice.heads import keep_head
 from laufzettel.handlers.invoice.responsible import routing_facts
 from laufzettel.handlers.invoice.stages import require_own
 from laufzettel.handlers.invoice.validate import SettledError, facts_of
-from laufzettel.records import captured, search
+from laufzettel.records import captured, remarks, search
 from laufzettel.records.invoice import Stage
 from laufzettel.records.remarks import Remark
 from laufzettel.records.tables import invoice
@@ -85,7 +85,11 @@ def capture(
         told = "\n".join(f"- {text}" for text in problems)
         return {"capture_problem": told, "routing_facts": None}
     read = _as_invoice(typed, supplier_name, invoice_number, buyer_reference)
-    noted = {"verdict": Verdict.UNCHECKED.value, "remarks": Remark.UNCHECKED.value}
+    known = remarks.split(row["remarks"])  # a Mahnung may have come before anybody captured it
+    noted = {
+        "verdict": Verdict.UNCHECKED.value,
+        "remarks": remarks.join([*known, Remark.UNCHECKED.value]),
+    }
     step.records.update(invoice, invoice_id, facts_of(read) | noted)
     keep_head(step, invoice_id, read)
     _keep_for_the_tax(step, invoice_id, typed)

@@ -28,7 +28,7 @@ from laufzettel.records.settings import TenantSettings
 from laufzettel.records.tables import invoice
 
 #: Where somebody can still do something about it.
-_OPEN: Final = frozenset({Stage.REGISTERED, Stage.ORDERED})
+_OPEN: Final = frozenset({Stage.RECEIVED, Stage.REGISTERED, Stage.ORDERED})
 
 # Built once: building a statement costs more than running it.
 _STANDING: Final = (
@@ -49,7 +49,7 @@ def press(
     after = (
         signatures_after_ordering(row, rules)
         if row["drafted_at"]  # it is certified; who orders is next
-        else signatures_after_certifying(row, rules)
+        else signatures_after_certifying(row, rules) + (row["stage"] == Stage.RECEIVED)
     )
     pressure = Pressure(
         remark=Remark.DUNNED.value,

@@ -53,6 +53,7 @@ def paper(town: World, **said: str) -> Any:
     town.app.papers(handed_in(), by=clerk(town))
     [task] = town.tasks("look_at")
     town.complete("kranz", task, SAID | said)
+    town.work()  # what a busy machine leaves to a job
     [task] = town.tasks("answer")
     return task
 
@@ -157,6 +158,33 @@ def test_the_day_that_the_supplier_sets_moves_the_last_day_to_act_forward(town: 
     town.complete("yilmaz", after, CERTIFY)
     [order] = town.tasks("order")
     assert order.outer_date == after.outer_date and "dunned" in order.remarks
+
+
+def test_paper_that_nobody_has_captured_yet_is_pressed_by_its_receipt_number(town: World) -> None:
+    """It lies longest of all, and what is captured afterwards does not forget the Mahnung."""
+    town.deliver("scan.pdf", PAPER, channel="ordner-scan")
+    town.work()
+    [capture] = town.tasks("capture")
+
+    paper(town, invoice_number="E-2026-000001", dunned_until="2026-12-01")
+
+    [pressed] = town.tasks("capture")
+    assert (pressed.id, "dunned" in pressed.remarks) == (capture.id, True)
+    assert pressed.act_by is not None
+    captured = {
+        "decision": "erfassen",
+        "supplier_name": "Malerbetrieb Öztürk",
+        "invoice_number": "2026-77",
+        "issued_on": "2026-11-20",
+        "gross_amount": "119,00",
+        "currency": "EUR",
+        "buyer_reference": "053820072072-BAU-73",
+        "is_compared": "on",
+    }
+    town.complete("kranz", pressed, captured)
+    town.work()
+    [certify] = town.tasks("certify")
+    assert "dunned" in certify.remarks and certify.outer_date == pressed.outer_date
 
 
 def test_a_mahnung_takes_no_skonto_away(town: World, written: Written) -> None:

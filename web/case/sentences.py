@@ -131,7 +131,8 @@ _TOLD: Final[Mapping[str, Callable[[Mapping[str, Any], Mapping[str, str]], str]]
         f"Datei der Mail als Rechnung {data['receipt_no']} übernommen"
     ),
     "dunning.matched": lambda data, texts: (
-        f"Mahnung vom {_day(data['dunned_on'])} zu {data['receipt_no'] or 'keiner Rechnung'}"
+        f"Mahnung vom {_day(data['dunned_on'])}"
+        f"{' zu ' + data['receipt_no'] if data['receipt_no'] else ', keiner Rechnung zugeordnet'}"
     ),
     "dunning.received": lambda data, texts: (
         f"Mahnung vom {_day(data['dunned_on'])} eingegangen"
