@@ -117,7 +117,9 @@ def _activities() -> Iterator[str]:
     )
     yield (
         "Ein Schritt mit mehreren ausgehenden Pfeilen teilt sich wie an einem parallelen "
-        "Gateway. Pools und Lanes ordnen die Zeichnung; wer etwas tut, sagt die Zuweisung."
+        "Gateway. Ein inklusives Gateway führt zusammen, sobald sich sonst nichts mehr bewegt und "
+        "auf keinem seiner leeren Wege noch etwas kommen kann; ein Schritt, an dem ein Ereignis "
+        "hängt, kann noch auf beiden Wegen weitergehen. Pools und Lanes ordnen die Zeichnung; wer etwas tut, sagt die Zuweisung."
     )
     yield ""
 
