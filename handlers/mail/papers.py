@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -115,7 +116,9 @@ class PaperBook:
             problem="Als Mahnung angenommen.",
         )
         try:
-            return self._known(by.tenant, paper.delivery) or self._enter(by, paper)
+            return self._known(by.tenant, paper.delivery) or self._enter(
+                by, paper, delivery.received_at
+            )
         except sa.exc.IntegrityError:
             # The same file by two people at the same moment: the key let one be the first.
             known = self._known(by.tenant, paper.delivery)
@@ -148,12 +151,12 @@ class PaperBook:
             row = connection.execute(_KNOWN, which).one_or_none()
         return row and Posted(mail_id=row.id, number=row.number, is_repeat=True)
 
-    def _enter(self, by: Actor, paper: Paper) -> Posted:
+    def _enter(self, by: Actor, paper: Paper, came: datetime | None) -> Posted:
         with self._db.read() as connection:
             now = self._db.now(connection)
             is_neutral = may_be_confidential(connection, by.tenant)
         entry = paper.columns() | {"id": new_id(), "tenant": by.tenant, "number": ""}
-        entry |= {"received_at": now, "settled_at": now}
+        entry |= {"received_at": came or now, "settled_at": now}
         numbers: list[str] = []
 
         def write(connection: sa.Connection) -> None:

@@ -6,6 +6,7 @@ import dataclasses
 import io
 import re
 from collections.abc import Callable
+from datetime import datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -13,10 +14,11 @@ import sqlalchemy as sa
 from tests.web.conftest import Browser, Town, blank_pdf
 from werkzeug.test import TestResponse
 
+from laufzettel.clock import OFFICE_ZONE
 from laufzettel.engine.tables import case, task_offer, user_task
 from laufzettel.errors import StorageError
 from laufzettel.identity import Right
-from laufzettel.records.tables import document, invoice, receipt_repeat
+from laufzettel.records.tables import document, invoice, mail, receipt_repeat
 from laufzettel.web.layout import home
 from laufzettel.web.parts import Parts
 
@@ -287,3 +289,29 @@ def test_another_kind_of_post_is_refused(musterstadt: Town) -> None:
     clerk = musterstadt.browser("kranz")
 
     assert hand_in(clerk, ("a.pdf", blank_pdf()), art="postkarte").status_code == 400
+
+
+def test_paper_came_on_the_day_of_its_stamp(musterstadt: Town) -> None:
+    """§ 130 Abs. 1 BGB: from then on terms run, whenever somebody scans it."""
+    clerk = musterstadt.browser("kranz")
+    today = datetime.now(OFFICE_ZONE).date()
+    day = today - timedelta(days=3)
+
+    hand_in(clerk, ("scan.pdf", blank_pdf()), eingang=day.isoformat())
+    hand_in(clerk, ("mahnung.pdf", blank_pdf() + b"\n"), art="mahnung", eingang=day.isoformat())
+
+    noon = datetime.combine(day, time(12), OFFICE_ZONE)
+    with musterstadt.app.db.read() as connection:
+        assert connection.execute(sa.select(invoice.c.received_at)).scalars().all() == [noon]
+        assert connection.execute(sa.select(mail.c.received_at)).scalars().all() == [noon]
+
+
+@pytest.mark.parametrize("stamp", ["2999-01-01", "1999-12-31", "gestern"])
+def test_a_stamp_of_another_year_is_a_slip_and_nothing_is_taken(
+    musterstadt: Town, stamp: str
+) -> None:
+    answer = hand_in(musterstadt.browser("kranz"), ("scan.pdf", blank_pdf()), eingang=stamp)
+
+    assert answer.status_code == 400
+    assert "Der Tag des Eingangsstempels liegt nicht im letzten Jahr." in answer.text
+    assert entered(musterstadt) == []

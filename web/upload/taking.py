@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 import sqlalchemy as sa
@@ -68,9 +69,15 @@ def as_dunning(take_paper: TakePaper) -> Door:
 
 
 def take(
-    files: Iterable[FileStorage], *, door: Door, by: Actor, sender: str, size_max: int
+    files: Iterable[FileStorage],
+    *,
+    door: Door,
+    by: Actor,
+    sender: str,
+    size_max: int,
+    came: datetime | None = None,
 ) -> list[Taken]:
-    """Return what became of each file, in their order.
+    """Return what became of each file, in their order; they came when ``came`` says, or now.
 
     Each stands for itself: what is told as taken in is on disk and in the Eingangsbuch, whatever
     happens to the next. When store or database fail, the files behind are not tried any more.
@@ -83,7 +90,7 @@ def take(
             outcomes.append(_not_tried(name, size, trouble))
             continue
         try:
-            taken = _take_one(one, name, size, door, by, sender, size_max)
+            taken = _take_one(one, name, size, door, by, sender, came, size_max)
         except LaufzettelError as error:
             if isinstance(error, InputError):
                 taken = Taken(name=name, size=size, why=str(error))
@@ -106,6 +113,7 @@ def _take_one(
     door: Door,
     by: Actor,
     sender: str,
+    came: datetime | None,
     size_max: int,
 ) -> Taken:
     refusal = too_large(size, size_max=size_max)  # before anybody reads it
@@ -115,7 +123,14 @@ def _take_one(
         refusal = obstacle(data, size_max=size_max)
     if refusal is not None:
         return Taken(name=name, size=size, why=refusal.why_de, remedy=refusal.remedy_de)
-    delivery = Delivery(tenant=by.tenant, channel=CHANNEL, sender=sender, file_name=name, data=data)
+    delivery = Delivery(
+        tenant=by.tenant,
+        channel=CHANNEL,
+        sender=sender,
+        file_name=name,
+        data=data,
+        received_at=came,
+    )
     found = door(delivery, by)
     if isinstance(found, Posted):
         return Taken(name=name, size=size, posted=found)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date, datetime, time, timedelta
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request
 
+from laufzettel.clock import OFFICE_ZONE
 from laufzettel.einvoice.separator import sheets_css, sheets_html
 from laufzettel.errors import InputError
 from laufzettel.identity import Right
-from laufzettel.web.auth.guard import actor, needs
+from laufzettel.web.auth.guard import actor, needs, now
 from laufzettel.web.case.papers import download
 from laufzettel.web.case.views import reader
+from laufzettel.web.formats import office_day
 from laufzettel.web.i18n import gettext as _
 from laufzettel.web.parts import parts
 from laufzettel.web.upload import queries
@@ -22,6 +25,8 @@ blueprint = Blueprint("upload", __name__)
 #: Longest name of a sender that is kept.
 SENDER_MAX = 200
 MIB = 1024 * 1024
+#: An older Eingangsstempel is a slip of the pen.
+STAMP_DAYS_MAX: Final = 366
 #: What is handed in.
 INVOICE, DUNNING = "rechnung", "mahnung"
 
@@ -49,14 +54,37 @@ def receive() -> str:
     if kind not in (INVOICE, DUNNING):
         raise InputError(_("Diese Art von Post gibt es hier nicht."))
     is_dunning = kind == DUNNING
+    stamp = request.form.get("eingang", "").strip()
+    came = _came(stamp)
     outcomes = take(
         files,
         door=as_dunning(parts().take_paper) if is_dunning else as_invoice(parts().receive),
         by=actor(),
         sender=sender,
+        came=came,
         size_max=parts().file_max,
     )
-    return _page(outcomes, sender=sender, kind=kind, is_empty=not files)
+    return _page(outcomes, sender=sender, stamp=stamp, kind=kind, is_empty=not files)
+
+
+def _came(stamp: str) -> datetime | None:
+    """Return when the paper came by its Eingangsstempel, at noon; None for now.
+
+    What came is there when the town can take note of it (§ 130 Abs. 1 BGB), not when somebody
+    gets around to scanning it. Raises InputError.
+    """
+    today = office_day(now())
+    try:
+        day = date.fromisoformat(stamp) if stamp else today
+    except ValueError:
+        day = date.max
+    if not today - timedelta(days=STAMP_DAYS_MAX) <= day <= today:
+        raise InputError(
+            _(
+                "Der Tag des Eingangsstempels liegt nicht im letzten Jahr. Bitte berichtigen Sie ihn."
+            )
+        )
+    return None if day == today else datetime.combine(day, time(12), OFFICE_ZONE)
 
 
 @blueprint.get("/trennblatt.pdf")
@@ -68,7 +96,12 @@ def separator() -> Response:
 
 
 def _page(
-    outcomes: list[Taken], *, sender: str = "", kind: str = INVOICE, is_empty: bool = False
+    outcomes: list[Taken],
+    *,
+    sender: str = "",
+    stamp: str = "",
+    kind: str = INVOICE,
+    is_empty: bool = False,
 ) -> str:
     found = [one.receipt.invoice_id for one in outcomes if one.receipt is not None]
     posted = [one.posted.mail_id for one in outcomes if one.posted is not None]
@@ -85,6 +118,7 @@ def _page(
         tasks=tasks,
         kind=kind,
         sender=sender,
+        stamp=stamp,
         is_empty=is_empty,
         file_mb=parts().file_max // MIB,
         upload_mb=parts().upload_max // MIB,
