@@ -275,11 +275,9 @@ class _FixedJoin(_FixedSpec):
     """
 
     def _update_hook(self, my_task: FixedTask) -> bool:
-        waiting = [
-            task
-            for task in my_task.workflow.waiting_tasks.values()
-            if task.task_spec is self and task is not my_task
-        ]
+        others = my_task.workflow.waiting_tasks.values()
+        waiting = [one for one in others if one.task_spec is self and one is not my_task]
+        waiting.sort(key=lambda one: one.id)  # in a stored case they lie in no other order
         if not self._may_pass(my_task, [my_task, *waiting]):
             my_task._set_state(TaskState.WAITING)
             return False
