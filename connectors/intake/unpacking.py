@@ -18,6 +18,11 @@ from laufzettel.errors import InputError
 #: Most files, and most bytes of all of them together.
 FILES_MAX: Final = 100
 TOTAL_MAX: Final = 2 * SIZE_MAX
+#: Largest directory of an archive: names of 100 files as long as a name may be.
+DIRECTORY_MAX: Final = FILES_MAX * 1024
+#: Where the end of the directory can stand (APPNOTE.TXT 4.3.16): before the longest comment.
+_TAIL: Final = 22 + 0xFFFF
+_END, _END_64 = b"PK\x05\x06", b"PK\x06\x07"
 
 _BY_HAND: Final = "Bitte selbst auspacken und die Rechnung hochladen."
 #: How a file may be packed (APPNOTE.TXT section 4.4.5): as it is, or deflated. What else there is
@@ -43,6 +48,8 @@ def is_zip(data: bytes) -> bool:
 
 def unpack(data: bytes) -> tuple[Part, ...]:
     """Return the files of an archive; InputError says why it is not opened, and what to do."""
+    if _directory_size(data) > DIRECTORY_MAX:  # before any of it is read into memory
+        raise InputError(f"Das Archiv enthält mehr als {FILES_MAX} Dateien. {_BY_HAND}")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [one for one in archive.infolist() if not one.is_dir()]
@@ -50,6 +57,21 @@ def unpack(data: bytes) -> tuple[Part, ...]:
             return tuple(_read(archive, entries))
     except _DAMAGE as error:
         raise InputError(f"Das ZIP-Archiv ist beschädigt oder ungewöhnlich. {_BY_HAND}") from error
+
+
+def _directory_size(data: bytes) -> int:
+    """Return how large the directory calls itself, in each place that may be read as its end.
+
+    An archive beyond 4 GB, whose directory says its size elsewhere, counts as too large.
+    """
+    tail = data[-_TAIL:]
+    if _END_64 in tail:
+        return DIRECTORY_MAX + 1
+    sizes, at = [0], tail.find(_END)
+    while at >= 0:
+        sizes.append(int.from_bytes(tail[at + 12 : at + 16], "little"))
+        at = tail.find(_END, at + 1)
+    return max(sizes)
 
 
 def _check(entries: list[zipfile.ZipInfo]) -> None:

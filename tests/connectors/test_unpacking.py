@@ -45,6 +45,17 @@ def test_what_is_not_opened_is_said_with_what_to_do(
         unpack(packed(*files))
 
 
+def test_a_directory_of_very_many_files_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each entry becomes an object: a mail of 25 MB could hold half a million of them."""
+    many = packed(*((f"{n:060}.xml", b"") for n in range(2000)), method=zipfile.ZIP_STORED)
+    elsewhere = packed(("a.xml", b"")) + b"PK\x06\x07" + bytes(16)  # its size stands elsewhere
+    monkeypatch.setattr(zipfile, "ZipFile", None)
+
+    for data in (many, elsewhere):
+        with pytest.raises(InputError, match="mehr als 100 Dateien"):
+            unpack(data)
+
+
 def test_a_bomb_is_measured_while_it_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A thousand bytes become a million; what the archive says of itself is not asked."""
     monkeypatch.setattr(unpacking, "TOTAL_MAX", 1_000_000)
