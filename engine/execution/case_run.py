@@ -23,7 +23,7 @@ from laufzettel.engine.execution.scope import inputs
 from laufzettel.engine.execution.starting import Frame, Visit, as_feel, start
 from laufzettel.engine.handler import BpmnError
 from laufzettel.engine.model.definition import Element, Kind
-from laufzettel.engine.model.normalise import END
+from laufzettel.engine.model.normalise import END, is_drawn
 from laufzettel.errors import LaufzettelError
 
 __all__ = ["MOVES_MAX", "CaseRun", "Frame", "GoneError"]
@@ -308,12 +308,18 @@ class CaseRun(CaseEvents):
             raise GoneError(activation) from error
 
     def _lacking(self, join: Element, before: Iterable[str]) -> str:
-        known = ((one, self._elements.get(one)) for one in before)
-        names = [f"„{(element and element.name) or one}“" for one, element in known]
+        names = ", ".join(f"„{self._drawn_name(one)}“" for one in before)
         return (
-            f"„{join.name or join.id}“ wartet noch auf {', '.join(names)}. Von dort kommt nichts "
+            f"„{join.name or join.id}“ wartet noch auf {names}. Von dort kommt nichts "
             "mehr, und sonst ist im Vorgang nichts offen."
         )
+
+    def _drawn_name(self, element: str) -> str:
+        """Return what a person sees in the drawing; what is added there belongs to something."""
+        while not is_drawn(element):
+            element = element.rpartition("__")[0]
+        found = self._elements.get(element)
+        return (found and found.name) or element
 
     def _hold_for(self, activation: str, element: Element, error: Exception) -> None:
         """Hold the token for what its start has raised."""

@@ -139,7 +139,8 @@ class _Game:
             if step.way.at is not None and step.way.told is not None:
                 decisions.insert(0, (step.way.at, step.way.told))
             step = step.before
-        for join in {id(node): node for node in map(self._target, marking)}.values():
+        targets = {node.id: node for node in map(self._target, marking)}
+        for join in filter(self._joins, targets.values()):  # else other rules say what is missing
             entering = self._graph.incoming[join.id]
             lacks = [self._graph.nodes[one.source] for one in entering if one.id not in marking]
             yield Rest(join, tuple(lacks), tuple(decisions))

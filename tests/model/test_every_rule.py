@@ -137,3 +137,12 @@ def test_a_join_that_starves_is_found_among_thousands_of_ways(lint: Lint) -> Non
     found = lint({"nodes": nodes, "flows": f"start>s {flows} j>end"}).findings
 
     assert [(each.rule, each.element) for each in found] == [("laufzettel/waits-in-vain", "j")]
+
+
+def test_a_step_without_a_way_out_is_no_join_that_starves(lint: Lint) -> None:
+    """What is missing there other rules say."""
+    nodes = '<exclusiveGateway id="g" default="nowhere"/>'
+
+    found = lint({"nodes": nodes, "flows": "start>g"}).findings
+
+    assert "laufzettel/waits-in-vain" not in {each.rule for each in found}

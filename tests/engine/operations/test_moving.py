@@ -355,3 +355,17 @@ def test_who_moves_a_token_that_waits_in_vain_ends_the_incident(desk: Desk) -> N
     assert desk.is_sound()
     desk.complete("c")
     assert desk.case(case_id).status == "ended"
+
+
+def test_an_incident_of_a_join_names_the_step_that_is_drawn(desk: Desk) -> None:
+    """Behind a step with two flows stands a gateway that nobody has drawn."""
+    desk.start(
+        "knows x\nxor g\nuser a\nuser b\nuser c\nand j\n"
+        "start>g g>a[x = 1] g>b* a>j a>c b>j j>end c>end",
+        x=2,
+    )
+
+    desk.complete("b")
+
+    (cause,) = [one.cause for one in desk.incidents]
+    assert cause.startswith("„j“ wartet noch auf „a“.")
