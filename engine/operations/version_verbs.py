@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from laufzettel.engine.operations import standing_tables, versions
-from laufzettel.engine.operations.change_verbs import ChangeVerbs
+from laufzettel.engine.operations.release_verbs import ReleaseVerbs
 from laufzettel.engine.operations.standing_tables import StandingDecision
 from laufzettel.engine.operations.versions import VersionView
 from laufzettel.engine.tasks.verbs import need
 from laufzettel.identity import Actor, Right
 
 
-class VersionVerbs(ChangeVerbs):
+class VersionVerbs(ReleaseVerbs):
     """Listing the versions of processes and decisions."""
 
     def models(self, actor: Actor, process_id: str | None = None) -> list[VersionView]:
